@@ -110,7 +110,8 @@ struct epi_catalogue {
     size_t n_kinds;
 };
 
-/* Indexes of the built-in kinds and fields: EPI_K_CASE, EPI_CASE_ONSET ... EPI_<KIND>_UNIT is 0. */
+/* Indexes of the built-in kinds and fields: EPI_K_CASE, EPI_CASE_ONSET ... EPI_<KIND>_UNIT is 0;
+ * EPI_KINDS kinds, EPI_N_<KIND> fields of one. */
 #define KIND(K, name, plural, tag, internal, vi, en, hvi, hen) EPI_K_##K,
 #define END_KIND(K)
 #define FIELD(K, F, name, tag, type, flags, spec, vi, en, hvi, hen)
@@ -120,13 +121,13 @@ struct epi_catalogue {
 #define ORDERED(K, A, op, B, code)
 enum epi_kind_index {
 #include "catalogue/kinds.def"
-    EPI_K_COUNT
+    EPI_KINDS
 };
 #undef KIND
 #undef END_KIND
 #undef FIELD
 #define KIND(K, name, plural, tag, internal, vi, en, hvi, hen) enum epi_fields_of_##K { EPI_##K##_UNIT = 0,
-#define END_KIND(K) EPI_##K##_COUNT };
+#define END_KIND(K) EPI_N_##K };
 #define FIELD(K, F, name, tag, type, flags, spec, vi, en, hvi, hen) EPI_##K##_##F,
 #include "catalogue/kinds.def"
 #undef KIND
