@@ -21,6 +21,7 @@ struct epi_csv {
     struct epi_arena *scratch;
     epi_str *fields;
     size_t n;
+    uint32_t next_line; /* private */
 };
 void epi_csv_init(struct epi_csv *c, epi_str text, char sep);
 void epi_csv_done(struct epi_csv *c);
