@@ -117,7 +117,7 @@ struct epi_catalogue {
 #define FIELD(K, F, name, tag, type, flags, spec, vi, en, hvi, hen)
 #define LIST(L)
 #define END_LIST(L)
-#define WORD(w, vi, en)
+#define ENTRY(w, vi, en)
 #define ORDERED(K, A, op, B, code)
 enum epi_kind_index {
 #include "catalogue/kinds.def"
@@ -135,7 +135,7 @@ enum epi_kind_index {
 #undef FIELD
 #undef LIST
 #undef END_LIST
-#undef WORD
+#undef ENTRY
 #undef ORDERED
 
 /* Built-in kinds plus a site's own fields. `site` may be empty; else
