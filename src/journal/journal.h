@@ -30,23 +30,29 @@ struct epi_op {
     epi_str detail;  /* JSON for reads and logins (which filter, how many rows); never personal data */
     struct epi_change *changes;
     size_t n_changes;
+    size_t n_unknown; /* set by epi_op_decode: sets and changes with a tag this catalogue lacks, left out */
     /* set by the store */
     uint64_t seq;
     uint8_t hash[32];
 };
+#define EPI_OP_BYTES_MAX ((size_t)64 << 20)
 
 /* Bytes of an operation, without seq and hash; same operation, same bytes. Tags, not indexes, are written. */
 void epi_op_encode(struct epi_buf *b, const struct epi_catalogue *c, const struct epi_op *op);
-/* Reads them back; unknown tags are kept out and counted as a finding. EPI_CORRUPT on anything else. */
+/* Reads them back; unknown tags are left out and counted in n_unknown. EPI_CORRUPT on anything that
+ * epi_op_encode would not have written. Texts are views into `bytes`. */
 EPI_MUST_USE epi_status epi_op_decode(struct epi_arena *a, const struct epi_catalogue *c, epi_str bytes,
                                       struct epi_op *ret, struct epi_err *reterr);
 /* What must be equal for "the same operation again": everything but times set by the server. */
 void epi_op_digest(const struct epi_catalogue *c, const struct epi_op *op, uint8_t ret[32]);
+void epi_op_bytes_digest(epi_str bytes, uint8_t ret[32]); /* the same from encoded bytes */
+/* True when the field can hold the value at all (type, finite numbers): what every back end relies on. */
+bool epi_value_fits(const struct epi_field *f, struct epi_value v);
 void epi_chain_next(const uint8_t prev[32], epi_str bytes, uint8_t ret[32]);
 
 /* The merge rule. `record` is the present state (record->version == 0: does not exist); `later[i]` is
  * true when field i was set by another operation after change->base. Applies into `record` and reports
- * each field where a value lost:
+ * each field where a value lost (`losses` has room for change->n_sets):
  *   other fields touched meanwhile         -> both stand
  *   same field, same value                 -> nothing lost
  *   same field, plain                      -> the change wins (journal order), the older value is the loser
