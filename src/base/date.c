@@ -115,7 +115,7 @@ const char *epi_date_dmy(epi_date d, char out[16])
 {
     char iso[16];
     epi_date_iso(d, iso);
-    if (strlen(iso) != 10) {
+    if (iso[0] == '\0' || iso[4] != '-') {
         memcpy(out, iso, sizeof iso);
         return out;
     }
