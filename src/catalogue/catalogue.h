@@ -177,6 +177,9 @@ bool epi_value_check(const struct epi_field *f, struct epi_value v, uint32_t row
  * Nulls and secret fields are left out. With `mask_personal` personal fields become null and "masked":true. */
 void epi_record_json(struct epi_jw *w, const struct epi_catalogue *c, const struct epi_record *r,
                      bool mask_personal);
+/* The members alone, for an object that holds more. */
+void epi_record_members(struct epi_jw *w, const struct epi_catalogue *c, const struct epi_record *r,
+                        bool mask_personal);
 void epi_value_json(struct epi_jw *w, const struct epi_field *f, struct epi_value v);
 /* Reads field values of an object into r->v; marks fields present in `present` (may be NULL). JSON null
  * clears. Unknown names, system and secret fields are findings. False when any error was added. */

@@ -43,9 +43,16 @@ void epi_value_json(struct epi_jw *w, const struct epi_field *f, struct epi_valu
 
 void epi_record_json(struct epi_jw *w, const struct epi_catalogue *c, const struct epi_record *r, bool mask_personal)
 {
+    epi_jw_object(w);
+    epi_record_members(w, c, r, mask_personal);
+    epi_jw_object_end(w);
+}
+
+void epi_record_members(struct epi_jw *w, const struct epi_catalogue *c, const struct epi_record *r,
+                        bool mask_personal)
+{
     const struct epi_kind *k = &c->kinds[r->kind];
     char id[16];
-    epi_jw_object(w);
     epi_jw_kvz(w, "id", epi_id_text(r->id, id));
     epi_jw_kvi(w, "version", (int64_t)r->version);
     if (r->removed)
@@ -62,7 +69,6 @@ void epi_record_json(struct epi_jw *w, const struct epi_catalogue *c, const stru
         else
             epi_value_json(w, f, r->v[i]);
     }
-    epi_jw_object_end(w);
 }
 
 static bool json_number(const epi_json *j)

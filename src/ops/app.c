@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/* The running program: what a data folder holds and in which order it is opened.
+ *
+ * DIR/cordon.json   which pack; DIR/pack/ reference data; DIR/policies/ rules; DIR/forms/ document and column
+ * forms; DIR/catalogue.json a site's own fields (optional); DIR/cordon.db the store. */
+#include "ops/ops_internal.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+#define PACK_FILE_MAX (64u << 20)
+
+const char *epi__path(struct epi_arena *a, const char *folder, const char *name)
+{
+    return epi_str_cz(a, epi_str_printf(a, "%s/%s", folder, name));
+}
+
+epi_status epi__data_file(const struct epi_app *app, struct epi_arena *a, const char *relative, size_t max,
+                          epi_str *ret, struct epi_err *reterr)
+{
+    const struct epi_fs *fs = &app->o.io->fs;
+    return fs->read(fs->ctx, a, epi__path(a, app->o.data_dir, relative), max, ret, reterr);
+}
+
+/* Copies a folder's files, and its folders' files. A name that can be listed is a folder. */
+static epi_status copy_tree(const struct epi_fs *fs, struct epi_arena *a, const char *from, const char *to,
+                            struct epi_err *reterr)
+{
+    epi_str *names;
+    size_t n;
+    EPI_TRY(fs->list(fs->ctx, a, from, &names, &n, reterr));
+    EPI_TRY(fs->make_dir(fs->ctx, to, reterr));
+    for (size_t i = 0; i < n; i++) {
+        struct epi_arena_mark mark = epi_arena_mark(a);
+        const char *name = epi_str_cz(a, names[i]), *src = epi__path(a, from, name), *dst = epi__path(a, to, name);
+        epi_str *sub, text;
+        size_t sub_n;
+        if (fs->list(fs->ctx, a, src, &sub, &sub_n, NULL) == EPI_OK) {
+            EPI_TRY(copy_tree(fs, a, src, dst, reterr));
+        } else {
+            EPI_TRY(fs->read(fs->ctx, a, src, PACK_FILE_MAX, &text, reterr));
+            EPI_TRY(fs->write(fs->ctx, dst, text, reterr));
+        }
+        epi_arena_release(a, mark);
+    }
+    return EPI_OK;
+}
+
+/* The shipped pack folder whose pack.json carries this id. */
+static epi_status find_pack(const struct epi_fs *fs, struct epi_arena *a, const char *packs, epi_str id,
+                            const char **ret, struct epi_err *reterr)
+{
+    epi_str *names, text;
+    size_t n;
+    EPI_TRY(fs->list(fs->ctx, a, packs, &names, &n, reterr));
+    for (size_t i = 0; i < n; i++) {
+        const char *dir = epi__path(a, packs, epi_str_cz(a, names[i]));
+        const epi_json *j;
+        if (fs->read(fs->ctx, a, epi__path(a, dir, "pack.json"), 1 << 20, &text, NULL) != EPI_OK ||
+            epi_json_parse(a, text, 1 << 20, &j, NULL) != EPI_OK)
+            continue;
+        if (epi_str_eq(epi_json_text(j, "id", EPI_NIL), id)) {
+            *ret = dir;
+            return EPI_OK;
+        }
+    }
+    return EPI_FAIL(reterr, EPI_NOT_FOUND, "init.no-such-pack", "%.*s", EPI_FMT(id));
+}
+
+epi_status epi_app_init(const struct epi_app_options *o, epi_str pack, struct epi_err *reterr)
+{
+    EPI_ARENA_LOCAL(a);
+    const struct epi_fs *fs = &o->io->fs;
+    const char *mark = epi__path(a, o->data_dir, "cordon.json"), *pack_dir = NULL;
+    if (fs->exists(fs->ctx, mark))
+        return EPI_FAIL(reterr, EPI_CONFLICT, "init.folder-in-use", "%s", o->data_dir);
+    EPI_TRY(find_pack(fs, a, epi__path(a, o->share_dir, "data/packs"), pack, &pack_dir, reterr));
+    EPI_TRY(fs->make_dir(fs->ctx, o->data_dir, reterr));
+    EPI_TRY(copy_tree(fs, a, pack_dir, epi__path(a, o->data_dir, "pack"), reterr));
+    EPI_TRY(copy_tree(fs, a, epi__path(a, o->share_dir, "policies"), epi__path(a, o->data_dir, "policies"), reterr));
+    EPI_TRY(copy_tree(fs, a, epi__path(a, o->share_dir, "data/forms"), epi__path(a, o->data_dir, "forms"), reterr));
+    EPI_BUF_LOCAL(b, 4096);
+    struct epi_jw w = EPI_JW(&b);
+    char when[32];
+    epi_jw_object(&w);
+    epi_jw_kvi(&w, "format", 1);
+    epi_jw_kv(&w, "pack", pack);
+    epi_jw_kvz(&w, "created", epi_instant_iso(o->io->clock.now(o->io->clock.ctx), when));
+    epi_jw_object_end(&w);
+    epi_buf_putc(&b, '\n');
+    return fs->write(fs->ctx, mark, epi_buf_str(&b), reterr); /* last: its presence says the folder is whole */
+}
+
+static epi_status open_rules(struct epi_app *app, struct epi_findings *findings, struct epi_err *reterr)
+{
+    const struct epi_fs *fs = &app->o.io->fs;
+    struct epi_policy_file *files;
+    size_t n;
+    EPI_TRY(epi_units_load(fs, epi__path(app->a, app->o.data_dir, "pack"), &app->units, findings, reterr));
+    EPI_TRY(epi_policies_read(app->a, fs, epi__path(app->a, app->o.data_dir, "policies"), &files, &n, reterr));
+    return epi_policies_load(app->a, files, n, &app->policies, findings, reterr);
+}
+
+static epi_status open_store(struct epi_app *app, struct epi_err *reterr)
+{
+    struct epi_store_options so = {.io = app->o.io, .catalogue = app->catalogue,
+                                   .read_only = app->o.read_only, .fast = app->o.fast};
+    if (app->o.in_memory)
+        return epi_store_open_memory(&so, &app->store, reterr);
+    return epi_store_open_sqlite(app->o.data_dir, &so, &app->store, reterr);
+}
+
+static epi_status open_all(struct epi_app *app, struct epi_findings *findings, struct epi_err *reterr)
+{
+    const struct epi_fs *fs = &app->o.io->fs;
+    epi_str site = EPI_NIL, text;
+    EPI_TRY(epi__data_file(app, app->a, "cordon.json", 1 << 16, &text, reterr));
+    const char *own = epi__path(app->a, app->o.data_dir, "catalogue.json");
+    if (fs->exists(fs->ctx, own))
+        EPI_TRY(fs->read(fs->ctx, app->a, own, 1 << 20, &site, reterr));
+    EPI_TRY(epi_catalogue_new(app->a, site, &app->catalogue, findings, reterr));
+    EPI_TRY(open_rules(app, findings, reterr));
+    EPI_TRY(open_store(app, reterr));
+    app->ids = epi_ids_new(app->o.io);
+    app->pictures = epi__pictures_new();
+    app->audit = epi__audit_start(app);
+    app->jobs = epi__jobs_start(app);
+    return EPI_OK;
+}
+
+epi_status epi_app_open(const struct epi_app_options *o, struct epi_app **ret, struct epi_findings *findings,
+                        struct epi_err *reterr)
+{
+    struct epi_app *app = epi_xmalloc(sizeof *app);
+    *app = (struct epi_app){.a = epi_arena_new(0), .o = *o};
+    app->o.data_dir = epi_str_cz(app->a, epi_str_of(o->data_dir));
+    pthread_mutex_init(&app->listener_lock, NULL);
+    epi_status s = open_all(app, findings, reterr);
+    if (s != EPI_OK) {
+        epi_app_close(app);
+        return s;
+    }
+    *ret = app;
+    return EPI_OK;
+}
+
+void epi_app_close(struct epi_app *app)
+{
+    if (!app)
+        return;
+    epi__jobs_stop(app->jobs);
+    epi__audit_stop(app->audit);
+    epi__pictures_free(app->pictures);
+    epi_store_close(app->store);
+    epi_ids_free(app->ids);
+    epi_units_free(app->units);
+    epi_arena_free(app->a);
+    pthread_mutex_destroy(&app->listener_lock);
+    free(app);
+}
+
+struct epi_store *epi_app_store(const struct epi_app *app) { return app->store; }
+const struct epi_catalogue *epi_app_catalogue(const struct epi_app *app) { return app->catalogue; }
+const struct epi_units *epi_app_units(const struct epi_app *app) { return app->units; }
+const struct epi_policies *epi_app_policies(const struct epi_app *app) { return app->policies; }
+const struct epi_io *epi_app_io(const struct epi_app *app) { return app->o.io; }
+struct epi_ids *epi_app_ids(struct epi_app *app) { return app->ids; }
+
+epi_date epi_app_today(const struct epi_app *app)
+{
+    const struct epi_clock *c = &app->o.io->clock;
+    return epi_instant_date(c->now(c->ctx), epi_units_utc_offset(app->units));
+}
+
+void epi_app_listen(struct epi_app *app, epi_app_listener *fn, void *ctx)
+{
+    pthread_mutex_lock(&app->listener_lock);
+    app->listener = fn;
+    app->listener_ctx = ctx;
+    pthread_mutex_unlock(&app->listener_lock);
+}
