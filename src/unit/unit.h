@@ -59,5 +59,8 @@ const int64_t *epi_units_household_sizes(const struct epi_units *u, int32_t unit
 /* GeoJSON text of a boundary layer named in pack.json ("provinces", "districts", …), or empty. */
 EPI_MUST_USE epi_status epi_units_layer(const struct epi_units *u, const struct epi_fs *fs, struct epi_arena *a,
                                         epi_str name, epi_str *ret, struct epi_err *reterr);
+/* Text of another file that pack.json names under "files" ("cases", "vaccination", "names", …). */
+EPI_MUST_USE epi_status epi_units_file(const struct epi_units *u, const struct epi_fs *fs, struct epi_arena *a,
+                                       epi_str name, epi_str *ret, struct epi_err *reterr);
 size_t epi_units_layer_names(const struct epi_units *u, const epi_str **ret);
 #endif
