@@ -122,6 +122,7 @@ static epi_status open_all(struct epi_app *app, struct epi_findings *findings, s
     EPI_TRY(open_store(app, reterr));
     app->ids = epi_ids_new(app->o.io);
     app->pictures = epi__pictures_new();
+    app->waits = epi__waits_new(app->a);
     app->audit = epi__audit_start(app);
     app->jobs = epi__jobs_start(app);
     return EPI_OK;

@@ -60,6 +60,16 @@ epi_status epi__password_hash(struct epi_call *call, epi_str password, epi_str *
     return EPI_OK;
 }
 
+/* The library reads a fixed-size text. Empty stored text never verifies. */
+static bool password_right(epi_str stored, epi_str password)
+{
+    char hash[crypto_pwhash_STRBYTES] = {0};
+    if (stored.n >= sizeof hash)
+        return false;
+    memcpy(hash, stored.n ? stored.p : "", stored.n);
+    return crypto_pwhash_str_verify(hash, password.p ? password.p : "", password.n) == 0;
+}
+
 /* --- sessions ---------------------------------------------------------------------------------------------------- */
 static epi_status open_session(struct epi_call *call, epi_id user, const char *kind, int hours, const char *action,
                                epi_str *ret_token)
@@ -127,28 +137,38 @@ epi_status epi_session_actor(struct epi_app *app, struct epi_arena *a, epi_str t
 /* --- waiting after wrong passwords ------------------------------------------------------------------------------
  * Per sign-in name, in memory: a restart forgets it, an attacker gains one more try of each. */
 #define SLOTS 1024
-static struct wait_slot {
+struct wait_slot {
     uint64_t login;
     uint32_t failures;
     epi_instant until;
-} waits[SLOTS];
-static pthread_mutex_t waits_lock = PTHREAD_MUTEX_INITIALIZER;
+};
+struct epi__waits {
+    pthread_mutex_t lock;
+    struct wait_slot slot[SLOTS];
+};
+
+struct epi__waits *epi__waits_new(struct epi_arena *a)
+{
+    struct epi__waits *w = EPI_NEW(a, struct epi__waits);
+    pthread_mutex_init(&w->lock, NULL);
+    return w;
+}
 
 static int64_t wait_ms(struct epi_app *app, epi_str login)
 {
     uint64_t h = epi_str_hash(login);
-    pthread_mutex_lock(&waits_lock);
-    struct wait_slot *w = &waits[h % SLOTS];
+    pthread_mutex_lock(&app->waits->lock);
+    struct wait_slot *w = &app->waits->slot[h % SLOTS];
     int64_t left = w->login == h ? w->until.ms - now_of(app).ms : 0;
-    pthread_mutex_unlock(&waits_lock);
+    pthread_mutex_unlock(&app->waits->lock);
     return left > 0 ? left : 0;
 }
 
 static void wait_note(struct epi_app *app, epi_str login, bool good)
 {
     uint64_t h = epi_str_hash(login);
-    pthread_mutex_lock(&waits_lock);
-    struct wait_slot *w = &waits[h % SLOTS];
+    pthread_mutex_lock(&app->waits->lock);
+    struct wait_slot *w = &app->waits->slot[h % SLOTS];
     if (good || w->login != h)
         *w = (struct wait_slot){.login = h};
     if (!good && ++w->failures >= FREE_TRIES) {
@@ -156,7 +176,7 @@ static void wait_note(struct epi_app *app, epi_str login, bool good)
         int64_t ms = over > 9 ? WAIT_MAX_MS : 2000LL << over;
         w->until = (epi_instant){now_of(app).ms + (ms > WAIT_MAX_MS ? WAIT_MAX_MS : ms)};
     }
-    pthread_mutex_unlock(&waits_lock);
+    pthread_mutex_unlock(&app->waits->lock);
 }
 
 /* --- acts ------------------------------------------------------------------------------------------------------------ */
@@ -213,8 +233,7 @@ epi_status epi_do_login(struct epi_call *call)
     /* an unknown name costs the same time as a wrong password */
     static const char nobody[] = "$argon2id$v=19$m=19456,t=3,p=1$c2FsdHNhbHRzYWx0c2E$"
                                  "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-    const char *hash = may ? epi_str_cz(call->a, stored) : nobody;
-    bool good = crypto_pwhash_str_verify(hash, password.p ? password.p : "", password.n) == 0 && may;
+    bool good = password_right(may ? stored : epi_str_of(nobody), password) && may;
     wait_note(call->app, login, good);
     if (!good)
         return EPI_FAIL(&call->err, EPI_UNKNOWN_USER, "auth.wrong", "%s", "");
@@ -268,7 +287,7 @@ epi_status epi_do_me_update(struct epi_call *call)
     }
     if (password.n) {
         epi_str old = epi_json_text(j, "old_password", EPI_NIL), hash, stored = epi_v_as_text(u->v[EPI_USER_PASSWORD]);
-        if (stored.n && crypto_pwhash_str_verify(epi_str_cz(call->a, stored), old.p ? old.p : "", old.n) != 0)
+        if (stored.n && !password_right(stored, old))
             return EPI_FAIL(&call->err, EPI_DENIED, "auth.wrong", "%s", "");
         EPI_TRY(epi__password_hash(call, password, &hash));
         epi__set(call, &e, EPI_USER_PASSWORD, epi_v_text(hash));

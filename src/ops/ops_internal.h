@@ -8,6 +8,7 @@
 struct epi__jobs;
 struct epi__audit;
 struct epi__pictures;
+struct epi__waits; /* who must wait after wrong passwords (auth.c) */
 
 struct epi_app {
     struct epi_arena *a;
@@ -20,6 +21,7 @@ struct epi_app {
     struct epi__jobs *jobs;
     struct epi__audit *audit;
     struct epi__pictures *pictures;
+    struct epi__waits *waits;
     pthread_mutex_t listener_lock;
     epi_app_listener *listener;
     void *listener_ctx;
@@ -42,6 +44,7 @@ epi_status epi__kind_arg(struct epi_call *call, uint16_t *ret_kind, bool interna
 epi_status epi__id_arg(struct epi_call *call, const char *name, epi_id *ret);
 /* "INVALID findings" when call->findings holds an error. */
 epi_status epi__refuse_if_findings(struct epi_call *call);
+struct epi__waits *epi__waits_new(struct epi_arena *a);
 /* Argon2id text of a password; refuses short ones (auth.c). */
 epi_status epi__password_hash(struct epi_call *call, epi_str password, epi_str *ret);
 
