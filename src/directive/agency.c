@@ -65,6 +65,16 @@ static void put_place(struct names *s, size_t from, size_t to, bool own_unit, do
                                   EPI_FMT(unit), unit.n ? " " : "", EPI_FMT(g->name.text));
 }
 
+/* "và Quyết định số 12": a document cited, not more of the name. */
+static bool document_at(const struct names *s, size_t at, size_t to)
+{
+    size_t end = match(s, at, to, &s->f->type_names);
+    if (end == EPI__NONE)
+        return false;
+    end = epi__skip_space(s->t, end, to);
+    return end < to && (epi__is_digit(s->t, end) || match(s, end, to, &s->f->number) != EPI__NONE);
+}
+
 /* How far one name reaches from the end of its head. `budget`: Vietnamese names write only the first syllable
  * of a word with a capital, so one small syllable may follow a capital one ("Tuyên giáo"). */
 struct reach {
@@ -80,7 +90,7 @@ struct reach {
 static bool take_word(const struct names *s, struct reach *r, size_t at, size_t to)
 {
     const struct epi__text *t = s->t;
-    if (match(s, at, to, &s->f->stop) != EPI__NONE && !epi__is_upper(t, at)) {
+    if (epi__match_exact(t, at, to, &s->f->stop) != EPI__NONE) {
         r->stopped = true;
         return false;
     }
@@ -108,7 +118,8 @@ static bool take_word(const struct names *s, struct reach *r, size_t at, size_t 
     e = match(s, at, to, &s->f->and);
     if (e != EPI__NONE) {
         size_t next = epi__skip_space(t, e, to);
-        if (next >= to || head_end(s, next, to) != EPI__NONE || r->place != EPI__NONE)
+        if (next >= to || head_end(s, next, to) != EPI__NONE || r->place != EPI__NONE ||
+            document_at(s, next, to))
             return false;
         if (epi__is_upper(t, next)) {
             r->end = epi__word_end(t, next, to);
@@ -149,7 +160,7 @@ static bool take_sign(const struct names *s, struct reach *r, size_t at, size_t 
     }
     if ((t->fold[at] != '-' && t->fold[at] != ',') || unit == EPI__NONE || r->place != EPI__NONE)
         return false;
-    if (match(s, next, to, &s->f->stop) != EPI__NONE)
+    if (epi__match_exact(t, next, to, &s->f->stop) != EPI__NONE)
         return false;
     /* in a list of groups each unit is shared again: "các huyện ủy, thành ủy" */
     r->unit_from = next;
@@ -241,7 +252,7 @@ static double certainty(const struct names *s, const struct reach *r, size_t to)
     size_t i = epi__skip_space(s->t, r->end, to);
     if (i >= to || s->t->fold[i] == ':')
         return 0.95;
-    if (r->stopped || strchr(",;.(", s->t->fold[i]))
+    if (r->stopped || strchr(",;.(", s->t->fold[i]) || match(s, i, to, &s->f->and) != EPI__NONE)
         return 0.9;
     return 0.65;
 }

@@ -77,7 +77,6 @@ static void type_of(struct epi__parse *x, const struct epi__symbol *s, const str
     size_t type = marked;
     double confidence = named == marked || generic ? 0.95 : 0.85;
     if (marked != EPI__NONE && named != EPI__NONE && named != marked && !generic) {
-        /* "Thông báo kết luận số 285/TB": a longer name of the same type is no contradiction */
         epi__find(x, EPI_NOTE, "directive.cite-type-differs", "cites", x->flow.at[s->all.from],
                   f->types[named].name);
         confidence = 0.6;
@@ -147,6 +146,10 @@ static size_t take_words(const struct epi__parse *x, size_t at, size_t to, struc
 {
     size_t index, end = epi__match_any(&x->flow, at, to, &x->f->type_names, &index);
     if (end != EPI__NONE) {
+        if (k->type != EPI__NONE && !k->open && at <= k->type_end + 1) { /* "Thông báo kết luận" */
+            k->type_end = end;
+            return end;
+        }
         fresh(k);
         k->type = x->f->type_index[index];
         k->type_end = end;

@@ -36,7 +36,7 @@ struct epi__pats { /* folded patterns, longest first */
 #define EPI__PHRASES(X) \
     X(addressees) X(distribution) X(file) X(number) X(subject) X(note) X(article) X(report) X(signed_) \
     X(stamp) X(preamble) X(closing) X(of) X(dated) X(month) X(year) X(about) X(many) X(and) \
-    X(delegate) X(lead) X(stop)
+    X(delegate) X(lead)
 struct epi__form {
     epi_str id;
     char separator; /* between number and the rest of the symbol */
@@ -69,6 +69,7 @@ struct epi_directive_forms {
 #define X(name) struct epi__pats name;
     EPI__PHRASES(X)
 #undef X
+    struct epi__pats stop; /* words that end a name: exact, lower case */
     epi_str phone_prefixes[8];
     size_t phone_prefixes_n;
     int64_t phone_min, phone_max;
@@ -163,6 +164,8 @@ bool epi__word_start(const struct epi__text *t, size_t at);
 /* End of the folded pattern at `at`, or EPI__NONE; _word asks for a word end there. */
 size_t epi__match(const struct epi__text *t, size_t at, size_t to, epi_str pattern);
 size_t epi__match_word(const struct epi__text *t, size_t at, size_t to, epi_str pattern);
+/* As epi__match_any on the text itself, accents and case included: "từ" is not "tư". */
+size_t epi__match_exact(const struct epi__text *t, size_t at, size_t to, const struct epi__pats *pats);
 size_t epi__match_any(const struct epi__text *t, size_t at, size_t to, const struct epi__pats *pats,
                       size_t *ret_index);
 /* First place in the span where a pattern of the list stands as words. */

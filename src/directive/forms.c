@@ -23,10 +23,12 @@ static int longest_first(const void *x, const void *y)
     return epi_str_cmp(*a, *b);
 }
 
-/* An array of texts under `key`, folded. `required` refuses a missing or empty one. */
-static epi_status patterns(struct loader *l, const epi_json *from, const char *key, bool required, bool sort,
+enum { REQUIRED = 1, UNSORTED = 2, EXACT = 4 };
+/* An array of texts under `key`, folded unless EXACT, longest first unless UNSORTED. */
+static epi_status patterns(struct loader *l, const epi_json *from, const char *key, unsigned how,
                            struct epi__pats *ret)
 {
+    bool required = how & REQUIRED;
     const epi_json *list = epi_json_get(from, key);
     if (!list && !required)
         return EPI_OK;
@@ -37,12 +39,13 @@ static epi_status patterns(struct loader *l, const epi_json *from, const char *k
     {
         if (item->type != EPI_JSON_TEXT)
             return bad(l, key);
-        epi_str fold = epi__fold_pattern(l->a, l->folder, item->text);
+        epi_str fold = how & EXACT ? epi_text_clean(l->a, item->text)
+                                   : epi__fold_pattern(l->a, l->folder, item->text);
         if (!fold.n)
             return bad(l, key);
         ret->list[ret->n++] = fold;
     }
-    if (sort && ret->n > 1)
+    if (!(how & UNSORTED) && ret->n > 1)
         qsort(ret->list, ret->n, sizeof *ret->list, longest_first);
     return EPI_OK;
 }
@@ -61,8 +64,8 @@ static epi_status load_forms(struct loader *l, const epi_json *j, struct epi_dir
         if (!form->id.n || sep.n != 1)
             return bad(l, "forms.id, forms.separator");
         form->separator = sep.p[0];
-        EPI_TRY(patterns(l, item, "mottos", false, true, &form->mottos));
-        EPI_TRY(patterns(l, item, "words", false, true, &form->words));
+        EPI_TRY(patterns(l, item, "mottos", 0, &form->mottos));
+        EPI_TRY(patterns(l, item, "words", 0, &form->words));
     }
     return EPI_OK;
 }
@@ -161,21 +164,22 @@ epi_status epi_directive_forms_load(struct epi_arena *a, epi_str json,
     EPI_TRY(load_types(&l, j, f));
     EPI_TRY(load_marks(&l, j, f));
     EPI_TRY(load_phone(&l, j, f));
-    EPI_TRY(patterns(&l, j, "titles", true, true, &f->titles));
-    EPI_TRY(patterns(&l, j, "months", false, false, &f->months)); /* twelve names, then again other names */
+    EPI_TRY(patterns(&l, j, "titles", REQUIRED, &f->titles));
+    EPI_TRY(patterns(&l, j, "months", UNSORTED, &f->months)); /* twelve names, then again other names */
     const epi_json *phrases = epi_json_get(j, "phrases"), *agencies = epi_json_get(j, "agencies");
     if (!phrases || !agencies)
         return bad(&l, "phrases, agencies");
-#define X(name) EPI_TRY(patterns(&l, phrases, #name, false, true, &f->name));
+#define X(name) EPI_TRY(patterns(&l, phrases, #name, 0, &f->name));
     EPI__PHRASES(X)
 #undef X
+    EPI_TRY(patterns(&l, phrases, "stop", EXACT, &f->stop));
     if (!f->addressees.n || !f->distribution.n || !f->number.n)
         return bad(&l, "phrases.addressees, phrases.distribution, phrases.number");
-    EPI_TRY(patterns(&l, agencies, "heads", true, true, &f->heads));
-    EPI_TRY(patterns(&l, agencies, "heads_capital", false, true, &f->heads_capital));
-    EPI_TRY(patterns(&l, agencies, "groups", false, true, &f->groups));
-    EPI_TRY(patterns(&l, agencies, "names", false, true, &f->names));
-    EPI_TRY(patterns(&l, agencies, "units", false, true, &f->units));
+    EPI_TRY(patterns(&l, agencies, "heads", REQUIRED, &f->heads));
+    EPI_TRY(patterns(&l, agencies, "heads_capital", 0, &f->heads_capital));
+    EPI_TRY(patterns(&l, agencies, "groups", 0, &f->groups));
+    EPI_TRY(patterns(&l, agencies, "names", 0, &f->names));
+    EPI_TRY(patterns(&l, agencies, "units", 0, &f->units));
     *ret = f;
     return EPI_OK;
 }

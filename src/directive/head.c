@@ -3,6 +3,7 @@
 
 #define BODY_LENGTH 150u /* bytes: a line this long outside subject and title is running text */
 #define STAMP_LENGTH 60u
+#define PLACE_LONGEST 64u
 
 void epi__vote(struct epi__parse *x, epi_str form, double weight)
 {
@@ -53,6 +54,17 @@ static bool take_motto(struct epi__parse *x, struct epi__span s, struct epi__spa
     return false;
 }
 
+/* A place name is short, begins with a capital and has no digits. */
+static bool place_like(const struct epi__text *c, struct epi__span s)
+{
+    if (s.to - s.from > PLACE_LONGEST || !epi__is_upper(c, s.from))
+        return false;
+    for (size_t i = s.from; i < s.to; i++)
+        if (epi__is_digit(c, i))
+            return false;
+    return true;
+}
+
 /* "Điện Biên, ngày 17 tháng 11 năm 2021": the place before, the date at the end of the line. */
 static bool take_date(struct epi__parse *x, struct epi__span s)
 {
@@ -72,7 +84,7 @@ static bool take_date(struct epi__parse *x, struct epi__span s)
         from++;
     struct epi__span before = epi__trim_end(c, (struct epi__span){s.from, at}, ",;");
     bool comma = at > s.from && before.to < at && memchr(c->fold + before.to, ',', at - before.to);
-    if (before.to > before.from && !comma)
+    if (before.to > before.from && (!comma || !place_like(c, before)))
         return false; /* a date in a sentence */
     if (!epi__date(c, from, s.to, x->f, true, &end, &date))
         return false;
@@ -250,7 +262,8 @@ static bool segment(struct epi__parse *x, struct epi__span s, bool blank_before,
         return true;
     if (take_motto(x, s, &part))
         return part.to <= part.from || segment(x, part, blank_before, first_column);
-    if (!x->d->date.field.text.n && take_date(x, s)) {
+    bool in_title = x->head == EPI__HEAD_TITLE && x->subject.to > x->subject.from && !blank_before;
+    if (!x->d->date.field.text.n && !(in_title && first_column) && take_date(x, s)) {
         if (x->head == EPI__HEAD_SUBJECT)
             x->head = first_column ? EPI__HEAD_REST : x->head;
         return true;

@@ -104,6 +104,17 @@ size_t epi__match_any(const struct epi__text *t, size_t at, size_t to, const str
     return EPI__NONE;
 }
 
+size_t epi__match_exact(const struct epi__text *t, size_t at, size_t to, const struct epi__pats *pats)
+{
+    for (size_t i = 0; i < pats->n; i++) {
+        size_t end = at + pats->list[i].n;
+        if (end <= to && memcmp(t->p + at, pats->list[i].p, pats->list[i].n) == 0 &&
+            (end == to || !(epi__is_letter(t, end) || epi__is_digit(t, end))))
+            return end;
+    }
+    return EPI__NONE;
+}
+
 size_t epi__find_any(const struct epi__text *t, size_t at, size_t to, const struct epi__pats *pats,
                      size_t *ret_end)
 {
