@@ -21,6 +21,7 @@ gen := build/gen
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes \
         -Wno-format-zero-length
 WARN_TEST := -Wno-unused-parameter
+WARN_FUZZ := -Wno-missing-prototypes
 HARDEN := -fstack-protector-strong -fstack-clash-protection -fPIE
 FLAGS_release := -O2 -D_FORTIFY_SOURCE=2
 FLAGS_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
@@ -74,7 +75,7 @@ unit: $(out)/test/$(unit_name)
 $(obj)/%.o: %.c | $(generated)
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  cc   $<";) \
-	$(CC) $(ALL_CFLAGS) $(if $(filter %_test.c,$<),$(WARN_TEST)) -MMD -MP -MT $@ \
+	$(CC) $(ALL_CFLAGS) $(if $(filter %_test.c,$<),$(WARN_TEST))$(if $(filter fuzz/%,$<),$(WARN_FUZZ)) -MMD -MP -MT $@ \
 	    -MF $(@:.o=.d).$$$$ -c -o $@.$$$$ $< && \
 	mv $(@:.o=.d).$$$$ $(@:.o=.d) && mv $@.$$$$ $@ || { rm -f $@.$$$$ $(@:.o=.d).$$$$; exit 1; }
 
@@ -86,13 +87,18 @@ $(obj)/gen/%.o: $(gen)/%.S
 	@$(CC) -c -o $@.$$$$ $< && mv $@.$$$$ $@
 $(obj)/gen/assets_data.o: $(assets)
 
+# A thin archive, so that a program takes only the objects it needs.
+archive := $(obj)/lib$(unit_name:unit%=cordon%).a
+$(archive): $(lib_obj)
+	@ar rcsT $@.$$$$ $^ && mv $@.$$$$ $@
+
 link = @mkdir -p $(@D); echo "  link $@"; \
-       $(CC) $(ALL_LDFLAGS) $(1) -o $@.$$$$ $(filter %.o,$^) $(LIBS) && mv $@.$$$$ $@
-$(out)/cordon: $(main_obj) $(lib_obj)
+       $(CC) $(ALL_LDFLAGS) $(1) -o $@.$$$$ $(filter %.o,$^) $(archive) $(LIBS) && mv $@.$$$$ $@
+$(out)/cordon: $(main_obj) $(archive)
 	$(call link)
-$(out)/test/$(unit_name): $(unit_obj) $(lib_obj)
+$(out)/test/$(unit_name): $(unit_obj) $(archive)
 	$(call link)
-$(out)/fuzz/%: $(obj)/fuzz/%_fuzz.o $(lib_obj)
+$(out)/fuzz/%: $(obj)/fuzz/%_fuzz.o $(archive)
 	$(call link,-fsanitize=fuzzer)
 
 # --- generated -----------------------------------------------------------------------------------
@@ -125,7 +131,6 @@ fuzz:
 	@mkdir -p build/fuzz && for f in build/clang-fuzz/fuzz/*; do \
 	    test -x "$$f" && ln -sf "../clang-fuzz/fuzz/$${f##*/}" build/fuzz/; done; true
 fuzz-programs: $(fuzzers)
-$(obj)/fuzz/%.o: WARN += -Wno-missing-prototypes
 
 coverage:
 	@$(MAKE) --no-print-directory VARIANT=cov CC=gcc unit

@@ -150,7 +150,6 @@ TEST(a_lying_disk_loses_or_tears_what_it_acknowledged)
 
 TEST(a_removal_may_come_back_until_the_next_write)
 {
-    EPI_ARENA_LOCAL(a);
     int back = 0;
     for (uint64_t seed = 0; seed < 50; seed++) {
         for (int synced = 0; synced < 2; synced++) {
