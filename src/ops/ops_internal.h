@@ -89,6 +89,8 @@ epi_status epi__find(struct epi_call *call, struct epi_query *q, struct epi_page
 /* --- the picture, cached by day and journal position (situation.c) --------------------------------------------- */
 struct epi__pictures *epi__pictures_new(void);
 void epi__pictures_free(struct epi__pictures *p);
+/* Told after each write: pictures older than a change to what they show are built anew. */
+void epi__pictures_note(struct epi__pictures *p, uint64_t kinds);
 /* Shared and sealed; give back with epi__picture_release. Unit indexes are those of the app's units. */
 epi_status epi__picture(struct epi_app *app, epi_date as_of, const struct epi_picture **ret, struct epi_err *reterr);
 void epi__picture_release(struct epi_app *app, const struct epi_picture *p);

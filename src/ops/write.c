@@ -49,6 +49,7 @@ epi_status epi__append(struct epi_tx *tx, struct epi_call *call, const char *act
 
 void epi__changed(struct epi_app *app, uint64_t kinds, epi_id job)
 {
+    epi__pictures_note(app->pictures, kinds);
     pthread_mutex_lock(&app->listener_lock);
     if (app->listener)
         app->listener(app->listener_ctx, epi_store_seq(app->store), kinds, job);
