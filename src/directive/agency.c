@@ -35,6 +35,8 @@ static size_t head_end(const struct names *s, size_t at, size_t to)
             end = match(s, at, to, &s->f->heads);
         if (end == EPI__NONE) {
             size_t e = match(s, at, to, &s->f->heads_capital);
+            if (e == EPI__NONE)
+                e = epi__match_exact(s->t, at, to, &s->f->heads_exact);
             size_t next = e == EPI__NONE ? to : epi__skip_space(s->t, e, to);
             if (next < to && next > e && epi__is_upper(s->t, next))
                 end = e;
@@ -90,7 +92,8 @@ struct reach {
 static bool take_word(const struct names *s, struct reach *r, size_t at, size_t to)
 {
     const struct epi__text *t = s->t;
-    if (epi__match_exact(t, at, to, &s->f->stop) != EPI__NONE) {
+    size_t unit = match(s, at, to, &s->f->units), stop = epi__match_exact(t, at, to, &s->f->stop);
+    if (stop != EPI__NONE && (unit == EPI__NONE || unit <= stop)) { /* "cấp" stops, "cấp tỉnh" does not */
         r->stopped = true;
         return false;
     }
@@ -109,10 +112,9 @@ static bool take_word(const struct names *s, struct reach *r, size_t at, size_t 
         r->budget = 0;
         return true;
     }
-    e = match(s, at, to, &s->f->units);
-    if (e != EPI__NONE) {
+    if (unit != EPI__NONE) {
         r->unit_from = at;
-        r->unit_to = r->end = e;
+        r->unit_to = r->end = unit;
         return true;
     }
     e = match(s, at, to, &s->f->and);

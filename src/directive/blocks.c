@@ -45,7 +45,7 @@ static bool article(const struct epi__parse *x, const struct epi__text *t, size_
     return found(m, EPI__ARTICLE, i, end, epi__skip_space(t, end + 1, to));
 }
 
-/* "1.", "1)", "1/ ", and "1.2." */
+/* "1.", "1)", "1/ ", "1- ", and "1.2." */
 static bool number(const struct epi__text *t, size_t at, size_t to, struct epi__marker *m)
 {
     size_t end = digits_end(t, at, to);
@@ -61,12 +61,14 @@ static bool number(const struct epi__text *t, size_t at, size_t to, struct epi__
         sub = true;
     }
     unsigned char sign = last < to ? t->fold[last] : ' ';
-    bool signed_ = sign == '.' || sign == ')' || sign == '/';
+    bool signed_ = sign == '.' || sign == ')' || sign == '/' || sign == '-';
     size_t content = epi__skip_space(t, last + signed_, to);
     bool space = content > last + signed_ || content >= to;
+    if (sign == '-' && (content >= to || !epi__is_upper(t, content)))
+        return false; /* "12 - 17 tuổi" */
     if (!signed_ && (!sub || !space))
         return false;
-    if (!space && (sign == '/' || !epi__is_upper(t, content)))
+    if (!space && (sign == '/' || sign == '-' || !epi__is_upper(t, content)))
         return false;
     if (sub && (content >= to || !epi__is_letter(t, content)))
         return false;
@@ -231,7 +233,8 @@ static bool carries_on(const struct epi__parse *x, const struct epi__block *last
 {
     if (last->to == last->from || epi__ends_sentence(&x->flow, last->from, last->to))
         return false;
-    return epi__is_lower(&x->clean, line->from) || x->flow.fold[last->to - 1] == ',';
+    return epi__is_lower(&x->clean, line->from) ||
+           (x->flow.fold[last->to - 1] == ',' && !epi__all_upper(&x->clean, line->from, line->to));
 }
 
 /* "4. Sở Y tế" with its text on the very next line. */

@@ -69,7 +69,8 @@ struct epi_directive_forms {
 #define X(name) struct epi__pats name;
     EPI__PHRASES(X)
 #undef X
-    struct epi__pats stop; /* words that end a name: exact, lower case */
+    struct epi__pats stop;        /* words that end a name: exact, lower case */
+    struct epi__pats heads_exact; /* heads that without accents are other words: "Đội", "Đồi" */
     epi_str phone_prefixes[8];
     size_t phone_prefixes_n;
     int64_t phone_min, phone_max;

@@ -177,6 +177,7 @@ epi_status epi_directive_forms_load(struct epi_arena *a, epi_str json,
         return bad(&l, "phrases.addressees, phrases.distribution, phrases.number");
     EPI_TRY(patterns(&l, agencies, "heads", REQUIRED, &f->heads));
     EPI_TRY(patterns(&l, agencies, "heads_capital", 0, &f->heads_capital));
+    EPI_TRY(patterns(&l, agencies, "heads_exact", EXACT, &f->heads_exact));
     EPI_TRY(patterns(&l, agencies, "groups", 0, &f->groups));
     EPI_TRY(patterns(&l, agencies, "names", 0, &f->names));
     EPI_TRY(patterns(&l, agencies, "units", 0, &f->units));

@@ -299,15 +299,27 @@ static bool segment(struct epi__parse *x, struct epi__span s, bool blank_before,
     return !reads_like_body(x, s);
 }
 
+/* Blanks left to be filled by hand look like columns: "Số:      /QĐ", "ngày     tháng     năm". */
+static bool fills_blank(const struct epi__parse *x, struct epi__span s)
+{
+    return x->clean.fold[s.from] == '/' ||
+           epi__match_any(&x->clean, s.from, s.to, &x->f->month, NULL) != EPI__NONE ||
+           epi__match_any(&x->clean, s.from, s.to, &x->f->year, NULL) != EPI__NONE;
+}
+
 bool epi__head_line(struct epi__parse *x, const struct epi__line *line, bool *ret_address)
 {
-    struct epi__span column;
+    struct epi__span column, next;
     size_t at = line->from;
     bool first = true;
     *ret_address = epi__addressees_word(x, line) != EPI__NONE;
     if (*ret_address)
         return false;
     while (epi__column(&x->clean, &at, line->to, &column)) {
+        for (size_t ahead = at; epi__column(&x->clean, &ahead, line->to, &next) && fills_blank(x, next);) {
+            column.to = next.to;
+            at = ahead;
+        }
         if (!segment(x, column, line->blank_before, first))
             return false;
         first = false;
@@ -321,4 +333,10 @@ void epi__head_done(struct epi__parse *x)
     x->d->subject = epi__field(t, epi__trim_end(t, x->subject, ".,;:"), x->subject_confidence);
     x->d->issuer = epi__field(t, epi__trim_end(t, x->issuer, ".,;:-"), x->issuer_confidence);
     x->d->parent = epi__field(t, epi__trim_end(t, x->parent, ".,;:-"), x->issuer_confidence);
+    /* "VĂN PHÒNG" below "TỈNH ỦY …" is nobody without its parent */
+    size_t bare = x->issuer.to > x->issuer.from
+                      ? epi__match_any(t, x->issuer.from, x->issuer.to, &x->f->heads, NULL) : EPI__NONE;
+    if (bare == x->issuer.to && x->d->parent.text.n)
+        x->d->issuer.text = epi_str_printf(x->a, "%.*s %.*s", EPI_FMT(x->d->issuer.text),
+                                           EPI_FMT(x->d->parent.text));
 }

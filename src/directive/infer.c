@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "directive/directive_internal.h"
 
+/* For fields that are views of the flow. */
 static void vote_words(struct epi__parse *x, const struct epi_directive_field *f, double weight)
 {
     if (!f->text.n)
         return;
-    /* fields are views of the flow */
     size_t from = (size_t)(f->text.p - x->flow.p), end;
     for (size_t i = 0; i < x->f->forms_n; i++)
         if (epi__find_any(&x->flow, from, from + f->text.n, &x->f->forms[i].words, &end) != EPI__NONE)
@@ -14,7 +14,11 @@ static void vote_words(struct epi__parse *x, const struct epi_directive_field *f
 
 static void decide_form(struct epi__parse *x)
 {
-    vote_words(x, &x->d->issuer, 1.5);
+    for (size_t i = 0; i < 2; i++) {
+        struct epi__span s = i ? x->parent : x->issuer;
+        struct epi_directive_field f = epi__field(&x->flow, s, 1);
+        vote_words(x, &f, 1.5);
+    }
     vote_words(x, &x->d->file, 1);
     double sum = 0;
     size_t best = 0;

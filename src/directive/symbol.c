@@ -8,11 +8,15 @@ static size_t group(const struct epi__text *t, size_t at, size_t to, bool strict
 {
     if (at >= to || !epi__is_letter(t, at) || (strict && !epi__is_upper(t, at)))
         return EPI__NONE;
-    size_t i = at, count = 0;
+    size_t i = at, count = 0, upper = 0, lower = 0;
     while (i < to && count++ < GROUP_LONGEST &&
-           (epi__is_letter(t, i) || epi__is_digit(t, i) || t->fold[i] == '&'))
+           (epi__is_letter(t, i) || epi__is_digit(t, i) || t->fold[i] == '&')) {
+        upper += epi__is_upper(t, i);
+        lower += epi__is_lower(t, i);
         i = epi__next(t, i, to);
-    return i;
+    }
+    /* "QĐ", "CTr", "TTg", but no word of a sentence */
+    return strict && (lower > upper || count < 2) ? EPI__NONE : i;
 }
 
 /* Groups parted by - or / with blanks around them allowed before a capital. */
@@ -76,7 +80,7 @@ bool epi__symbol(const struct epi__text *t, size_t at, size_t to, bool strict, s
         }
     }
     size_t end = groups(t, g, to, strict, ret);
-    if (end == EPI__NONE)
+    if (end == EPI__NONE || (strict && ret->separator == '-' && !ret->issuer.to))
         return false;
     ret->all = (struct epi__span){at, end};
     return true;

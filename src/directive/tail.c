@@ -29,12 +29,18 @@ static void close_addressee(struct epi__parse *x)
     if (!x->entry_open)
         return;
     x->entry_open = false;
-    struct epi__span s = epi__trim_end(&x->flow, x->entry, ";,.");
     epi__flow_break(&x->flow);
-    if (s.to <= s.from || x->addressees.n >= EPI_DIRECTIVE_MAX_ENTRIES)
-        return;
-    struct epi_directive_field *f = epi__grow(x->a, &x->addressees, sizeof *f);
-    *f = epi__field(&x->flow, s, 0.95);
+    for (size_t at = x->entry.from; at < x->entry.to;) { /* "Sở Y tế; UBND tỉnh." on one line */
+        size_t end = at;
+        while (end < x->entry.to && x->flow.fold[end] != ';')
+            end++;
+        struct epi__span s = epi__trim_end(&x->flow, (struct epi__span){at, end}, ",.");
+        at = end + 1;
+        if (s.to <= s.from || x->addressees.n >= EPI_DIRECTIVE_MAX_ENTRIES)
+            continue;
+        struct epi_directive_field *f = epi__grow(x->a, &x->addressees, sizeof *f);
+        *f = epi__field(&x->flow, s, 0.95);
+    }
 }
 
 static void open_entry(struct epi__parse *x, size_t from, size_t to)
@@ -330,6 +336,7 @@ static void tail_column(struct epi__parse *x, struct epi__span s, bool blank_bef
         open_entry(x, s.from, s.to);
         return;
     }
+    close_entry(x);
     if (!x->trailing_seen)
         epi__find(x, EPI_NOTE, "directive.text-after-end", "signer", x->clean.at[s.from], EPI_NIL);
     x->trailing_seen = true;
