@@ -95,7 +95,7 @@ static bool add_cases(const struct epi_batch *rows, void *ctx)
                                  .classification = word_index(&f[EPI_CASE_CLASSIFICATION], v[6][i]),
                                  .detection = word_index(&f[EPI_CASE_DETECTION], v[7][i]),
                                  .outcome = word_index(&f[EPI_CASE_OUTCOME], v[8][i]),
-                                 .source_case = epi_v_as_ref(v[9][i])};
+                                 .source_case = epi_v_as_ref(v[9][i]), .outcome_date = epi_v_as_date(v[10][i])};
         epi_picture_add_case(b->p, &c, epi_v_as_ref(v[0][i]));
     }
     return true;
@@ -113,8 +113,8 @@ static bool add_contacts(const struct epi_batch *rows, void *ctx)
             .setting = word_index(&f[EPI_CONTACT_SETTING], v[4][i]),
             .minutes = v[5][i].t == EPI_V_INT ? (int32_t)v[5][i].i : -1,
             .distance = metres.t == EPI_V_REAL ? (float)metres.f : metres.t == EPI_V_INT ? (float)metres.i : NAN,
-            .masked = v[7][i].t == EPI_V_INT ? (int8_t)v[7][i].i : -1};
-        epi_picture_add_contact(b->p, &c, epi_v_as_ref(v[0][i]), epi_v_as_ref(v[1][i]));
+            .masked = v[7][i].t == EPI_V_INT ? (int8_t)v[7][i].i : -1, .isolated = epi_v_as_date(v[9][i])};
+        epi_picture_add_contact(b->p, &c, epi_v_as_ref(v[0][i]), epi_v_as_ref(v[1][i]), epi_v_as_ref(v[8][i]));
     }
     return true;
 }
@@ -148,10 +148,11 @@ static epi_status build_picture(struct epi_app *app, epi_date as_of, struct epi_
     static const uint16_t person[] = {EPI_PERSON_HOUSEHOLD, EPI_PERSON_BIRTH_DATE, EPI_PERSON_BIRTH_YEAR, EPI_PERSON_UNIT};
     static const uint16_t cas[] = {EPI_CASE_PERSON, EPI_CASE_ONSET, EPI_CASE_SAMPLED, EPI_CASE_REPORTED, EPI_CASE_ISOLATED,
                                    EPI_CASE_UNIT, EPI_CASE_CLASSIFICATION, EPI_CASE_DETECTION, EPI_CASE_OUTCOME,
-                                   EPI_CASE_SOURCE_CASE};
+                                   EPI_CASE_SOURCE_CASE, EPI_CASE_OUTCOME_DATE};
     static const uint16_t contact[] = {EPI_CONTACT_CASE, EPI_CONTACT_PERSON, EPI_CONTACT_FIRST_EXPOSURE,
                                        EPI_CONTACT_LAST_EXPOSURE, EPI_CONTACT_SETTING, EPI_CONTACT_MINUTES,
-                                       EPI_CONTACT_DISTANCE, EPI_CONTACT_MASKED};
+                                       EPI_CONTACT_DISTANCE, EPI_CONTACT_MASKED, EPI_CONTACT_PLACE,
+                                       EPI_CONTACT_ISOLATED};
     static const uint16_t visit[] = {EPI_VISIT_PERSON, EPI_VISIT_PLACE, EPI_VISIT_FROM, EPI_VISIT_TO};
     static const uint16_t dose[] = {EPI_DOSE_PERSON, EPI_DOSE_GIVEN, EPI_DOSE_NUMBER, EPI_DOSE_COMPLETES};
     const struct {
@@ -164,7 +165,7 @@ static epi_status build_picture(struct epi_app *app, epi_date as_of, struct epi_
                  {EPI_K_CONTACT, contact, EPI_COUNT(contact), add_contacts},
                  {EPI_K_VISIT, visit, EPI_COUNT(visit), add_visits},
                  {EPI_K_DOSE, dose, EPI_COUNT(dose), add_doses}};
-    struct build b = {app, epi_picture_new(as_of), app->catalogue};
+    struct build b = {app, epi_picture_new(as_of, epi_units_utc_offset(app->units)), app->catalogue};
     struct epi_scope all = EPI_SCOPE_ALL;
     for (size_t i = 0; i < EPI_COUNT(scans); i++) {
         epi_status s = epi_store_scan(app->store, scans[i].kind, &all, NULL, 0, scans[i].fields, scans[i].n,
