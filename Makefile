@@ -71,13 +71,17 @@ generated := $(gen)/words.inc $(gen)/store_sql.inc
 all: $(if $(main),$(out)/cordon,$(out)/test/$(unit_name))
 unit: $(out)/test/$(unit_name)
 
-# Outputs are renamed into place, so that two builds in one tree never see half a file.
+# Outputs are renamed into place, so that two builds in one tree never see half a file. Warnings are
+# shown and kept in x.o.warn, so that ./test can tell later that there were none.
 $(obj)/%.o: %.c | $(generated)
 	@mkdir -p $(@D)
-	$(if $(V),,@echo "  cc   $<";) \
-	$(CC) $(ALL_CFLAGS) $(if $(filter %_test.c,$<),$(WARN_TEST))$(if $(filter fuzz/%,$<),$(WARN_FUZZ)) -MMD -MP -MT $@ \
-	    -MF $(@:.o=.d).$$$$ -c -o $@.$$$$ $< && \
-	mv $(@:.o=.d).$$$$ $(@:.o=.d) && mv $@.$$$$ $@ || { rm -f $@.$$$$ $(@:.o=.d).$$$$; exit 1; }
+	@echo "  cc   $<"; $(if $(V),set -x;) t=$@.$$$$; \
+	if $(CC) $(ALL_CFLAGS) $(if $(filter %_test.c,$<),$(WARN_TEST)) $(if $(filter fuzz/%,$<),$(WARN_FUZZ)) \
+	    -MMD -MP -MT $@ -MF $$t.d -c -o $$t $< 2> $$t.warn; \
+	then ok=0; else ok=1; fi; cat $$t.warn >&2; \
+	if [ $$ok = 1 ]; then rm -f $$t $$t.d $$t.warn; exit 1; fi; \
+	if [ -s $$t.warn ]; then mv $$t.warn $@.warn; else rm -f $$t.warn $@.warn; fi; \
+	mv $$t.d $(@:.o=.d) && mv $$t $@
 
 $(obj)/gen/%.o: $(gen)/%.c
 	@mkdir -p $(@D)
