@@ -66,7 +66,8 @@ void epi_pack_table(const struct epi_pack *p, size_t table, struct epi_table_inf
 {
     const struct table *t = &p->tables[table];
     *ret = (struct epi_table_info){.name = t->name, .role = t->role, .title = {t->title[0], t->title[1]},
-                                   .outputs = t->outputs, .outputs_n = t->outputs_n, .rows_n = t->rows_n};
+                                   .outputs = t->outputs, .outputs_n = t->outputs_n,
+                                   .reads = t->slots, .reads_n = t->slots_n, .rows_n = t->rows_n};
 }
 
 void epi_pack_row(const struct epi_pack *p, size_t table, size_t row, struct epi_row_info *ret)

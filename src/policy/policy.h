@@ -115,8 +115,8 @@ int epi_policy_fact_index(const struct epi_pack *p, epi_str name); /* -1 when th
 int epi_policy_table_index(const struct epi_pack *p, epi_str name);
 struct epi_table_info {
     epi_str name, role, title[2];
-    const uint16_t *outputs; /* slots */
-    size_t outputs_n, rows_n;
+    const uint16_t *outputs, *reads; /* slots */
+    size_t outputs_n, reads_n, rows_n;
 };
 void epi_pack_table(const struct epi_pack *p, size_t table, struct epi_table_info *ret);
 struct epi_row_info {
