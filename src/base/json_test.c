@@ -190,7 +190,8 @@ TEST(reals_are_short_and_exact)
         const char *text;
     } rows[] = {
         {0.1, "0.1"}, {1.0 / 3, "0.3333333333333333"}, {5e-324, "4.94065645841247e-324"}, {-0.0, "-0"},
-        {3, "3"}, {1e15, "1e+15"}, {123456789012345678.0, "1.2345678901234568e+17"}, {NAN, "null"},
+        {3, "3"}, {-12.5, "-12.5"}, {0.05, "0.05"},
+        {123456789.000001, "123456789.000001"}, {0.0001, "0.0001"}, {0.00001, "1e-05"}, {1.1, "1.1"}, {1e15, "1e+15"}, {123456789012345678.0, "1.2345678901234568e+17"}, {NAN, "null"},
         {-INFINITY, "null"}, {0.30000000000000004, "0.30000000000000004"},
     };
     for (size_t i = 0; i < EPI_COUNT(rows); i++) {
@@ -199,6 +200,25 @@ TEST(reals_are_short_and_exact)
         epi_jw_real(&w, rows[i].f);
         CHECK_STR(epi_buf_str(&b), epi_str_of(rows[i].text));
     }
+}
+
+PROPERTY(a_decimal_of_few_digits_is_written_as_it_was, 300)
+{
+    EPI_ARENA_LOCAL(a);
+    EPI_BUF_LOCAL(b, 1000);
+    struct epi_jw w = EPI_JW(&b);
+    int decimals = (int)epi_rng_between(rng, 1, 6);
+    int64_t whole = epi_rng_between(rng, 0, 999999), part = epi_rng_between(rng, 1, 9);
+    for (int i = 1; i < decimals; i++) /* the last digit is not a nought */
+        part += (epi_rng_between(rng, 0, 9)) * (int64_t)pow(10, i);
+    if (whole == 0 && part < pow(10, decimals - 4))
+        return; /* written with an exponent */
+    epi_str text = epi_str_printf(a, "%s%lld.%0*lld", epi_rng_chance(rng, 0.5) ? "-" : "",
+                                  (long long)whole, decimals, (long long)part);
+    double f = 0;
+    CHECK(epi_str_to_f64(text, &f));
+    epi_jw_real(&w, f);
+    CHECK_STR(epi_buf_str(&b), text);
 }
 
 PROPERTY(every_real_is_read_back_bit_by_bit, 500)

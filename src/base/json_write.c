@@ -154,6 +154,33 @@ void epi_jw_int(struct epi_jw *w, int64_t i)
     epi_buf_put(w->b, (epi_str){text + at, sizeof text - at});
 }
 
+/* Most numbers we write are short decimals such as 0.25 or 12.5. When r / 10^k gives the number itself,
+ * "r with k decimals" reads back exactly, since both the division and the reading round correctly. */
+static size_t short_decimal(char out[32], double f)
+{
+    static const double powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};
+    double positive = fabs(f);
+    if (!(positive >= 1e-4 && positive < 1e9))
+        return 0;
+    for (size_t k = 1; k < EPI_COUNT(powers); k++) {
+        double r = nearbyint(positive * powers[k]);
+        if (r / powers[k] != positive)
+            continue;
+        uint64_t v = (uint64_t)r;
+        size_t n = 32, decimals = k;
+        for (; v > 0 || n > 31 - k - 1; v /= 10) {
+            out[--n] = (char)('0' + v % 10);
+            if (--decimals == 0)
+                out[--n] = '.';
+        }
+        if (f < 0)
+            out[--n] = '-';
+        memmove(out, out + n, 32 - n);
+        return 32 - n;
+    }
+    return 0;
+}
+
 void epi_jw_real(struct epi_jw *w, double f)
 {
     char text[32];
@@ -163,6 +190,12 @@ void epi_jw_real(struct epi_jw *w, double f)
     }
     if (f == floor(f) && fabs(f) < 1e15 && !(f == 0 && signbit(f))) {
         epi_jw_int(w, (int64_t)f);
+        return;
+    }
+    size_t n = short_decimal(text, f);
+    if (n > 0) {
+        begin_value(w);
+        epi_buf_put(w->b, (epi_str){text, n});
         return;
     }
     for (int digits = 15; digits <= 17; digits++) {
