@@ -323,7 +323,10 @@ static void tail_column(struct epi__parse *x, struct epi__span s, bool blank_bef
             close_entry(x);
         struct epi__span name = epi__flow_add(&x->flow, &x->clean, s.from, s.to, false);
         epi__flow_break(&x->flow);
-        x->d->signer = epi__field(&x->flow, name, 0.95);
+        bool capitals = epi__all_upper(&x->flow, name.from, name.to);
+        x->d->signer = epi__field(&x->flow, name, capitals ? 0.5 : 0.95);
+        if (capitals)
+            epi__find(x, EPI_NOTE, "directive.signer-doubtful", "signer", x->d->signer.offset, EPI_NIL);
         return;
     }
     if (x->entry_open && epi__is_lower(&x->clean, s.from)) {
