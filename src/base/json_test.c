@@ -211,7 +211,7 @@ PROPERTY(a_decimal_of_few_digits_is_written_as_it_was, 300)
     int64_t whole = epi_rng_between(rng, 0, 999999), part = epi_rng_between(rng, 1, 9);
     for (int i = 1; i < decimals; i++) /* the last digit is not a nought */
         part += (epi_rng_between(rng, 0, 9)) * (int64_t)pow(10, i);
-    if (whole == 0 && part < pow(10, decimals - 4))
+    if (whole == 0 && (double)part < pow(10, decimals - 4))
         return; /* written with an exponent */
     epi_str text = epi_str_printf(a, "%s%lld.%0*lld", epi_rng_chance(rng, 0.5) ? "-" : "",
                                   (long long)whole, decimals, (long long)part);
