@@ -134,6 +134,16 @@ epi_status epi_session_actor(struct epi_app *app, struct epi_arena *a, epi_str t
     return EPI_OK;
 }
 
+epi_status epi__actor_by_user(struct epi_app *app, struct epi_arena *a, epi_id user, struct epi_actor *ret,
+                              struct epi_err *reterr)
+{
+    struct epi_record *u;
+    struct epi_scope all = EPI_SCOPE_ALL;
+    EPI_TRY(epi_store_get(app->store, a, EPI_K_USER, user, &all, &u, reterr));
+    fill_actor(app, a, u, EPI_VI, ret);
+    return EPI_OK;
+}
+
 /* --- waiting after wrong passwords ------------------------------------------------------------------------------
  * Per sign-in name, in memory: a restart forgets it, an attacker gains one more try of each. */
 #define SLOTS 1024

@@ -44,6 +44,9 @@ epi_status epi__kind_arg(struct epi_call *call, uint16_t *ret_kind, bool interna
 epi_status epi__id_arg(struct epi_call *call, const char *name, epi_id *ret);
 /* "INVALID findings" when call->findings holds an error. */
 epi_status epi__refuse_if_findings(struct epi_call *call);
+/* What a user may do, for work that goes on after their call (auth.c). */
+epi_status epi__actor_by_user(struct epi_app *app, struct epi_arena *a, epi_id user, struct epi_actor *ret,
+                              struct epi_err *reterr);
 struct epi__waits *epi__waits_new(struct epi_arena *a);
 /* Argon2id text of a password; refuses short ones (auth.c). */
 epi_status epi__password_hash(struct epi_call *call, epi_str password, epi_str *ret);
