@@ -22,16 +22,18 @@ struct epi_scope {
 #define EPI_SCOPE_ALL ((struct epi_scope){.all = true})
 bool epi_scope_has(const struct epi_scope *s, epi_str unit_path);
 
-typedef enum epi_match { EPI_EQ, EPI_NE, EPI_LT, EPI_LE, EPI_GT, EPI_GE, EPI_UNDER, /* unit path prefix */
-    EPI_IS_NULL, EPI_NOT_NULL, EPI_ANY_OF } epi_match;
+typedef enum epi_compare { EPI_EQ, EPI_NE, EPI_LT, EPI_LE, EPI_GT, EPI_GE, EPI_UNDER, /* unit path prefix */
+    EPI_IS_NULL, EPI_NOT_NULL, EPI_ANY_OF } epi_compare;
 struct epi_filter {
     uint16_t field;
-    epi_match match;
+    epi_compare match;
     struct epi_value v;
     const struct epi_value *any; /* EPI_ANY_OF */
     size_t n_any;
 };
 #define EPI_FILTERS_MAX 16
+#define EPI_ANY_MAX 4096         /* values in one EPI_ANY_OF */
+#define EPI_SEARCH_WORDS_MAX 12  /* further words of a search are ignored */
 #define EPI_PAGE_MAX 1000
 struct epi_query {
     uint16_t kind;
@@ -86,6 +88,7 @@ EPI_MUST_USE epi_status epi_store_find(struct epi_store *s, struct epi_arena *a,
                                        struct epi_page *ret, struct epi_err *reterr);
 /* Columns of every matching record, in id order, in batches of at most 4,096 rows; values are valid during
  * the callback. Return false to stop. The scan sees one snapshot. */
+#define EPI_BATCH_MAX ((size_t)4096)
 struct epi_batch {
     size_t rows;
     const epi_id *ids;
@@ -125,6 +128,7 @@ struct epi_verify_report {
 EPI_MUST_USE epi_status epi_store_verify(struct epi_store *s, struct epi_verify_report *ret,
                                          struct epi_findings *findings, struct epi_err *reterr);
 EPI_MUST_USE epi_status epi_store_backup(struct epi_store *s, const char *to_path, struct epi_err *reterr);
+#define EPI_BLOB_MAX ((size_t)1 << 30)
 /* Bytes by their BLAKE2b-256 name (documents, import files). Writing is durable on return. */
 EPI_MUST_USE epi_status epi_store_blob_put(struct epi_store *s, epi_str bytes, uint8_t ret_name[32], struct epi_err *reterr);
 EPI_MUST_USE epi_status epi_store_blob_get(struct epi_store *s, struct epi_arena *a, const uint8_t name[32],
