@@ -8,7 +8,6 @@ struct places {
     struct epi__span prefix; /* before the word for many */
     size_t unit_from;        /* the unit each place shares */
     size_t unit_to;
-    bool on;
 };
 struct names {
     struct epi__parse *x; /* NULL while only the end is asked for */
@@ -233,7 +232,7 @@ static size_t place_end(const struct names *s, size_t at, size_t to, bool *ret_s
 static size_t take_places(struct names *s, size_t from, const struct reach *first, size_t to)
 {
     bool stopped = false;
-    s->places = (struct places){{from, first->many}, first->unit_from, first->unit_to, true};
+    s->places = (struct places){{from, first->many}, first->unit_from, first->unit_to};
     size_t end = place_end(s, first->place, to, &stopped);
     put_place(s, first->place, end, false, 0.85);
     for (;;) {

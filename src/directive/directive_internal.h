@@ -35,7 +35,7 @@ struct epi__pats { /* folded patterns, longest first */
 };
 #define EPI__PHRASES(X) \
     X(addressees) X(distribution) X(file) X(number) X(subject) X(note) X(article) X(report) X(signed_) \
-    X(stamp) X(preamble) X(closing) X(of) X(dated) X(month) X(year) X(about) X(many) X(and) \
+    X(stamp) X(preamble) X(closing) X(of) X(dated) X(month) X(year) X(many) X(and) \
     X(delegate) X(lead)
 struct epi__form {
     epi_str id;
