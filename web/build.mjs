@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Builds web/dist: index.html, app-HASH.js, app-HASH.css, icon.svg and a .gz twin of each.
+import { build, context, transform } from 'esbuild'
+import { compile, compileModule } from 'svelte/compiler'
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { gzipSync } from 'node:zlib'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const dist = join(here, 'dist')
+const watch = process.argv.includes('--watch')
+const BUDGET = 200 * 1024 // bytes, gzipped, for the first load
+
+const styles = new Map()
+let warnings = 0
+const svelte = {
+  name: 'svelte',
+  setup(b) {
+    b.onLoad({ filter: /\.svelte$/ }, async ({ path }) => {
+      const filename = relative(here, path)
+      const made = compile(await readFile(path, 'utf8'),
+        { filename, generate: 'client', css: 'external', runes: true, dev: false })
+      for (const w of made.warnings) {
+        warnings++
+        console.error(`${filename}:${w.start?.line ?? 0}: ${w.code}: ${w.message}`)
+      }
+      styles.set(path, made.css?.code ?? '')
+      const css = made.css?.code ? `import ${JSON.stringify(path + '?css')}\n` : ''
+      return { contents: css + made.js.code, loader: 'js', resolveDir: dirname(path) }
+    })
+    b.onLoad({ filter: /\.svelte\.ts$/ }, async ({ path }) => {
+      const js = await transform(await readFile(path, 'utf8'), { loader: 'ts', target: 'es2022' })
+      const made = compileModule(js.code, { filename: relative(here, path), generate: 'client' })
+      return { contents: made.js.code, loader: 'js', resolveDir: dirname(path) }
+    })
+    b.onResolve({ filter: /\?css$/ }, ({ path }) => ({ path, namespace: 'style' }))
+    b.onLoad({ filter: /.*/, namespace: 'style' }, ({ path }) =>
+      ({ contents: styles.get(path.slice(0, -4)) ?? '', loader: 'css' }))
+  },
+}
+
+const options = {
+  absWorkingDir: here,
+  entryPoints: { app: 'src/main.ts' },
+  entryNames: '[name]-[hash]',
+  outdir: dist,
+  bundle: true, format: 'esm', target: 'es2022', minify: !watch, metafile: true, write: false,
+  sourcemap: watch ? 'inline' : false, legalComments: 'none', conditions: ['svelte', 'browser'],
+  plugins: [svelte, { name: 'pages', setup: b => b.onEnd(pages) }],
+}
+
+async function pages(result) {
+  if (result.errors.length) return
+  await rm(dist, { recursive: true, force: true })
+  await mkdir(dist, { recursive: true })
+  const files = new Map(result.outputFiles.map(f => [relative(dist, f.path), Buffer.from(f.contents)]))
+  const js = [...files.keys()].find(f => f.endsWith('.js'))
+  const css = [...files.keys()].find(f => f.endsWith('.css'))
+  const page = await readFile(join(here, 'src/index.html'), 'utf8')
+  files.set('index.html', Buffer.from(page.replace('APP_JS', js).replace('APP_CSS', css)))
+  files.set('icon.svg', await readFile(join(here, 'src/icon.svg')))
+  let total = 0
+  for (const [name, bytes] of files) {
+    const small = gzipSync(bytes, { level: 9 })
+    total += small.length
+    await writeFile(join(dist, name), bytes)
+    await writeFile(join(dist, name + '.gz'), small)
+  }
+  console.log(`web/dist: ${(await readdir(dist)).length} files, first load ${(total / 1024).toFixed(1)} kB gzipped`)
+  if (total > BUDGET) throw new Error(`the first load is over its budget of ${BUDGET / 1024} kB`)
+}
+
+if (watch) await (await context(options)).watch()
+else {
+  await build(options)
+  if (warnings) { console.error(`${warnings} compiler warnings`); process.exit(1) }
+}

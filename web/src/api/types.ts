@@ -1,0 +1,108 @@
+// What the server's answers look like. Records themselves are in records.ts.
+import type { Row } from './records.ts'
+
+export type Lang = 'vi' | 'en'
+export interface Text { vi: string; en: string }
+export type Confidence = string
+
+export interface Finding {
+  row?: number; field?: string; path?: string; code: string
+  severity: 'error' | 'warning' | 'note'; message: string
+}
+export interface Paged<T> { rows: T[]; next?: string | null; total?: number }
+
+export interface User {
+  id: string; login: string; name: string; role: string
+  unit: string; unit_name: string; language: Lang; permissions: string[]
+}
+
+export interface Unit {
+  path: string; code: string; name: string; full_name?: string; type?: string; level?: number
+  population?: number; lat?: number; lon?: number; children?: number
+  ancestors?: { path: string; name: string }[]; valid_from?: string; valid_to?: string
+}
+
+export interface Figure {
+  id: string; label: Text; value: number | null; previous: number | null
+  definition?: Text; source?: string; unit?: string; link?: string
+}
+export interface CurveDay { date: string; community: number; other: number; onset?: number }
+export interface Decision {
+  id: string; kind?: string; label: Text; count: number; severity: string; link?: string
+}
+export interface UnitLine {
+  path: string; name: string; cases_7d: number; community_14d: number; level: number | null
+}
+export interface Today {
+  unit: { path: string; name: string }; as_of: string
+  cut_off: { time: string; utc_offset: number }; source: string
+  figures: Figure[]; curve: CurveDay[]; decisions: Decision[]
+  level: { level: number | null; as_of: string; confidence?: Confidence } | null
+  by_unit: UnitLine[]
+}
+
+export interface HistoryEntry {
+  seq: number; action: string; author?: string; author_name?: string; server_time: string; reason?: string
+  changes: { field: string; label?: string | Text; from: unknown; to: unknown }[]
+}
+
+/** One exposure: from whom, to whom (codes), how, when, where. */
+export interface ChainStep {
+  how: string; from?: string; to?: string; first?: string | null; last?: string | null
+  place?: string | null; place_name?: string; place_id?: string; setting?: string | null
+  minutes?: number; distance?: number; masked?: boolean; backward?: boolean; undated?: boolean; verify?: boolean
+  person?: string; name?: string
+}
+export interface Duty {
+  action?: string; days?: number; self_watch_days?: number; tests?: unknown[]; until?: string
+  rule?: string; source?: string; confidence?: Confidence; text?: Text
+}
+export interface RingPerson {
+  ring: number; person: string; code?: string; name?: string | null; unit?: string; case?: string | null
+  first?: string | null; last?: string | null; chain: ChainStep[]; duty?: Duty | null; verify?: boolean; evidence?: number
+}
+export interface Trace {
+  index: string | string[] | { id?: string; code?: string; name?: string; window?: { from?: string; to?: string } }
+  as_of?: string; depth?: number; windows?: { case: string; from?: string | null; to?: string | null }[]
+  sources?: { case: string; how?: string; first?: string | null; last?: string | null }[]
+  rings: RingPerson[]; truncated?: { place?: string | null; found?: number; kept?: number }[]; outside?: number
+}
+
+export interface LevelRow {
+  unit: string; name: string; code?: string; level: number | null
+  criteria?: {
+    c1?: { rate?: number | null; band?: number | string | null; cases_14d?: number; population?: number }
+    c2?: { coverage_one_dose?: number | null; full_elderly?: number | null; class?: string | null }
+    c3?: { met?: boolean | null }
+  }
+  rule?: string; source?: string; confidence?: Confidence
+  published?: { level: number; as_of: string; status: string } | null
+  lat?: number; lon?: number
+}
+export interface Levels { as_of: string; policy?: { id: string; title?: string | Text }; rows: LevelRow[] }
+export interface Evidence extends LevelRow { as_of?: string; evidence?: unknown }
+export interface LevelHistory {
+  rows: { as_of: string; level: number | null; rate?: number | null; coverage?: number | null }[]
+  published?: Row[]
+}
+export interface Measure {
+  activity: string; label: Text; rule: string; confidence?: Confidence; source?: string; note?: string | Text
+}
+
+export interface Assignment extends Row { children?: Assignment[]; progress?: Row[] }
+export interface DirectiveAnswer {
+  record?: Row; parsed?: Record<string, unknown> | null; assignments?: Assignment[] | number
+}
+
+export interface Job {
+  id: string; status: string; kind: string; target?: string; file?: string; rows?: number; done?: number
+  accepted?: number; rejected?: number; duplicate?: number; dry_run?: boolean
+  mapping?: { columns?: Record<string, string | null>; confidence?: Record<string, number> } | null
+  columns?: string[]; findings?: Finding[]; sample?: unknown[]
+  findings_total?: { error?: number; warning?: number; note?: number }
+}
+
+export interface PackSummary {
+  id: string; topic: string; title: Text | string; authority?: string; from?: string; to?: string | null
+  enabled?: boolean; rows?: number; unverified?: number
+}

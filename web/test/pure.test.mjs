@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Tests of the pure parts: addresses, dates, lists, words. Run by `npm run check`.
+import test from 'node:test'
+import assert from 'node:assert/strict'
+import { build } from 'esbuild'
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, dirname } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+const src = join(dirname(fileURLToPath(import.meta.url)), '../src')
+async function load(text) {
+  const out = await build({ stdin: { contents: text, resolveDir: src, loader: 'ts' }, bundle: true, format: 'esm', write: false })
+  const file = join(await mkdtemp(join(tmpdir(), 'cordon-web-')), 'm.mjs')
+  await writeFile(file, out.outputFiles[0].text)
+  return import(pathToFileURL(file).href)
+}
+const m = await load(`
+export * from './state/route.ts'; export * from './state/format.ts'; export * from './state/list.ts'
+export * from './state/nav.ts'; export * from './state/rings.ts'; export * from './state/tree.ts'
+export { words } from './words/words.ts'; export { operationId } from './api/client.ts'`)
+
+test('both languages have the same keys and the same places to fill in', () => {
+  const { vi, en } = m.words
+  assert.deepEqual(Object.keys(vi).sort(), Object.keys(en).sort())
+  const holes = s => [...new Set(s.match(/\{\d\}/g) ?? [])].sort().join()
+  for (const k of Object.keys(vi)) {
+    assert.ok(vi[k].trim() && en[k].trim(), `${k} is empty`)
+    assert.equal(holes(vi[k]), holes(en[k]), k)
+  }
+})
+test('an address is read and written back alike', () => {
+  const route = m.parseRoute('#/case/0abc?tab=rings&q=Nguy%E1%BB%85n%20V')
+  assert.deepEqual(route, { page: 'case', id: '0abc', query: { tab: 'rings', q: 'Nguyễn V' } })
+  assert.deepEqual(m.parseRoute(m.hrefOf(route.page, route.id, route.query)), route)
+  assert.equal(m.parseRoute('').page, 'today')
+  assert.equal(m.parseRoute('#/case/%').id, '%')
+})
+test('days are read in the forms people type and refused when there is no such day', () => {
+  for (const s of ['17/11/2021', '17-11-2021', '17.11.2021', '17112021', '2021-11-17', ' 17/11/2021 ']) assert.equal(m.readDate(s), '2021-11-17', s)
+  assert.equal(m.readDate('5/1/2021'), '2021-01-05')
+  assert.equal(m.readDate('29/02/2020'), '2020-02-29')
+  for (const s of ['29/02/2021', '31/04/2021', '00/01/2021', '11/17/2021', '17/11', 'x', '']) assert.equal(m.readDate(s), null, s)
+})
+test('every day of two years survives being shown and read', () => {
+  for (let d = '2020-01-01'; d < '2022-01-01'; d = m.addDays(d, 1)) assert.equal(m.readDate(m.dateText(d)), d)
+})
+test('numbers and shares follow the language', () => {
+  assert.equal(m.number(1234567, 'vi'), '1.234.567')
+  assert.equal(m.number(1234567, 'en'), '1,234,567')
+  assert.equal(m.number(null, 'vi'), '–')
+  assert.equal(m.percent(0.705, 'vi'), '70,5 %')
+})
+test('a table cell stays text in a spreadsheet', () => {
+  assert.equal(m.csvCell('=1+2'), "'=1+2")
+  assert.equal(m.csvCell('+84912'), "'+84912")
+  assert.equal(m.csvCell('-12.5'), '-12.5')
+  assert.equal(m.csvCell('a "b", c'), '"a ""b"", c"')
+})
+test('filters of an address ask for fields of the kind alone', () => {
+  const kind = { fields: [{ name: 'reported', type: 'date', list: true }, { name: 'detection', type: 'word', list: true }, { name: 'note', type: 'text' }] }
+  const q = { q: 'lan', tab: 'x', 'reported.gte': '2021-11-01', detection: 'community', 'evil.gte': '1', columns: 'note,reported' }
+  assert.deepEqual(m.listQuery(q, kind, 'vn/11/', '-reported'), { unit: 'vn/11/', q: 'lan', order: '-reported', 'reported.gte': '2021-11-01', detection: 'community' })
+  assert.deepEqual(m.columnsOf(kind, q.columns).map(f => f.name), ['note', 'reported'])
+  assert.deepEqual(m.columnsOf(kind, '').map(f => f.name), ['reported', 'detection'])
+  assert.equal(m.turnOrder('code', 'code'), '-code')
+  assert.equal(m.turnOrder('-code', 'code'), 'code')
+})
+test('keys after g lead to pages, slash to the search box', () => {
+  assert.equal(m.keyAsk('c', true).goto, 'cases')
+  assert.deepEqual(m.keyAsk('c', false), {})
+  assert.equal(m.keyAsk('/', false).search, true)
+  assert.equal(new Set(m.places.map(p => p.key)).size, m.places.length)
+})
+test('each person of a chain stands on the circle of their ring, behind the one they met', () => {
+  const rings = [
+    { ring: 1, person: 'a', code: 'A', chain: [{ how: 'contact', from: 'F0', to: 'A' }] },
+    { ring: 1, person: 'b', code: 'B', chain: [{ how: 'visit', from: 'F0', to: 'B' }] },
+    { ring: 2, person: 'c', code: 'C', chain: [{ how: 'contact', from: 'F0', to: 'B' }, { how: 'household', from: 'B', to: 'C' }] },
+  ]
+  const nodes = m.layout({ index: 'F0', rings }, 520)
+  assert.equal(nodes.length, 3)
+  assert.equal(nodes.find(n => n.person === 'c').parent, 'b')
+  const far = n => Math.hypot(n.x - 260, n.y - 260)
+  for (const n of nodes) assert.ok(Math.abs(far(n) - n.ring * (260 - 26) / 2) < 1e-6)
+  assert.deepEqual(m.layout({ index: 'F0', rings: [] }, 520), [])
+})
+test('alike things become a table, others do not', () => {
+  assert.deepEqual(m.tableOf([{ a: 1 }, { b: 2 }]).columns, ['a', 'b'])
+  assert.equal(m.tableOf([1, 2]), null)
+  assert.equal(m.plainKey('cases_14d'), 'Cases 14d')
+})
+test('operation ids are version 7, in order of time and never twice', () => {
+  const ids = Array.from({ length: 500 }, m.operationId)
+  assert.equal(new Set(ids).size, 500)
+  for (const id of ids) assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+})
