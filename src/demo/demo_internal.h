@@ -1,0 +1,185 @@
+/* demo_internal.h - the world between its layout and its records; shared by the files of this folder.
+ *
+ * The layout (who lives where, how old, in which household) is made first and kept in arrays; everything
+ * else about a person is drawn again from the person's own streams whenever it is needed. */
+#ifndef EPI_DEMO_INTERNAL_H
+#define EPI_DEMO_INTERNAL_H
+#include "demo/demo.h"
+
+#define EPI__NONE UINT32_MAX
+#define EPI__LIST_MAX 64
+
+struct epi__choice { /* a text with a weight; `value` is the list's own: a gap in days, a level */
+    epi_str text;
+    double weight;
+    int64_t value;
+};
+struct epi__list {
+    struct epi__choice c[EPI__LIST_MAX];
+    double cumulative[EPI__LIST_MAX];
+    size_t n;
+};
+struct epi__group { /* the parts from which names of one group are put together */
+    epi_str name;
+    struct epi__list family, middle[2], given[2]; /* [0] male, [1] female */
+};
+#define EPI__GROUPS 8
+struct epi__mix { /* weights of the groups below a path; the longest path that fits counts */
+    epi_str path;
+    double weight[EPI__GROUPS];
+};
+struct epi__settings {
+    epi_str disease, case_prefix, phone_prefix, document_prefix;
+    epi_date day;
+    epi_str outbreak_unit, index_code, event, cluster;
+    uint32_t outbreak_cases, attendees;
+    struct epi__group group[EPI__GROUPS];
+    size_t n_groups;
+    struct epi__mix mix[32];
+    size_t n_mix;
+    struct epi__list origins, transport, vaccines, detection, occupations;
+    double returnee_share;
+    int32_t returnee_days;
+    int adult_from, teen_from;
+    epi_date teen_start;
+    double teen_reach, reach_low, reach_high;
+    const epi_json *places, *hamlet, *occupation;
+    epi_str urban_types[8];
+    size_t n_urban;
+    epi_str readiness;
+};
+EPI_MUST_USE epi_status epi__settings_read(const struct epi_demo_options *o, struct epi_arena *a,
+                                           struct epi__settings *s, struct epi_err *reterr);
+size_t epi__pick(struct epi_rng *r, const struct epi__list *l);
+
+/* --- layout --------------------------------------------------------------------------------------- */
+
+struct epi__person {
+    uint32_t household;
+    int32_t birth; /* days since 1970-01-01 */
+    uint16_t commune;
+    uint8_t sex;  /* 0 male, 1 female */
+    uint8_t dead; /* died of the disease; see the case */
+};
+struct epi__commune {
+    int32_t unit, district, province;
+    int64_t census;
+    uint32_t people, first_person, first_household, households;
+    uint32_t first_place, restaurants, schools, workplaces; /* places: see epi__place_of */
+    bool urban;
+    double reach; /* factor on the national course of vaccination */
+};
+struct epi__place {
+    int32_t unit;
+    const char *type; /* a word of place_type */
+    uint32_t number, parent;
+    int64_t capacity;
+};
+enum epi__place_kind { /* in this order from a commune's first place; then restaurants, workplaces, schools */
+    EPI__STATION, EPI__MARKET, EPI__HOTEL, EPI__FIXED_PLACES
+};
+#define EPI__CLASSES 5 /* of each school, behind it */
+
+struct epi__case {
+    uint32_t person, source; /* source: index of an earlier case or EPI__NONE */
+    epi_date onset, sampled, resulted, reported, isolated, ended;
+    const char *detection, *severity, *outcome;
+    bool in_event, in_cluster;
+};
+struct epi__world {
+    const struct epi_demo_options *o;
+    struct epi__settings *s;
+    struct epi_arena *a;
+    epi_date day;
+    int32_t province; /* unit */
+    int32_t city;     /* unit of the outbreak */
+    struct epi__commune *communes;
+    size_t n_communes;
+    struct epi__person *people;
+    uint32_t n_people;
+    uint32_t *household_first; /* first person; one more than there are households */
+    uint32_t n_households;
+    struct epi__place *places;
+    uint32_t n_places, event;
+    uint32_t *hospital; /* by commune: the place where its cases are treated */
+    uint32_t *quarantine;
+    struct epi__case *cases;
+    uint32_t n_cases, index_case, first_of_day;
+    uint32_t *attendees;
+    uint32_t n_attendees;
+    int32_t dose_from;  /* first day of vaccination */
+    int32_t *dose_day;  /* day on which the national course reached k/1000 of adults; INT32_MAX not yet */
+    uint32_t *case_of;  /* open hash: case by person */
+    uint32_t case_mask;
+};
+static inline struct epi_rng epi__rng(const struct epi__world *w, const char *purpose, uint64_t a, uint64_t b)
+{
+    return epi_rng_stream(w->o->seed, purpose, a, b);
+}
+static inline int epi__age(const struct epi__world *w, uint32_t person)
+{
+    return epi_date_age((epi_date){w->people[person].birth}, w->day);
+}
+EPI_MUST_USE epi_status epi__world_areas(struct epi__world *w, struct epi_err *reterr);
+void epi__world_people(struct epi__world *w);
+void epi__world_places(struct epi__world *w);
+/* Whole numbers proportional to the weights that add up to `total` (largest remainders). */
+void epi__apportion(struct epi_arena *a, uint64_t total, const double *weights, size_t n, uint32_t *ret);
+
+EPI_MUST_USE epi_status epi__courses_read(struct epi__world *w, struct epi_err *reterr);
+struct epi__doses {
+    int n; /* 0..2 */
+    epi_date given[2];
+    size_t vaccine;
+};
+struct epi__doses epi__doses_of(const struct epi__world *w, uint32_t person);
+const char *epi__immunity_of(const struct epi__world *w, uint32_t person, epi_date on);
+
+EPI_MUST_USE epi_status epi__plan_cases(struct epi__world *w, struct epi_err *reterr);
+uint32_t epi__case_by_person(const struct epi__world *w, uint32_t person); /* EPI__NONE when not a case */
+/* Somebody of the commune within the ages, or EPI__NONE after a number of tries. */
+uint32_t epi__somebody(const struct epi__world *w, struct epi_rng *r, size_t commune, int age_from, int age_to);
+uint32_t epi__place_for(const struct epi__world *w, struct epi_rng *r, size_t commune, const char *type);
+
+/* --- records --------------------------------------------------------------------------------------- */
+
+struct epi__out {
+    const struct epi__world *w;
+    epi_demo_sink *sink;
+    void *ctx;
+    struct epi_demo_summary *sum;
+    struct epi_err *reterr;
+    struct epi_record *rec[EPI_KINDS];
+    epi_status status; /* sticky: after a failure records are dropped */
+    char text[4096];   /* the texts of the record at hand */
+    size_t used, start;
+};
+epi_id epi__id(const struct epi__world *w, uint16_t kind, uint64_t number);
+struct epi_value *epi__begin(struct epi__out *out, uint16_t kind, int32_t unit);
+void epi__end(struct epi__out *out, uint16_t kind);
+void epi__put(struct epi__out *out, epi_str s);
+void epi__put_number(struct epi__out *out, uint64_t v, size_t width);
+/* Fills {1} and {2}; the number is not written when it is 0. */
+void epi__put_form(struct epi__out *out, epi_str form, epi_str name, uint64_t number);
+struct epi_value epi__text(struct epi__out *out); /* what was put since the last call */
+static inline struct epi_value epi__word(const char *word)
+{
+    return epi_v_text(epi_str_of(word));
+}
+static inline struct epi_value epi__ref(const struct epi__world *w, uint16_t kind, uint32_t number)
+{
+    return number == EPI__NONE ? EPI_NULLV : epi_v_ref(epi__id(w, kind, number));
+}
+static inline const struct epi_unit *epi__unit(const struct epi__world *w, int32_t unit)
+{
+    return epi_units_at(w->o->units, unit);
+}
+void epi__put_places(struct epi__out *out);
+void epi__put_people(struct epi__out *out);
+void epi__put_cases(struct epi__out *out);
+void epi__put_contacts(struct epi__out *out);
+void epi__put_visits(struct epi__out *out);
+void epi__put_samples(struct epi__out *out);
+void epi__put_arrivals(struct epi__out *out);
+void epi__put_readiness(struct epi__out *out);
+#endif
