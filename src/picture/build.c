@@ -79,6 +79,60 @@ static uint32_t case_row(struct epi_picture *p, epi_id id)
     return p->cases.n - 1;
 }
 
+struct target {
+    const struct epi__idmap *map;
+    const struct epi__table *table;
+};
+
+static struct target target_of(const struct epi_picture *p, epi__target t)
+{
+    switch (t) {
+    case EPI__PERSON:
+        return (struct target){&p->person_map, &p->people};
+    case EPI__PLACE:
+        return (struct target){&p->place_map, &p->places};
+    case EPI__CASE:
+        return (struct target){&p->case_map, &p->cases};
+    }
+    return (struct target){NULL, NULL};
+}
+
+static uint32_t row_for(struct epi_picture *p, epi__target t, epi_id id)
+{
+    switch (t) {
+    case EPI__PERSON:
+        return person_row(p, id);
+    case EPI__PLACE:
+        return place_row(p, id);
+    case EPI__CASE:
+        return case_row(p, id);
+    }
+    return EPI_NO_INDEX;
+}
+
+void epi__resolve(struct epi_picture *p)
+{
+    for (size_t i = 0; i < p->n_waiting; i++) {
+        struct target t = target_of(p, p->waiting[i].target);
+        epi__idmap_prefetch_row(t.map, t.table->rows, t.table->size, p->waiting[i].id);
+    }
+    for (size_t i = 0; i < p->n_waiting; i++) {
+        const struct epi__waiting *w = &p->waiting[i];
+        uint32_t index = row_for(p, w->target, w->id);
+        memcpy((char *)w->table->rows + (size_t)w->row * w->table->size + w->offset, &index, sizeof index);
+    }
+    p->n_waiting = 0;
+}
+
+/* Puts the index of `id` into the last row of `table`, soon. */
+static void look_up(struct epi_picture *p, epi__target t, epi_id id, struct epi__table *table, size_t offset)
+{
+    if (p->n_waiting == EPI__WAITING_MAX)
+        epi__resolve(p);
+    epi__idmap_prefetch_slot(target_of(p, t).map, id);
+    p->waiting[p->n_waiting++] = (struct epi__waiting){id, table, table->n - 1, (uint32_t)offset, t};
+}
+
 void epi_picture_add_person(struct epi_picture *p, epi_id id, epi_id household, epi_date birth, int32_t unit)
 {
     EPI_ASSERT(!p->sealed);
@@ -127,12 +181,14 @@ void epi_picture_add_contact(struct epi_picture *p, const struct epi_pic_contact
     }
     struct epi_pic_contact *row = epi__table_push(&p->contacts);
     *row = *c;
-    row->cas = case_row(p, cas);
-    row->person = person_row(p, person);
-    row->place = place.v ? place_row(p, place) : EPI_NO_INDEX;
+    row->place = EPI_NO_INDEX;
     row->isolated = known_by(c->isolated, p->as_of);
     if (after(c->last, p->as_of))
         row->last = p->as_of;
+    look_up(p, EPI__CASE, cas, &p->contacts, offsetof(struct epi_pic_contact, cas));
+    look_up(p, EPI__PERSON, person, &p->contacts, offsetof(struct epi_pic_contact, person));
+    if (place.v)
+        look_up(p, EPI__PLACE, place, &p->contacts, offsetof(struct epi_pic_contact, place));
 }
 
 void epi_picture_add_visit(struct epi_picture *p, const struct epi_pic_visit *v, epi_id person, epi_id place)
@@ -145,8 +201,8 @@ void epi_picture_add_visit(struct epi_picture *p, const struct epi_pic_visit *v,
     }
     struct epi_pic_visit *row = epi__table_push(&p->visits);
     *row = *v;
-    row->person = person_row(p, person);
-    row->place = place_row(p, place);
+    look_up(p, EPI__PERSON, person, &p->visits, offsetof(struct epi_pic_visit, person));
+    look_up(p, EPI__PLACE, place, &p->visits, offsetof(struct epi_pic_visit, place));
 }
 
 void epi_picture_add_dose(struct epi_picture *p, const struct epi_pic_dose *d, epi_id person)
@@ -158,5 +214,5 @@ void epi_picture_add_dose(struct epi_picture *p, const struct epi_pic_dose *d, e
     }
     struct epi_pic_dose *row = epi__table_push(&p->doses);
     *row = *d;
-    row->person = person_row(p, person);
+    look_up(p, EPI__PERSON, person, &p->doses, offsetof(struct epi_pic_dose, person));
 }

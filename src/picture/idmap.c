@@ -31,6 +31,19 @@ uint32_t epi__idmap_find(const struct epi__idmap *m, const void *rows, size_t si
     }
 }
 
+void epi__idmap_prefetch_slot(const struct epi__idmap *m, epi_id id)
+{
+    if (m->slots)
+        __builtin_prefetch(&m->slot[home(m, id)]);
+}
+
+void epi__idmap_prefetch_row(const struct epi__idmap *m, const void *rows, size_t size, epi_id id)
+{
+    uint32_t s = m->slots ? m->slot[home(m, id)] : 0;
+    if (s)
+        __builtin_prefetch((const char *)rows + size * (s - 1));
+}
+
 static void put(struct epi__idmap *m, epi_id id, uint32_t row)
 {
     uint32_t at = home(m, id);

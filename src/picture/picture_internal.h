@@ -14,6 +14,10 @@ uint32_t epi__idmap_find(const struct epi__idmap *m, const void *rows, size_t si
 /* Puts row `row` (the `row`-th one added) under its id, which must be absent. */
 void epi__idmap_put(struct epi__idmap *m, const void *rows, size_t size, uint32_t row);
 
+/* Starts loading what a find will look at. */
+void epi__idmap_prefetch_slot(const struct epi__idmap *m, epi_id id);
+void epi__idmap_prefetch_row(const struct epi__idmap *m, const void *rows, size_t size, epi_id id);
+
 struct epi__table {
     void *rows;
     uint32_t n, cap;
@@ -21,6 +25,17 @@ struct epi__table {
 };
 void *epi__table_push(struct epi__table *t); /* zeroed row */
 void epi__table_fit(struct epi__table *t);   /* gives spare room back */
+
+/* An index still to be looked up for a row already added. Looking up many at once hides the time memory
+ * takes: with a million people every look-up alone would wait for it twice. */
+enum { EPI__WAITING_MAX = 96 };
+typedef enum epi__target { EPI__PERSON, EPI__PLACE, EPI__CASE } epi__target;
+struct epi__waiting {
+    epi_id id;
+    struct epi__table *table;
+    uint32_t row, offset; /* where the index goes */
+    epi__target target;
+};
 
 struct epi_picture {
     epi_date as_of;
@@ -37,7 +52,11 @@ struct epi_picture {
     uint32_t *members, *members_start; /* by household */
     int64_t *longest; /* ms, longest visit with a known end, by place */
     size_t later, nameless, caseless;
+    struct epi__waiting waiting[EPI__WAITING_MAX];
+    size_t n_waiting;
 };
+/* Looks up all that waits. */
+void epi__resolve(struct epi_picture *p);
 /* A case that was only mentioned so far has this person. */
 #define EPI__MENTIONED (UINT32_MAX - 1)
 

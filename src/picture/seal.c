@@ -43,8 +43,8 @@ static int by_given(const void *a, const void *b)
 
 static int by_id(const void *a, const void *b)
 {
-    const struct epi_pic_person *x = a, *y = b;
-    return order_u64(x->id.v, y->id.v);
+    const epi_id *x = a, *y = b;
+    return order_u64(x->v, y->v);
 }
 
 /* Drops the cases that contacts mention but nobody added, and those contacts with them. */
@@ -105,14 +105,14 @@ static void measure_visits(struct epi_picture *p)
 static void join_households(struct epi_picture *p)
 {
     struct member {
-        struct epi_pic_person who;
+        epi_id id;
         uint32_t household;
     };
     const struct epi_pic_person *people = p->people.rows;
     struct epi__table t = {.n = p->people.n, .cap = p->people.n, .size = sizeof(struct member)};
     struct member *m = t.rows = epi_xmalloc((size_t)t.n * sizeof *m);
     for (uint32_t i = 0; i < p->people.n; i++) {
-        m[i] = (struct member){people[i], EPI_NO_INDEX};
+        m[i] = (struct member){people[i].id, EPI_NO_INDEX};
         if (people[i].household.v == 0)
             continue;
         uint32_t h = epi__idmap_find(&p->household_map, p->households.rows, p->households.size,
@@ -132,6 +132,7 @@ static void join_households(struct epi_picture *p)
 void epi_picture_seal(struct epi_picture *p)
 {
     EPI_ASSERT(!p->sealed);
+    epi__resolve(p);
     drop_mentioned(p);
     join_cases(p);
     p->contacts_start = epi__group_rows(&p->contacts, offsetof(struct epi_pic_contact, cas), p->cases.n,
