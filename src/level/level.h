@@ -1,12 +1,12 @@
 /* level.h - the epidemic level of a unit on a day, with the evidence behind it.
  *
- * Pure: policies and figures in, level and reasons out. It knows no threshold and no country: a level pack
- * brings tables with the roles "criterion" (any number), "level" (output `level`), and if it wants "raise"
- * (output `raise`, levels added) and "hold" (output `hold`: not below the level before). The facts `rate`
- * and the parameters `window_days`, `level_max`, `coverage_lag_days`, `elderly_age` have fixed names.
- * Ownership: results live in the arena of the call; they point into the input, which must outlive them.
- * Failure: no policy for the day, or a policy id that is none, fails. A switched-off policy and missing
- * figures do not: the answer says so. */
+ * Pure: policies and figures in, level and reasons out. It knows no threshold and no country: a
+ * level pack brings tables with the roles "criterion" (any number), "level" (output `level`), and
+ * if it wants "raise" (output `raise`, levels added) and "hold" (output `hold`: not below the level
+ * before). The facts `rate` and the parameters `window_days`, `level_max`, `coverage_lag_days`,
+ * `elderly_age` have fixed names. Ownership: results live in the arena of the call; they point into
+ * the input, which must outlive them. Failure: no policy for the day, or a policy id that is none,
+ * fails. A switched-off policy and missing figures do not: the answer says so. */
 #ifndef EPI_LEVEL_LEVEL_H
 #define EPI_LEVEL_LEVEL_H
 #include "base/base.h"
@@ -28,8 +28,8 @@ struct epi_level_fact {
     epi_value_type type; /* NUMBER, BOOL or WORD */
     double number;       /* NUMBER, BOOL as 0 or 1 */
     epi_str word;
-    epi_str source;      /* where the figure comes from; shown in the evidence */
-    epi_date as_of;      /* day the figure describes; may be unknown */
+    epi_str source; /* where the figure comes from; shown in the evidence */
+    epi_date as_of; /* day the figure describes; may be unknown */
 };
 struct epi_level_setting { /* cases found elsewhere than in the community, for the evidence */
     epi_str setting;
@@ -41,14 +41,15 @@ struct epi_level_input {
     double population;        /* <= 0 = unknown */
     const int32_t *community; /* community cases per day, oldest first, the last one on `date` */
     size_t community_n;
-    struct epi_fact rate;     /* known = used as it is, instead of cases and population */
+    struct epi_fact rate; /* known = used as it is, instead of cases and population */
     const struct epi_level_setting *others;
     size_t others_n;
     const struct epi_level_fact *facts;
     size_t facts_n;
-    struct epi_fact coverage_lag; /* days after the dose with which the coverage figures were counted */
-    int previous;             /* level before this assessment, EPI_LEVEL_NONE = none */
-    int override_level;       /* decided by the province, EPI_LEVEL_NONE = none */
+    struct epi_fact
+        coverage_lag;   /* days after the dose with which the coverage figures were counted */
+    int previous;       /* level before this assessment, EPI_LEVEL_NONE = none */
+    int override_level; /* decided by the province, EPI_LEVEL_NONE = none */
     epi_str override_reason, override_source;
 };
 /* A zeroed input with nothing known. */
@@ -56,7 +57,8 @@ struct epi_level_input epi_level_input_empty(epi_str unit, epi_date date);
 
 typedef enum epi_level_state {
     EPI_LEVEL_DECIDED,
-    EPI_LEVEL_PARTIAL,   /* holds with what is known; something missing could change it within could-be */
+    EPI_LEVEL_PARTIAL,   /* holds with what is known; something missing could change it within
+                            could-be */
     EPI_LEVEL_UNDECIDED, /* not even that: something needed is missing */
     EPI_LEVEL_REFUSED,   /* the policy is switched off */
 } epi_level_state;
@@ -66,26 +68,27 @@ struct epi_level {
     struct epi_level_input in;
     const struct epi_policy *policy;
     epi_level_state state;
-    int level;                 /* EPI_LEVEL_NONE when undecided or refused */
-    int computed;              /* before the province's own decision */
-    int base;                  /* of the level table alone */
-    int lo, hi;                /* what it could still be */
+    int level;    /* EPI_LEVEL_NONE when undecided or refused */
+    int computed; /* before the province's own decision */
+    int base;     /* of the level table alone */
+    int lo, hi;   /* what it could still be */
     bool raised, held, overridden;
-    bool outside_validity;     /* asked for by id on a day the pack does not cover */
-    epi_confidence confidence; /* weakest of all rows that made the level */
-    epi_str rule;              /* "vn-4800/matrix/m1-c70" */
+    bool outside_validity;                    /* asked for by id on a day the pack does not cover */
+    epi_confidence confidence;                /* weakest of all rows that made the level */
+    epi_str rule;                             /* "vn-4800/matrix/m1-c70" */
     int level_table, raise_table, hold_table; /* -1 = the pack has none */
-    struct epi_fact *facts;    /* of the pack, by slot */
+    struct epi_fact *facts;                   /* of the pack, by slot */
     struct epi_decision *decisions;
-    struct epi_fact rate;      /* per 100,000 per week */
+    struct epi_fact rate; /* per 100,000 per week */
     int64_t window_cases;
     int window_days, days_reported;
-    uint16_t *missing;         /* slots */
+    uint16_t *missing; /* slots */
     size_t missing_n;
 };
 EPI_MUST_USE epi_status epi_level_assess(struct epi_arena *a, const struct epi_policies *set,
-                                         const struct epi_level_query *q, const struct epi_level_input *in,
-                                         struct epi_level *ret, struct epi_err *reterr);
+                                         const struct epi_level_query *q,
+                                         const struct epi_level_input *in, struct epi_level *ret,
+                                         struct epi_err *reterr);
 
 /* The table alone, from a rate and coverage. */
 struct epi_level_of {
@@ -102,12 +105,17 @@ struct epi_fact epi_level_rate(int64_t cases, int window_days, double population
 
 typedef enum epi_level_detail { EPI_LEVEL_BRIEF, EPI_LEVEL_FULL } epi_level_detail;
 /* {"unit","date","level","state","criteria","rule","policy","document","source","confidence","unverified",
- *  "adjustments","missing","evidence"}; FULL adds the explanation of every row of the level table. */
-void epi_level_json(struct epi_jw *w, const struct epi_level *l, epi_level_detail detail, epi_lang lang);
+ *  "adjustments","missing","evidence"}; FULL adds the explanation of every row of the level table.
+ */
+void epi_level_json(struct epi_jw *w, const struct epi_level *l, epi_level_detail detail,
+                    epi_lang lang);
+/* The members alone, for an object that holds more. */
+void epi_level_members(struct epi_jw *w, const struct epi_level *l, epi_level_detail detail, epi_lang lang);
 /* A few lines for a person. */
 void epi_level_text(struct epi_buf *out, const struct epi_level *l, epi_lang lang);
 
-/* --- many units, many days --------------------------------------------------------------------------- */
+/* --- many units, many days
+ * --------------------------------------------------------------------------- */
 struct epi_level_column { /* a fact for all units; NaN = unknown, a word as its index in the pack */
     epi_str name;
     const float *v;
@@ -120,16 +128,23 @@ struct epi_level_columns {
     const double *population; /* [unit] */
     const struct epi_level_column *facts;
     size_t facts_n;
-    const int8_t *previous;   /* [unit], the level before column 0; NULL = none */
+    const int8_t *previous; /* [unit], the level before column 0; NULL = none */
 };
-enum { EPI_CELL_PARTIAL = 1, EPI_CELL_UNVERIFIED = 2, EPI_CELL_RAISED = 4, EPI_CELL_HELD = 8, EPI_CELL_REFUSED = 16 };
+enum {
+    EPI_CELL_PARTIAL = 1,
+    EPI_CELL_UNVERIFIED = 2,
+    EPI_CELL_RAISED = 4,
+    EPI_CELL_HELD = 8,
+    EPI_CELL_REFUSED = 16
+};
 struct epi_level_cell {
     int8_t level, lo, hi; /* EPI_LEVEL_NONE = undecided */
     uint8_t flags;
 };
-/* ret[unit * days_n + day]. A level is held against the day before. Days whose window reaches before
- * column 0 have no rate. Days without a policy in force are EPI_CELL_REFUSED. */
+/* ret[unit * days_n + day]. A level is held against the day before. Days whose window reaches
+ * before column 0 have no rate. Days without a policy in force are EPI_CELL_REFUSED. */
 EPI_MUST_USE epi_status epi_level_batch(struct epi_arena *a, const struct epi_policies *set,
-                                        const struct epi_level_query *q, const struct epi_level_columns *in,
+                                        const struct epi_level_query *q,
+                                        const struct epi_level_columns *in,
                                         struct epi_level_cell *ret, struct epi_err *reterr);
 #endif

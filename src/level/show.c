@@ -2,8 +2,8 @@
 /* A level with its evidence, for programs and for people. */
 #include "level_internal.h"
 
-static void row_json(struct epi_jw *w, const struct epi_pack *p, size_t table, const struct epi_decision *d,
-                     epi_lang lang)
+static void row_json(struct epi_jw *w, const struct epi_pack *p, size_t table,
+                     const struct epi_decision *d, epi_lang lang)
 {
     struct epi_row_info row;
     epi_jw_kvz(w, "state", epi_decided_word(d->state));
@@ -55,8 +55,8 @@ static void criteria_json(struct epi_jw *w, const struct epi_level *l, epi_lang 
     epi_jw_object_end(w);
 }
 
-static void adjustment_json(struct epi_jw *w, const struct epi_level *l, const char *kind, int table, bool used,
-                            epi_lang lang)
+static void adjustment_json(struct epi_jw *w, const struct epi_level *l, const char *kind,
+                            int table, bool used, epi_lang lang)
 {
     const struct epi_pack *p = epi_policy_pack(l->policy);
     struct epi_table_info t;
@@ -169,7 +169,8 @@ static void notes_json(struct epi_jw *w, const struct epi_level *l)
     epi_jw_array_end(w);
 }
 
-static void evidence_json(struct epi_jw *w, const struct epi_level *l, epi_level_detail detail, epi_lang lang)
+static void evidence_json(struct epi_jw *w, const struct epi_level *l, epi_level_detail detail,
+                          epi_lang lang)
 {
     epi_jw_key(w, "evidence");
     epi_jw_object(w);
@@ -202,7 +203,8 @@ static void evidence_json(struct epi_jw *w, const struct epi_level *l, epi_level
     notes_json(w, l);
     if (detail == EPI_LEVEL_FULL) {
         epi_jw_key(w, "explain");
-        epi_policy_explain_json(w, l->policy, (size_t)l->level_table, l->facts, &l->decisions[l->level_table], lang);
+        epi_policy_explain_json(w, l->policy, (size_t)l->level_table, l->facts,
+                                &l->decisions[l->level_table], lang);
     }
     epi_jw_object_end(w);
 }
@@ -232,7 +234,8 @@ static epi_str source_of(const struct epi_level *l)
     return row.source_title;
 }
 
-void epi_level_json(struct epi_jw *w, const struct epi_level *l, epi_level_detail detail, epi_lang lang)
+void epi_level_json(struct epi_jw *w, const struct epi_level *l, epi_level_detail detail,
+                    epi_lang lang)
 {
     struct epi_pack_info info;
     epi_pack_get(epi_policy_pack(l->policy), &info);
@@ -260,10 +263,10 @@ void epi_level_json(struct epi_jw *w, const struct epi_level *l, epi_level_detai
     adjustments_json(w, l, lang);
     missing_json(w, l, lang);
     evidence_json(w, l, detail, lang);
-    epi_jw_object_end(w);
 }
 
-/* --- for a person --------------------------------------------------------------------------------------- */
+/* --- for a person
+ * --------------------------------------------------------------------------------------- */
 static const char *pick(epi_lang lang, const char *en, const char *vi)
 {
     return lang == EPI_VI ? vi : en;
@@ -277,7 +280,8 @@ static void table_lines(struct epi_buf *out, const struct epi_level *l, size_t t
     struct epi_row_info row;
     epi_pack_table(p, table, &t);
     if (d->row < 0) {
-        epi_buf_printf(out, "  %.*s: %s\n", EPI_FMT(t.title[lang]), pick(lang, "not decided", "chưa kết luận"));
+        epi_buf_printf(out, "  %.*s: %s\n", EPI_FMT(t.title[lang]),
+                       pick(lang, "not decided", "chưa kết luận"));
         return;
     }
     epi_pack_row(p, table, (size_t)d->row, &row);
@@ -306,17 +310,21 @@ void epi_level_text(struct epi_buf *out, const struct epi_level *l, epi_lang lan
     if (info.disabled)
         epi_buf_printf(out, "%.*s\n", EPI_FMT(info.disabled_why[lang]));
     if (l->rate.known)
-        epi_buf_printf(out, "  %s: %.1f\n", pick(lang, "community cases per 100,000 per week",
-                                                 "ca cộng đồng / 100.000 / tuần"), l->rate.v);
+        epi_buf_printf(
+            out, "  %s: %.1f\n",
+            pick(lang, "community cases per 100,000 per week", "ca cộng đồng / 100.000 / tuần"),
+            l->rate.v);
     for (size_t i = 0; i < info.tables_n && !info.disabled; i++)
         table_lines(out, l, i, lang);
     if (l->held)
-        epi_buf_printf(out, "  %s\n", pick(lang, "held at the level before", "giữ nguyên cấp độ trước"));
+        epi_buf_printf(out, "  %s\n",
+                       pick(lang, "held at the level before", "giữ nguyên cấp độ trước"));
     if (l->overridden)
         epi_buf_printf(out, "  %s: %.*s\n", pick(lang, "set by the province", "tỉnh quyết định"),
                        EPI_FMT(l->in.override_reason));
     for (size_t i = 0; i < l->missing_n; i++) {
         epi_pack_slot(epi_policy_pack(l->policy), l->missing[i], &s);
-        epi_buf_printf(out, "  %s: %.*s\n", pick(lang, "missing", "còn thiếu"), EPI_FMT(s.label[lang]));
+        epi_buf_printf(out, "  %s: %.*s\n", pick(lang, "missing", "còn thiếu"),
+                       EPI_FMT(s.label[lang]));
     }
 }

@@ -128,7 +128,8 @@ static void run_job(struct epi__jobs *j, epi_id id)
     epi_status s = job_file(&call, job, &bytes);
     if (s == EPI_OK)
         s = run_import(&im, bytes, &options);
-    finish(&call, job, &im, s);
+    if (!j->stop) /* stopped by the program's end: the job stays "running" and is taken up at the next start */
+        finish(&call, job, &im, s);
     epi__import_done(&im);
     epi__changed(j->app, 0, id);
 out:
@@ -200,7 +201,7 @@ void epi__jobs_stop(struct epi__jobs *j)
         return;
     pthread_mutex_lock(&j->lock);
     j->stop = true;
-    j->cancel = true; /* a running import stops between rows; its job stays "running" in no case: see finish */
+    j->cancel = true;
     pthread_cond_signal(&j->wake);
     pthread_mutex_unlock(&j->lock);
     pthread_join(j->thread, NULL);
