@@ -297,9 +297,14 @@ epi_status epi_op_decode(struct epi_arena *a, const struct epi_catalogue *c, epi
     return EPI_OK;
 }
 
+epi_str epi_op_payload(epi_str bytes)
+{
+    return epi_str_sub(bytes, JOURNAL_PAYLOAD, bytes.n);
+}
+
 void epi_op_bytes_digest(epi_str bytes, uint8_t ret[32])
 {
-    epi_str rest = epi_str_sub(bytes, JOURNAL_PAYLOAD, bytes.n);
+    epi_str rest = epi_op_payload(bytes);
     crypto_generichash(ret, 32, (const unsigned char *)rest.p, rest.n, NULL, 0);
 }
 

@@ -45,6 +45,7 @@ EPI_MUST_USE epi_status epi_op_decode(struct epi_arena *a, const struct epi_cata
                                       struct epi_op *ret, struct epi_err *reterr);
 /* What must be equal for "the same operation again": everything but times set by the server. */
 void epi_op_digest(const struct epi_catalogue *c, const struct epi_op *op, uint8_t ret[32]);
+epi_str epi_op_payload(epi_str bytes); /* the part of encoded bytes that the digest covers */
 void epi_op_bytes_digest(epi_str bytes, uint8_t ret[32]); /* the same from encoded bytes */
 /* True when the field can hold the value at all (type, finite numbers): what every back end relies on. */
 bool epi_value_fits(const struct epi_field *f, struct epi_value v);

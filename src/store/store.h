@@ -140,7 +140,11 @@ struct epi_store_options {
     const struct epi_catalogue *catalogue;
     bool read_only;  /* a second process looking at a live base */
     bool fast;       /* bulk load of a new base: no fsync until close; a crash loses the whole base */
-    size_t cache_kb; /* 0 = default */
+    size_t cache_kb; /* 0 = default, about 64 MB when all connections are busy */
+    /* Called once with a line to show before the process is stopped (a disk that no longer keeps what it
+     * was given); NULL = standard error. */
+    void (*fatal)(const char *line);
+    const char *vfs; /* SQLite VFS by name, for fault tests; NULL = the system's */
 };
 /* Opens or creates `dir`/cordon.db. One process writes: a lock file is held; EPI_BUSY "store.in-use". */
 EPI_MUST_USE epi_status epi_store_open_sqlite(const char *dir, const struct epi_store_options *o,

@@ -1,0 +1,38 @@
+-- name: begin
+BEGIN IMMEDIATE;
+
+-- name: begin_read
+BEGIN;
+
+-- name: commit
+COMMIT;
+
+-- name: rollback
+ROLLBACK;
+
+-- name: savepoint
+SAVEPOINT one;
+
+-- name: release
+RELEASE one;
+
+-- name: rollback_to
+ROLLBACK TO one;
+
+-- name: word_insert
+INSERT OR IGNORE INTO _word(kind, word) VALUES(?1, ?2);
+
+-- name: word_range
+SELECT word FROM _word WHERE kind = ?1 AND word >= ?2 AND word < ?3 LIMIT ?4;
+
+-- name: blob_has
+SELECT 1 FROM _blob WHERE name = ?1 AND part = 0;
+
+-- name: blob_insert
+INSERT INTO _blob(name, part, bytes) VALUES(?1, ?2, ?3);
+
+-- name: blob_parts
+SELECT bytes FROM _blob WHERE name = ?1 ORDER BY part;
+
+-- name: blob_size
+SELECT sum(length(bytes)) FROM _blob WHERE name = ?1;
