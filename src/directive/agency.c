@@ -248,6 +248,33 @@ static size_t take_places(struct names *s, size_t from, const struct reach *firs
     }
 }
 
+/* "Các sở: Y tế, Tài chính": the names after the colon, each with the head of the group. */
+static size_t take_spread(struct names *s, size_t from, size_t to)
+{
+    size_t i = 0, end = EPI__NONE;
+    for (; i < s->f->spreads_n && end == EPI__NONE; i++)
+        end = epi__match_word(s->t, from, to, s->f->spreads[i].fold);
+    if (end == EPI__NONE)
+        return EPI__NONE;
+    const epi_str head = s->f->spreads[i - 1].head;
+    size_t at = epi__skip_space(s->t, end, to), last = EPI__NONE;
+    if (at < to && s->t->fold[at] == ':')
+        at = epi__skip_space(s->t, at + 1, to);
+    while (at != EPI__NONE && at < to && epi__word_start(s->t, at) && epi__is_upper(s->t, at) &&
+           head_end(s, at, to) == EPI__NONE) {
+        struct reach r = reach_from(s, at, at, to);
+        size_t before = s->list.n;
+        put_name(s, at, r.end, 0.75);
+        if (s->list.n == before)
+            break;
+        epi_str *text = &((struct epi_directive_agency *)s->list.list)[before].name.text;
+        *text = epi_str_printf(s->x->a, "%.*s %.*s", EPI_FMT(head), EPI_FMT(*text));
+        last = r.end;
+        at = after_separator(s, r.end, to);
+    }
+    return last;
+}
+
 static double certainty(const struct names *s, const struct reach *r, size_t to)
 {
     size_t i = epi__skip_space(s->t, r->end, to);
@@ -264,6 +291,9 @@ static size_t take_name(struct names *s, size_t at, size_t to)
     size_t head = head_end(s, at, to);
     if (head == EPI__NONE)
         return EPI__NONE;
+    size_t spread = take_spread(s, at, to);
+    if (spread != EPI__NONE)
+        return spread;
     struct reach r = reach_from(s, at, head, to);
     if (r.place != EPI__NONE && r.many != EPI__NONE)
         return take_places(s, at, &r, to);

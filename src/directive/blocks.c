@@ -249,6 +249,18 @@ static bool heading_above(struct epi__parse *x, const struct epi__block *last, c
     return n && epi__skip_space(&x->flow, end, last->to) >= last->to;
 }
 
+/* Does a line that follows without a blank one begin a paragraph? */
+static bool begins_paragraph(struct epi__parse *x, const struct epi__block *last, const struct epi__line *line)
+{
+    const struct epi__text *c = &x->clean;
+    if (heading_above(x, last, line))
+        return true;
+    if (!epi__is_upper(c, line->from) || !epi__ends_sentence(&x->flow, last->from, last->to))
+        return false;
+    return x->unwrapped ||
+           epi__match_any(c, line->from, line->to, &x->f->closing, NULL) != EPI__NONE;
+}
+
 void epi__body_line(struct epi__parse *x, const struct epi__line *line)
 {
     struct epi__marker m;
@@ -260,7 +272,7 @@ void epi__body_line(struct epi__parse *x, const struct epi__line *line)
         return;
     }
     struct epi__block *last = last_block(x);
-    bool append = last && (line->blank_before ? carries_on(x, last, line) : !heading_above(x, last, line));
+    bool append = last && (line->blank_before ? carries_on(x, last, line) : !begins_paragraph(x, last, line));
     if (append)
         last->to = epi__flow_add(&x->flow, &x->clean, line->from, line->to, last->to > last->from).to;
     else

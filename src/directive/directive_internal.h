@@ -50,6 +50,9 @@ struct epi__type {
     epi_str unmarked; /* form whose symbols carry no mark of this type, else empty */
     bool generic;     /* names any document ("văn bản") */
 };
+struct epi__spread { /* "các sở: Y tế, Tài chính" names "Sở Y tế" and "Sở Tài chính" */
+    epi_str fold, head;
+};
 struct epi__mark {
     epi_str fold; /* without the final stop */
     epi_str form; /* id, may be empty */
@@ -64,6 +67,8 @@ struct epi_directive_forms {
     size_t *type_index;
     struct epi__mark *marks;
     size_t marks_n;
+    struct epi__spread *spreads;
+    size_t spreads_n;
     struct epi__pats titles, months;
     struct epi__pats heads, heads_capital, groups, names, units;
 #define X(name) struct epi__pats name;
@@ -116,6 +121,7 @@ struct epi__parse {
     struct epi__text clean, flow;
     struct epi__line *lines;
     size_t lines_n;
+    bool unwrapped; /* each line is a whole paragraph: long lines, hardly a blank one */
     uint32_t *line_starts; /* in the given text */
     size_t line_starts_n;
     size_t recopied; /* bytes copied twice for values split by columns; capped */

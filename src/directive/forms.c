@@ -137,6 +137,21 @@ static epi_status load_marks(struct loader *l, const epi_json *j, struct epi_dir
     return EPI_OK;
 }
 
+static epi_status load_spreads(struct loader *l, const epi_json *agencies, struct epi_directive_forms *f)
+{
+    const epi_json *list = epi_json_get(agencies, "spread");
+    f->spreads = EPI_ARRAY(l->a, list ? list->count + 1 : 1, struct epi__spread);
+    EPI_JSON_EACH(item, list)
+    {
+        struct epi__spread *s = &f->spreads[f->spreads_n++];
+        s->fold = epi__fold_pattern(l->a, l->folder, epi_json_text(item, "group", EPI_NIL));
+        s->head = epi_str_dup(l->a, epi_json_text(item, "head", EPI_NIL));
+        if (!s->fold.n || !s->head.n)
+            return bad(l, "agencies.spread");
+    }
+    return EPI_OK;
+}
+
 static epi_status load_phone(struct loader *l, const epi_json *j, struct epi_directive_forms *f)
 {
     const epi_json *phone = epi_json_get(j, "phone");
@@ -181,6 +196,7 @@ epi_status epi_directive_forms_load(struct epi_arena *a, epi_str json,
     EPI_TRY(patterns(&l, agencies, "groups", 0, &f->groups));
     EPI_TRY(patterns(&l, agencies, "names", 0, &f->names));
     EPI_TRY(patterns(&l, agencies, "units", 0, &f->units));
+    EPI_TRY(load_spreads(&l, agencies, f));
     *ret = f;
     return EPI_OK;
 }

@@ -254,6 +254,12 @@ static bool reads_like_body(const struct epi__parse *x, struct epi__span s)
     return n >= BODY_LENGTH || (n >= 40 && epi__ends_sentence(&x->clean, s.from, s.to));
 }
 
+/* The next line of a subject: not a line in capitals, nor the first of a text without blank lines. */
+static bool carries_subject(const struct epi__parse *x, struct epi__span s)
+{
+    return !epi__all_upper(&x->clean, s.from, s.to) && s.to - s.from < BODY_LENGTH;
+}
+
 static bool segment(struct epi__parse *x, struct epi__span s, bool blank_before, bool first_column)
 {
     const struct epi__text *c = &x->clean;
@@ -274,17 +280,17 @@ static bool segment(struct epi__parse *x, struct epi__span s, bool blank_before,
     }
     if (take_subject(x, s))
         return true;
-    if (x->head == EPI__HEAD_SUBJECT && !blank_before && first_column) {
+    if (opens_body(x, s))
+        return false;
+    if (x->head == EPI__HEAD_SUBJECT && !blank_before && first_column && carries_subject(x, s)) {
         gather(x, &x->subject, s);
         return true;
     }
     if (!x->subject_titled && x->head != EPI__HEAD_TITLE && take_type(x, s))
         return true;
-    if (opens_body(x, s))
-        return false;
     if (x->head == EPI__HEAD_TITLE) {
         bool begun = x->subject.to > x->subject.from;
-        if (begun && blank_before)
+        if (begun && (blank_before || s.to - s.from >= BODY_LENGTH))
             x->head = EPI__HEAD_REST;
         else if (begun || !epi__ends_sentence(c, s.from, s.to) || s.to - s.from < BODY_LENGTH)
             return take_title(x, s);

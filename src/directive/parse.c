@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "directive/directive_internal.h"
 
+#define WRAP_WIDEST 220u /* bytes: no converter wraps lines wider than this */
+
 static void index_lines(struct epi__parse *x)
 {
     size_t n = 1;
@@ -53,15 +55,20 @@ static void split_lines(struct epi__parse *x)
         count += t->fold[i] == '\n';
     x->lines = EPI_ARRAY(x->a, count, struct epi__line);
     bool blank = true;
+    size_t blanks = 0, longest = 0;
     for (size_t at = 0; at < t->n;) {
         const unsigned char *nl = memchr(t->fold + at, '\n', t->n - at);
         size_t end = nl ? (size_t)(nl - t->fold) : t->n;
         struct epi__span s = epi__trim(t, (struct epi__span){at, end});
-        if (s.to > s.from)
+        if (s.to > s.from) {
             x->lines[x->lines_n++] = (struct epi__line){s.from, s.to, blank};
+            blanks += blank;
+            longest = s.to - s.from > longest ? s.to - s.from : longest;
+        }
         blank = s.to <= s.from;
         at = end + 1;
     }
+    x->unwrapped = longest >= WRAP_WIDEST && blanks * 5 < x->lines_n;
 }
 
 static enum epi__zone leave_address(struct epi__parse *x, enum epi__zone to)

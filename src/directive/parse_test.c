@@ -62,6 +62,8 @@ TEST(agency_lists_split_where_one_agency_ends)
         {"1. Báo cáo kết quả trước ngày 05.", "", "a verb that begins like a newspaper"},
         {"1. Đối với Trạm Y tế các xã: trực đủ người.", "Trạm Y tế các xã", "an opener before the name"},
         {"1. Các sở, ban, ngành; UBND các huyện", "Các sở, ban, ngành/UBND các huyện", "a group and an agency"},
+        {"1. Các sở: Y tế, Giáo dục và Đào tạo, Công an tỉnh phối hợp.",
+         "Sở Y tế/Sở Giáo dục và Đào tạo/Công an tỉnh", "a head shared over a list"},
         {"1. SỞ Y TẾ", "SỞ Y TẾ", "capitals"},
         {"1. Tổ chức trực 24/24 giờ tại các chốt.", "", "a verb that begins like a team"},
     };
