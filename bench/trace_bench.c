@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* How long a picture takes to build and a trace of depth 3 to run, beside a recursive query of SQLite over
- * the same rows in memory with every index it can use. Both must give the same rings or the run fails.
+/* How long a picture takes to build and a trace of depth 3 to run, beside a recursive query of
+ * SQLite over the same rows in memory with every index it can use. Both must give the same rings or
+ * the run fails.
  *
  *   trace_bench [people] [index cases] [seed]        default 1000000 20 1
  *
- * One contact and three visits per person over 30 days, one place per ten people, households of four, 20,000
- * cases in a million. One line of CSV per figure. */
+ * One contact and three visits per person over 30 days, one place per ten people, households of
+ * four, 20,000 cases in a million. One line of CSV per figure. */
 #include "trace/trace.h"
 #include <math.h>
 #include <sqlite3.h>
@@ -30,7 +31,8 @@ static double now(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* Processor seconds of this process: what the figure would be on a machine with nothing else to do. */
+/* Processor seconds of this process: what the figure would be on a machine with nothing else to do.
+ */
 static double used(void)
 {
     struct timespec t;
@@ -48,33 +50,46 @@ static epi_date day(int64_t n)
     return (epi_date){first_day.d + (int32_t)n};
 }
 
-/* The i-th row of each kind depends on the seed and i alone, so that both sides see the same world. */
+/* The i-th row of each kind depends on the seed and i alone, so that both sides see the same world.
+ */
 static struct epi_pic_case draw_case(const struct world *w, uint32_t i, uint32_t *ret_person)
 {
     struct epi_rng g = epi_rng_stream(w->seed, "bench.case", i, 0);
     int64_t onset = epi_rng_between(&g, 2, DAYS - 8);
     *ret_person = (uint32_t)(((uint64_t)i * w->people) / w->cases);
-    return (struct epi_pic_case){.id = id_of(2, i), .onset = day(onset), .sampled = EPI_DATE_UNKNOWN,
+    return (struct epi_pic_case){.id = id_of(2, i),
+                                 .onset = day(onset),
+                                 .sampled = EPI_DATE_UNKNOWN,
                                  .reported = day(onset + 3),
-                                 .isolated = epi_rng_chance(&g, 0.6) ? day(onset + 3 + epi_rng_between(&g, 0, 3))
-                                                                     : EPI_DATE_UNKNOWN,
-                                 .outcome_date = EPI_DATE_UNKNOWN, .unit = -1,
-                                 .classification = EPI_NO_WORD, .detection = EPI_NO_WORD, .outcome = EPI_NO_WORD};
+                                 .isolated = epi_rng_chance(&g, 0.6)
+                                                 ? day(onset + 3 + epi_rng_between(&g, 0, 3))
+                                                 : EPI_DATE_UNKNOWN,
+                                 .outcome_date = EPI_DATE_UNKNOWN,
+                                 .unit = -1,
+                                 .classification = EPI_NO_WORD,
+                                 .detection = EPI_NO_WORD,
+                                 .outcome = EPI_NO_WORD};
 }
 
-static struct epi_pic_contact draw_contact(const struct world *w, uint32_t i, uint32_t *ret_case, uint32_t *ret_person)
+static struct epi_pic_contact draw_contact(const struct world *w, uint32_t i, uint32_t *ret_case,
+                                           uint32_t *ret_person)
 {
     struct epi_rng g = epi_rng_stream(w->seed, "bench.contact", i, 0);
     *ret_case = (uint32_t)epi_rng_below(&g, w->cases);
     *ret_person = (uint32_t)epi_rng_below(&g, w->people);
     int64_t first = epi_rng_between(&g, 0, DAYS - 4);
-    return (struct epi_pic_contact){.id = id_of(3, i), .first = day(first),
+    return (struct epi_pic_contact){.id = id_of(3, i),
+                                    .first = day(first),
                                     .last = day(first + epi_rng_between(&g, 0, 3)),
-                                    .isolated = EPI_DATE_UNKNOWN, .minutes = 20, .distance = NAN,
-                                    .setting = EPI_NO_WORD, .masked = -1};
+                                    .isolated = EPI_DATE_UNKNOWN,
+                                    .minutes = 20,
+                                    .distance = NAN,
+                                    .setting = EPI_NO_WORD,
+                                    .masked = -1};
 }
 
-static struct epi_pic_visit draw_visit(const struct world *w, uint32_t i, uint32_t *ret_person, uint32_t *ret_place)
+static struct epi_pic_visit draw_visit(const struct world *w, uint32_t i, uint32_t *ret_person,
+                                       uint32_t *ret_place)
 {
     struct epi_rng g = epi_rng_stream(w->seed, "bench.visit", i, 0);
     *ret_person = (uint32_t)(i / 3);
@@ -82,7 +97,8 @@ static struct epi_pic_visit draw_visit(const struct world *w, uint32_t i, uint32
     *ret_place = (uint32_t)(u * u * (double)w->places);
     int64_t from = epi_date_start(day(epi_rng_between(&g, 0, DAYS - 1)), OFFSET).ms +
                    epi_rng_between(&g, 6 * 60, 20 * 60) * 60000;
-    return (struct epi_pic_visit){.id = id_of(4, i), .from = {from}, .to = {from + epi_rng_between(&g, 1, 4) * HOUR / 2}};
+    return (struct epi_pic_visit){
+        .id = id_of(4, i), .from = {from}, .to = {from + epi_rng_between(&g, 1, 4) * HOUR / 2}};
 }
 
 /* Drawn before the clock starts: what is measured is the picture, not the random numbers. */
@@ -121,38 +137,40 @@ static struct epi_picture *build(const struct world *w, const struct rows *r)
     for (uint32_t i = 0; i < w->cases; i++)
         epi_picture_add_case(p, &r->cases[i], id_of(1, r->case_person[i]));
     for (uint32_t i = 0; i < w->contacts; i++)
-        epi_picture_add_contact(p, &r->contacts[i], id_of(2, r->contact_case[i]), id_of(1, r->contact_person[i]),
-                                (epi_id){0});
+        epi_picture_add_contact(p, &r->contacts[i], id_of(2, r->contact_case[i]),
+                                id_of(1, r->contact_person[i]), (epi_id){0});
     for (uint32_t i = 0; i < w->visits; i++)
-        epi_picture_add_visit(p, &r->visits[i], id_of(1, r->visit_person[i]), id_of(6, r->visit_place[i]));
+        epi_picture_add_visit(p, &r->visits[i], id_of(1, r->visit_person[i]),
+                              id_of(6, r->visit_place[i]));
     double t1 = now();
     epi_picture_seal(p);
     double t2 = now(), u2 = used();
     struct epi_picture_counts c;
     epi_picture_counts(p, &c);
     printf("picture.add_s,%.3f\npicture.seal_s,%.3f\npicture.build_s,%.3f\n"
-           "picture.build_cpu_s,%.3f\n", t1 - t0, t2 - t1, t2 - t0, u2 - u0);
-    printf("picture.people,%zu\npicture.cases,%zu\npicture.contacts,%zu\npicture.visits,%zu\npicture.places,%zu\n",
+           "picture.build_cpu_s,%.3f\n",
+           t1 - t0, t2 - t1, t2 - t0, u2 - u0);
+    printf("picture.people,%zu\npicture.cases,%zu\npicture.contacts,%zu\npicture.visits,%"
+           "zu\npicture.places,%zu\n",
            c.people, c.cases, c.contacts, c.visits, c.places);
     printf("picture.mib,%.1f\n", (double)c.bytes / 1048576);
     return p;
 }
 
-/* --- SQLite ------------------------------------------------------------------------------------------------ */
+/* --- SQLite -------------------------------------------------------------------------- */
 static const char schema[] =
     "CREATE TABLE person(id INTEGER PRIMARY KEY, household INT, until INT);"
     "CREATE TABLE cases(id INTEGER PRIMARY KEY, person INT);"
     "CREATE TABLE contact(id INTEGER PRIMARY KEY, cas INT, person INT, first INT, last INT);"
     "CREATE TABLE visit(id INTEGER PRIMARY KEY, person INT, place INT, f INT, t INT);";
-static const char indexes[] =
-    "CREATE INDEX person_household ON person(household);"
-    "CREATE INDEX cases_person ON cases(person);"
-    "CREATE INDEX contact_case ON contact(cas, person, first, last);"
-    "CREATE INDEX visit_person ON visit(person, place, f, t);"
-    "CREATE INDEX visit_place ON visit(place, f, t, person);"
-    "ANALYZE;";
-/* ?1 person, ?2 case, ?3 from, ?4 to, ?5 depth, ?6 least overlap in ms, ?7 longest visit in ms, ?8 end of
- * the day, for those whose isolation belongs to an earlier time */
+static const char indexes[] = "CREATE INDEX person_household ON person(household);"
+                              "CREATE INDEX cases_person ON cases(person);"
+                              "CREATE INDEX contact_case ON contact(cas, person, first, last);"
+                              "CREATE INDEX visit_person ON visit(person, place, f, t);"
+                              "CREATE INDEX visit_place ON visit(place, f, t, person);"
+                              "ANALYZE;";
+/* ?1 person, ?2 case, ?3 from, ?4 to, ?5 depth, ?6 least overlap in ms, ?7 longest visit in ms, ?8
+ * end of the day, for those whose isolation belongs to an earlier time */
 static const char rings_sql[] =
     "WITH RECURSIVE r(person, ring, s, e) AS ("
     " SELECT ?1, 0, ?3, ?4"
@@ -167,7 +185,8 @@ static const char rings_sql[] =
     "  WHERE r.ring < ?5 AND v.person <> ?1 AND v.person <> r.person"
     "  AND min(r.e, u.t, v.t) - max(r.s, u.f, v.f) >= ?6"
     " UNION SELECT q.id, r.ring + 1, r.s, iif(q.until > ?3, q.until, ?8)"
-    "  FROM r CROSS JOIN person o ON o.id = r.person CROSS JOIN person q ON q.household = o.household"
+    "  FROM r CROSS JOIN person o ON o.id = r.person CROSS JOIN person q ON q.household = "
+    "o.household"
     "  WHERE r.ring < ?5 AND q.id <> ?1 AND q.id <> r.person AND r.s < r.e)"
     " SELECT person, min(ring) FROM r WHERE ring > 0 GROUP BY person";
 
@@ -213,7 +232,8 @@ static sqlite3 *fill_sqlite(const struct world *w, const struct epi_picture *p)
     size_t n_contacts = epi_picture_contacts(p, &contacts);
     sqlite3_stmt *s = prepare(db, "INSERT INTO person VALUES(?1, ?2, ?3)");
     for (size_t i = 0; i < n_people; i++) {
-        const struct epi_pic_case *c = people[i].first_case == EPI_NO_INDEX ? NULL : &cases[people[i].first_case];
+        const struct epi_pic_case *c =
+            people[i].first_case == EPI_NO_INDEX ? NULL : &cases[people[i].first_case];
         epi_date until = c && epi_date_known(c->isolated) ? c->isolated : epi_picture_as_of(p);
         insert(db, s, (int64_t[]){(int64_t)i, (int64_t)people[i].household.v, end_of(until)}, 3);
     }
@@ -224,8 +244,10 @@ static sqlite3 *fill_sqlite(const struct world *w, const struct epi_picture *p)
     must(db, sqlite3_finalize(s));
     s = prepare(db, "INSERT INTO contact VALUES(?1, ?2, ?3, ?4, ?5)");
     for (size_t i = 0; i < n_contacts; i++)
-        insert(db, s, (int64_t[]){(int64_t)i, contacts[i].cas, contacts[i].person,
-                                  epi_date_start(contacts[i].first, OFFSET).ms, end_of(contacts[i].last)}, 5);
+        insert(db, s,
+               (int64_t[]){(int64_t)i, contacts[i].cas, contacts[i].person,
+                           epi_date_start(contacts[i].first, OFFSET).ms, end_of(contacts[i].last)},
+               5);
     must(db, sqlite3_finalize(s));
     s = prepare(db, "INSERT INTO visit VALUES(?1, ?2, ?3, ?4, ?5)");
     for (uint32_t i = 0; i < w->visits; i++) {
@@ -241,8 +263,9 @@ static sqlite3 *fill_sqlite(const struct world *w, const struct epi_picture *p)
 static void bind_index(sqlite3 *db, sqlite3_stmt *s, const struct epi_trace_options *o,
                        const struct epi_trace_label *index, int64_t end)
 {
-    const int64_t v[] = {index->person, index->cas, index->from.ms, index->to.ms, o->depth,
-                         o->overlap_minutes * 60000ll, 2 * HOUR, end};
+    const int64_t v[] = {index->person, index->cas, index->from.ms,
+                         index->to.ms,  o->depth,   o->overlap_minutes * 60000ll,
+                         2 * HOUR,      end};
     for (int i = 0; i < 8; i++)
         must(db, sqlite3_bind_int64(s, i + 1, v[i]));
 }
@@ -311,10 +334,11 @@ static bool compare(const struct world *w, const struct epi_picture *p, uint32_t
         alike = alike && same_rings(&r, ring, n);
     }
     double us = median(ours, runs) * 1e6, sql = median(theirs, runs) * 1e6;
-    printf("trace.runs,%u\ntrace.people_mean,%.1f\ntrace.median_us,%.1f\ntrace.slowest_us,%.1f\n", runs,
-           (double)people / runs, us, ours[runs - 1] * 1e6);
-    printf("sqlite.median_us,%.1f\nsqlite.slowest_us,%.1f\nratio.sqlite_to_trace,%.1f\nrings_alike,%s\n", sql,
-           theirs[runs - 1] * 1e6, sql / us, alike ? "yes" : "NO");
+    printf("trace.runs,%u\ntrace.people_mean,%.1f\ntrace.median_us,%.1f\ntrace.slowest_us,%.1f\n",
+           runs, (double)people / runs, us, ours[runs - 1] * 1e6);
+    printf("sqlite.median_us,%.1f\nsqlite.slowest_us,%.1f\nratio.sqlite_to_trace,%.1f\nrings_alike,"
+           "%s\n",
+           sql, theirs[runs - 1] * 1e6, sql / us, alike ? "yes" : "NO");
     must(db, sqlite3_finalize(s));
     (void)sqlite3_close(db);
     free(ring);
@@ -326,18 +350,24 @@ static bool compare(const struct world *w, const struct epi_picture *p, uint32_t
 static uint32_t argument(int argc, char **argv, int i, uint32_t otherwise)
 {
     int64_t v;
-    return i < argc && epi_str_to_i64(epi_str_of(argv[i]), &v) && v > 0 && v < 100000000 ? (uint32_t)v : otherwise;
+    return i < argc && epi_str_to_i64(epi_str_of(argv[i]), &v) && v > 0 && v < 100000000
+               ? (uint32_t)v
+               : otherwise;
 }
 
 int main(int argc, char **argv)
 {
     uint32_t n = argument(argc, argv, 1, 1000000), runs = argument(argc, argv, 2, 20);
-    struct world w = {.seed = argument(argc, argv, 3, 1), .people = n, .cases = n / 50 + 1, .contacts = n,
-                      .visits = n * 3, .places = n / 10 + 1};
+    struct world w = {.seed = argument(argc, argv, 3, 1),
+                      .people = n,
+                      .cases = n / 50 + 1,
+                      .contacts = n,
+                      .visits = n * 3,
+                      .places = n / 10 + 1};
     struct rows rows = draw(&w);
     struct epi_picture *p = build(&w, &rows);
-    void *drawn[] = {rows.cases, rows.contacts, rows.visits, rows.case_person, rows.contact_case,
-                     rows.contact_person, rows.visit_person, rows.visit_place};
+    void *drawn[] = {rows.cases,        rows.contacts,       rows.visits,       rows.case_person,
+                     rows.contact_case, rows.contact_person, rows.visit_person, rows.visit_place};
     for (size_t i = 0; i < EPI_COUNT(drawn); i++)
         free(drawn[i]);
     bool alike = compare(&w, p, runs);

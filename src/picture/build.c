@@ -22,12 +22,29 @@ void epi_picture_free(struct epi_picture *p)
 {
     if (!p)
         return;
-    void *held[] = {p->people.rows, p->cases.rows, p->contacts.rows, p->visits.rows, p->doses.rows,
-                    p->places.rows, p->households.rows, p->person_map.slot, p->case_map.slot,
-                    p->place_map.slot, p->household_map.slot, p->person_cases, p->person_cases_start,
-                    p->contacts_start, p->person_contacts, p->person_contacts_start, p->visits_start,
-                    p->person_visits, p->person_visits_start, p->doses_start, p->members,
-                    p->members_start, p->longest};
+    void *held[] = {p->people.rows,
+                    p->cases.rows,
+                    p->contacts.rows,
+                    p->visits.rows,
+                    p->doses.rows,
+                    p->places.rows,
+                    p->households.rows,
+                    p->person_map.slot,
+                    p->case_map.slot,
+                    p->place_map.slot,
+                    p->household_map.slot,
+                    p->person_cases,
+                    p->person_cases_start,
+                    p->contacts_start,
+                    p->person_contacts,
+                    p->person_contacts_start,
+                    p->visits_start,
+                    p->person_visits,
+                    p->person_visits_start,
+                    p->doses_start,
+                    p->members,
+                    p->members_start,
+                    p->longest};
     for (size_t i = 0; i < EPI_COUNT(held); i++)
         free(held[i]);
     free(p);
@@ -119,21 +136,25 @@ void epi__resolve(struct epi_picture *p)
     for (size_t i = 0; i < p->n_waiting; i++) {
         const struct epi__waiting *w = &p->waiting[i];
         uint32_t index = row_for(p, w->target, w->id);
-        memcpy((char *)w->table->rows + (size_t)w->row * w->table->size + w->offset, &index, sizeof index);
+        memcpy((char *)w->table->rows + (size_t)w->row * w->table->size + w->offset, &index,
+               sizeof index);
     }
     p->n_waiting = 0;
 }
 
 /* Puts the index of `id` into the last row of `table`, soon. */
-static void look_up(struct epi_picture *p, epi__target t, epi_id id, struct epi__table *table, size_t offset)
+static void look_up(struct epi_picture *p, epi__target t, epi_id id, struct epi__table *table,
+                    size_t offset)
 {
     if (p->n_waiting == EPI__WAITING_MAX)
         epi__resolve(p);
     epi__idmap_prefetch_slot(target_of(p, t).map, id);
-    p->waiting[p->n_waiting++] = (struct epi__waiting){id, table, table->n - 1, (uint32_t)offset, t};
+    p->waiting[p->n_waiting++] =
+        (struct epi__waiting){id, table, table->n - 1, (uint32_t)offset, t};
 }
 
-void epi_picture_add_person(struct epi_picture *p, epi_id id, epi_id household, epi_date birth, int32_t unit)
+void epi_picture_add_person(struct epi_picture *p, epi_id id, epi_id household, epi_date birth,
+                            int32_t unit)
 {
     EPI_ASSERT(!p->sealed);
     if (id.v == 0) {
@@ -169,8 +190,8 @@ void epi_picture_add_case(struct epi_picture *p, const struct epi_pic_case *c, e
     }
 }
 
-void epi_picture_add_contact(struct epi_picture *p, const struct epi_pic_contact *c, epi_id cas, epi_id person,
-                             epi_id place)
+void epi_picture_add_contact(struct epi_picture *p, const struct epi_pic_contact *c, epi_id cas,
+                             epi_id person, epi_id place)
 {
     EPI_ASSERT(!p->sealed);
     epi_date begins = epi_date_known(c->first) ? c->first : c->last;
@@ -191,7 +212,8 @@ void epi_picture_add_contact(struct epi_picture *p, const struct epi_pic_contact
         look_up(p, EPI__PLACE, place, &p->contacts, offsetof(struct epi_pic_contact, place));
 }
 
-void epi_picture_add_visit(struct epi_picture *p, const struct epi_pic_visit *v, epi_id person, epi_id place)
+void epi_picture_add_visit(struct epi_picture *p, const struct epi_pic_visit *v, epi_id person,
+                           epi_id place)
 {
     EPI_ASSERT(!p->sealed);
     bool nameless = person.v == 0 || place.v == 0 || !epi_instant_known(v->from);

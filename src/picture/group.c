@@ -17,7 +17,8 @@ static const void *row_of(const struct epi__table *t, uint32_t row)
     return (const char *)t->rows + (size_t)row * t->size;
 }
 
-/* Counts per key, then running sums: start[k] is where key k begins, start[n_keys] the number placed. */
+/* Counts per key, then running sums: start[k] is where key k begins, start[n_keys] the number
+ * placed. */
 static uint32_t *starts(const struct epi__table *t, size_t key, uint32_t n_keys)
 {
     uint32_t *start = epi_xmalloc(((size_t)n_keys + 1) * sizeof *start);
@@ -98,8 +99,8 @@ static void sort_index(uint32_t *index, uint32_t n, const struct epi__table *t, 
     }
 }
 
-uint32_t *epi__group_index(const struct epi__table *t, size_t key, uint32_t n_keys, epi__order *order,
-                           uint32_t **ret_index)
+uint32_t *epi__group_index(const struct epi__table *t, size_t key, uint32_t n_keys,
+                           epi__order *order, uint32_t **ret_index)
 {
     uint32_t *start = starts(t, key, n_keys);
     uint32_t *index = epi_xmalloc((size_t)start[n_keys] * sizeof *index);

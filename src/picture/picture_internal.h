@@ -26,8 +26,8 @@ struct epi__table {
 void *epi__table_push(struct epi__table *t); /* zeroed row */
 void epi__table_fit(struct epi__table *t);   /* gives spare room back */
 
-/* An index still to be looked up for a row already added. Looking up many at once hides the time memory
- * takes: with a million people every look-up alone would wait for it twice. */
+/* An index still to be looked up for a row already added. Looking up many at once hides the time
+ * memory takes: with a million people every look-up alone would wait for it twice. */
 enum { EPI__WAITING_MAX = 96 };
 typedef enum epi__target { EPI__PERSON, EPI__PLACE, EPI__CASE } epi__target;
 struct epi__waiting {
@@ -48,9 +48,9 @@ struct epi_picture {
     uint32_t *person_contacts, *person_contacts_start;
     uint32_t *visits_start; /* by place; the rows themselves are grouped */
     uint32_t *person_visits, *person_visits_start;
-    uint32_t *doses_start; /* by person; the rows themselves are grouped */
+    uint32_t *doses_start;             /* by person; the rows themselves are grouped */
     uint32_t *members, *members_start; /* by household */
-    int64_t *longest; /* ms, longest visit with a known end, by place */
+    int64_t *longest;                  /* ms, longest visit with a known end, by place */
     size_t later, nameless, caseless;
     struct epi__waiting waiting[EPI__WAITING_MAX];
     size_t n_waiting;
@@ -64,7 +64,8 @@ typedef int epi__order(const void *a, const void *b);
 /* Reorders the rows so that those of one key (a uint32_t at `key` bytes into a row, < n_keys) lie
  * together, ordered by `order`; returns the starts. */
 uint32_t *epi__group_rows(struct epi__table *t, size_t key, uint32_t n_keys, epi__order *order);
-/* The same, but the rows stay: *ret_index lists row numbers. Rows whose key is >= n_keys are left out. */
-uint32_t *epi__group_index(const struct epi__table *t, size_t key, uint32_t n_keys, epi__order *order,
-                           uint32_t **ret_index);
+/* The same, but the rows stay: *ret_index lists row numbers. Rows whose key is >= n_keys are left
+ * out. */
+uint32_t *epi__group_index(const struct epi__table *t, size_t key, uint32_t n_keys,
+                           epi__order *order, uint32_t **ret_index);
 #endif

@@ -9,7 +9,8 @@ static void free_picture(struct epi_picture **p)
 {
     epi_picture_free(*p);
 }
-#define PICTURE(name, day) EPI_CLEANUP(free_picture) struct epi_picture *name = epi_picture_new((day), 420)
+#define PICTURE(name, day) \
+    EPI_CLEANUP(free_picture) struct epi_picture *name = epi_picture_new((day), 420)
 
 static epi_instant at(int day, int hour)
 {
@@ -18,17 +19,28 @@ static epi_instant at(int day, int hour)
 
 static struct epi_pic_case a_case(uint64_t id, epi_date onset, epi_date reported)
 {
-    return (struct epi_pic_case){.id = {id}, .onset = onset, .reported = reported, .unit = -1,
-                                 .sampled = EPI_DATE_UNKNOWN, .isolated = EPI_DATE_UNKNOWN,
-                                 .outcome_date = EPI_DATE_UNKNOWN, .classification = EPI_NO_WORD,
-                                 .detection = EPI_NO_WORD, .outcome = EPI_NO_WORD};
+    return (struct epi_pic_case){.id = {id},
+                                 .onset = onset,
+                                 .reported = reported,
+                                 .unit = -1,
+                                 .sampled = EPI_DATE_UNKNOWN,
+                                 .isolated = EPI_DATE_UNKNOWN,
+                                 .outcome_date = EPI_DATE_UNKNOWN,
+                                 .classification = EPI_NO_WORD,
+                                 .detection = EPI_NO_WORD,
+                                 .outcome = EPI_NO_WORD};
 }
 
 static struct epi_pic_contact a_contact(uint64_t id, epi_date first, epi_date last)
 {
-    return (struct epi_pic_contact){.id = {id}, .first = first, .last = last,
-                                    .isolated = EPI_DATE_UNKNOWN, .minutes = -1, .distance = NAN,
-                                    .setting = EPI_NO_WORD, .masked = -1};
+    return (struct epi_pic_contact){.id = {id},
+                                    .first = first,
+                                    .last = last,
+                                    .isolated = EPI_DATE_UNKNOWN,
+                                    .minutes = -1,
+                                    .distance = NAN,
+                                    .setting = EPI_NO_WORD,
+                                    .masked = -1};
 }
 
 TEST(rows_may_come_in_any_order)
@@ -126,7 +138,7 @@ TEST(an_empty_picture_answers)
     CHECK_INT(epi_picture_place_id(p, EPI_NO_INDEX).v, 0);
 }
 
-/* --- against a naive model: the rows as given, searched from end to end ------------------------------- */
+/* --- against a naive model: the rows as given, searched from end to end -------------- */
 #define PEOPLE 25
 #define CASES 8
 #define PLACES 5
@@ -143,8 +155,8 @@ struct model {
     uint64_t case_person[CASES], household[PEOPLE];
     int as_of;
 };
-#define PERSON_ID(i) (1000 + (i) * 7919ull)
-#define CASE_ID(i) (5000000 + (i) * 3ull)
+#define PERSON_ID(i) (1000 + (i)*7919ull)
+#define CASE_ID(i) (5000000 + (i)*3ull)
 #define PLACE_ID(i) (9000000 + (i))
 
 static void draw_model(struct epi_rng *rng, struct model *m)
@@ -171,7 +183,8 @@ static void draw_model(struct epi_rng *rng, struct model *m)
 static void add_row(struct epi_picture *p, const struct model *m, size_t what, size_t i)
 {
     if (what == 0 && i < PEOPLE)
-        epi_picture_add_person(p, (epi_id){PERSON_ID(i)}, (epi_id){m->household[i]}, DAY(0), (int)i);
+        epi_picture_add_person(p, (epi_id){PERSON_ID(i)}, (epi_id){m->household[i]}, DAY(0),
+                               (int)i);
     if (what == 1 && i < CASES && m->case_added[i]) {
         struct epi_pic_case k = a_case(CASE_ID(i), DAY(m->case_day[i]), DAY(m->case_day[i]));
         epi_picture_add_case(p, &k, (epi_id){PERSON_ID(m->case_person[i])});
@@ -184,13 +197,16 @@ static void add_row(struct epi_picture *p, const struct model *m, size_t what, s
     }
     if (what == 3) {
         const struct given *g = &m->visits[i];
-        struct epi_pic_visit v = {.id = {g->id}, .from = at(g->day, 0),
-                                  .to = g->length < 0 ? EPI_INSTANT_UNKNOWN : at(g->day, g->length)};
+        struct epi_pic_visit v = {.id = {g->id},
+                                  .from = at(g->day, 0),
+                                  .to =
+                                      g->length < 0 ? EPI_INSTANT_UNKNOWN : at(g->day, g->length)};
         epi_picture_add_visit(p, &v, (epi_id){PERSON_ID(g->person)}, (epi_id){PLACE_ID(g->key)});
     }
     if (what == 4) {
         const struct given *g = &m->doses[i];
-        struct epi_pic_dose d = {.given = DAY(g->day), .number = (int8_t)g->number, .completes = -1};
+        struct epi_pic_dose d = {
+            .given = DAY(g->day), .number = (int8_t)g->number, .completes = -1};
         epi_picture_add_dose(p, &d, (epi_id){PERSON_ID(g->person)});
     }
 }
@@ -216,8 +232,8 @@ static bool case_known(const struct model *m, uint64_t cas)
     return m->case_added[cas] && m->case_day[cas] <= m->as_of;
 }
 
-/* Rows of the model with this person (or any, when >= PEOPLE) and key (or any): how many, and a sum of
- * ids that shows which ones. */
+/* Rows of the model with this person (or any, when >= PEOPLE) and key (or any): how many, and a sum
+ * of ids that shows which ones. */
 static size_t expect(const struct model *m, const struct given *rows, uint64_t person, uint64_t key,
                      uint64_t *ret_sum)
 {
@@ -225,7 +241,8 @@ static size_t expect(const struct model *m, const struct given *rows, uint64_t p
     *ret_sum = 0;
     for (size_t i = 0; i < ROWS; i++) {
         const struct given *g = &rows[i];
-        bool here = (person >= PEOPLE || g->person == person) && (key == UINT64_MAX || g->key == key);
+        bool here =
+            (person >= PEOPLE || g->person == person) && (key == UINT64_MAX || g->key == key);
         if (!here || g->day > m->as_of || (rows == m->contacts && !case_known(m, g->key)))
             continue;
         n++;
@@ -282,8 +299,8 @@ PROPERTY(every_slice_is_what_a_search_through_all_rows_finds, 60)
             CHECK(h[j - 1] != h[j]);
     }
     for (uint64_t i = 0; i < CASES; i++) {
-        const struct epi_pic_contact *c = epi_picture_contacts_of_case(
-            p, epi_picture_case(p, (epi_id){CASE_ID(i)}), &n);
+        const struct epi_pic_contact *c =
+            epi_picture_contacts_of_case(p, epi_picture_case(p, (epi_id){CASE_ID(i)}), &n);
         CHECK_INT(n, expect(&m, m.contacts, PEOPLE, i, &want));
         sum = 0;
         for (size_t j = 0; j < n; j++)
@@ -305,7 +322,8 @@ PROPERTY(visits_around_miss_no_overlap, 60)
         size_t want = 0, got = 0, n;
         for (size_t i = 0; i < ROWS; i++) {
             const struct given *g = &m.visits[i];
-            int64_t start = at(g->day, 0).ms, end = start + (g->length < 0 ? open_ms : g->length * 3600000ll);
+            int64_t start = at(g->day, 0).ms,
+                    end = start + (g->length < 0 ? open_ms : g->length * 3600000ll);
             want += g->key == k && g->day <= m.as_of && start < to.ms && end > from.ms;
         }
         uint32_t place = epi_picture_place(p, (epi_id){PLACE_ID(k)});

@@ -25,12 +25,17 @@ static size_t table_bytes(const struct epi__table *t)
 
 void epi_picture_counts(const struct epi_picture *p, struct epi_picture_counts *ret)
 {
-    *ret = (struct epi_picture_counts){
-        .people = p->people.n, .cases = p->cases.n, .contacts = p->contacts.n, .visits = p->visits.n,
-        .doses = p->doses.n, .places = p->places.n, .later = p->later, .nameless = p->nameless,
-        .caseless = p->caseless};
-    const struct epi__table *tables[] = {&p->people, &p->cases, &p->contacts, &p->visits,
-                                         &p->doses, &p->places, &p->households};
+    *ret = (struct epi_picture_counts){.people = p->people.n,
+                                       .cases = p->cases.n,
+                                       .contacts = p->contacts.n,
+                                       .visits = p->visits.n,
+                                       .doses = p->doses.n,
+                                       .places = p->places.n,
+                                       .later = p->later,
+                                       .nameless = p->nameless,
+                                       .caseless = p->caseless};
+    const struct epi__table *tables[] = {&p->people, &p->cases,  &p->contacts,  &p->visits,
+                                         &p->doses,  &p->places, &p->households};
     for (size_t i = 0; i < EPI_COUNT(tables); i++)
         ret->bytes += table_bytes(tables[i]);
     size_t words = (size_t)p->person_map.slots + p->case_map.slots + p->place_map.slots +
@@ -83,27 +88,29 @@ epi_id epi_picture_place_id(const struct epi_picture *p, uint32_t place)
 }
 
 /* First row of slice `key`, and its length; an index outside has no rows. */
-static uint32_t slice(const struct epi_picture *p, const uint32_t *start, uint32_t n_keys, uint32_t key,
-                      size_t *ret_n)
+static uint32_t slice(const struct epi_picture *p, const uint32_t *start, uint32_t n_keys,
+                      uint32_t key, size_t *ret_n)
 {
     EPI_ASSERT(p->sealed);
     *ret_n = key < n_keys ? start[key + 1] - start[key] : 0;
     return key < n_keys ? start[key] : 0;
 }
 
-const uint32_t *epi_picture_cases_of_person(const struct epi_picture *p, uint32_t person, size_t *ret_n)
+const uint32_t *epi_picture_cases_of_person(const struct epi_picture *p, uint32_t person,
+                                            size_t *ret_n)
 {
     return p->person_cases + slice(p, p->person_cases_start, p->people.n, person, ret_n);
 }
 
-const struct epi_pic_contact *epi_picture_contacts_of_case(const struct epi_picture *p, uint32_t cas,
-                                                           size_t *ret_n)
+const struct epi_pic_contact *epi_picture_contacts_of_case(const struct epi_picture *p,
+                                                           uint32_t cas, size_t *ret_n)
 {
     return (const struct epi_pic_contact *)p->contacts.rows +
            slice(p, p->contacts_start, p->cases.n, cas, ret_n);
 }
 
-const uint32_t *epi_picture_contacts_of_person(const struct epi_picture *p, uint32_t person, size_t *ret_n)
+const uint32_t *epi_picture_contacts_of_person(const struct epi_picture *p, uint32_t person,
+                                               size_t *ret_n)
 {
     return p->person_contacts + slice(p, p->person_contacts_start, p->people.n, person, ret_n);
 }
@@ -121,7 +128,8 @@ const struct epi_pic_visit *epi_picture_visits_of_place(const struct epi_picture
            slice(p, p->visits_start, p->places.n, place, ret_n);
 }
 
-const uint32_t *epi_picture_visits_of_person(const struct epi_picture *p, uint32_t person, size_t *ret_n)
+const uint32_t *epi_picture_visits_of_person(const struct epi_picture *p, uint32_t person,
+                                             size_t *ret_n)
 {
     return p->person_visits + slice(p, p->person_visits_start, p->people.n, person, ret_n);
 }
@@ -134,13 +142,16 @@ const struct epi_pic_visit *epi_picture_visit(const struct epi_picture *p, uint3
 
 const uint32_t *epi_picture_household(const struct epi_picture *p, epi_id household, size_t *ret_n)
 {
-    uint32_t h = epi__idmap_find(&p->household_map, p->households.rows, p->households.size, household);
+    uint32_t h =
+        epi__idmap_find(&p->household_map, p->households.rows, p->households.size, household);
     return p->members + slice(p, p->members_start, p->households.n, h, ret_n);
 }
 
-const struct epi_pic_dose *epi_picture_doses_of(const struct epi_picture *p, uint32_t person, size_t *ret_n)
+const struct epi_pic_dose *epi_picture_doses_of(const struct epi_picture *p, uint32_t person,
+                                                size_t *ret_n)
 {
-    return (const struct epi_pic_dose *)p->doses.rows + slice(p, p->doses_start, p->people.n, person, ret_n);
+    return (const struct epi_pic_dose *)p->doses.rows +
+           slice(p, p->doses_start, p->people.n, person, ret_n);
 }
 
 /* The first visit of [v, v + n) that starts at or after t. */
@@ -160,8 +171,8 @@ static size_t lower_bound(const struct epi_pic_visit *v, size_t n, int64_t t)
 }
 
 const struct epi_pic_visit *epi_picture_visits_around(const struct epi_picture *p, uint32_t place,
-                                                      epi_instant from, epi_instant to, int64_t open_ms,
-                                                      size_t *ret_n)
+                                                      epi_instant from, epi_instant to,
+                                                      int64_t open_ms, size_t *ret_n)
 {
     size_t n;
     const struct epi_pic_visit *v = epi_picture_visits_of_place(p, place, &n);

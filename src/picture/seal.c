@@ -80,12 +80,13 @@ static void drop_mentioned(struct epi_picture *p)
 
 static void join_cases(struct epi_picture *p)
 {
-    p->person_cases_start = epi__group_index(&p->cases, offsetof(struct epi_pic_case, person), p->people.n,
-                                             by_case_date, &p->person_cases);
+    p->person_cases_start = epi__group_index(&p->cases, offsetof(struct epi_pic_case, person),
+                                             p->people.n, by_case_date, &p->person_cases);
     struct epi_pic_person *people = p->people.rows;
     for (uint32_t i = 0; i < p->people.n; i++) {
         uint32_t at = p->person_cases_start[i];
-        people[i].first_case = at < p->person_cases_start[i + 1] ? p->person_cases[at] : EPI_NO_INDEX;
+        people[i].first_case =
+            at < p->person_cases_start[i + 1] ? p->person_cases[at] : EPI_NO_INDEX;
     }
 }
 
@@ -101,7 +102,8 @@ static void measure_visits(struct epi_picture *p)
     }
 }
 
-/* Groups people by household through a column of household rows, one per person, made for the purpose. */
+/* Groups people by household through a column of household rows, one per person, made for the
+ * purpose. */
 static void join_households(struct epi_picture *p)
 {
     struct member {
@@ -124,8 +126,8 @@ static void join_households(struct epi_picture *p)
         }
         m[i].household = h;
     }
-    p->members_start = epi__group_index(&t, offsetof(struct member, household), p->households.n, by_id,
-                                        &p->members);
+    p->members_start = epi__group_index(&t, offsetof(struct member, household), p->households.n,
+                                        by_id, &p->members);
     free(m);
 }
 
@@ -135,15 +137,17 @@ void epi_picture_seal(struct epi_picture *p)
     epi__resolve(p);
     drop_mentioned(p);
     join_cases(p);
-    p->contacts_start = epi__group_rows(&p->contacts, offsetof(struct epi_pic_contact, cas), p->cases.n,
-                                        by_exposure);
-    p->person_contacts_start = epi__group_index(&p->contacts, offsetof(struct epi_pic_contact, person),
-                                                p->people.n, by_exposure, &p->person_contacts);
-    p->visits_start = epi__group_rows(&p->visits, offsetof(struct epi_pic_visit, place), p->places.n,
-                                      by_start);
+    p->contacts_start = epi__group_rows(&p->contacts, offsetof(struct epi_pic_contact, cas),
+                                        p->cases.n, by_exposure);
+    p->person_contacts_start =
+        epi__group_index(&p->contacts, offsetof(struct epi_pic_contact, person), p->people.n,
+                         by_exposure, &p->person_contacts);
+    p->visits_start =
+        epi__group_rows(&p->visits, offsetof(struct epi_pic_visit, place), p->places.n, by_start);
     p->person_visits_start = epi__group_index(&p->visits, offsetof(struct epi_pic_visit, person),
                                               p->people.n, by_start, &p->person_visits);
-    p->doses_start = epi__group_rows(&p->doses, offsetof(struct epi_pic_dose, person), p->people.n, by_given);
+    p->doses_start =
+        epi__group_rows(&p->doses, offsetof(struct epi_pic_dose, person), p->people.n, by_given);
     measure_visits(p);
     join_households(p);
     struct epi__table *tables[] = {&p->people, &p->cases, &p->places, &p->households};

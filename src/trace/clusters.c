@@ -27,8 +27,9 @@ static bool is_node(const struct work *w, uint32_t cas)
     return cas != EPI_NO_INDEX && !epi__is_discarded(w->words, &w->cases[cas]);
 }
 
-/* The case that an exposure may have led to: the first not before it, else the last that was not over by
- * then (people of one household often fall ill before the first exposure that was written down). */
+/* The case that an exposure may have led to: the first not before it, else the last that was not
+ * over by then (people of one household often fall ill before the first exposure that was written
+ * down). */
 static uint32_t case_after(const struct work *w, uint32_t person, epi_date exposed)
 {
     size_t n;
@@ -50,7 +51,8 @@ static void join(struct work *w, uint32_t from, uint32_t to, epi_id contact)
 {
     epi_date x = w->cases[from].onset, y = w->cases[to].onset;
     int days = epi_date_known(x) && epi_date_known(y) ? epi_date_minus(y, x).n : INT32_MIN;
-    *(struct epi_trace_pair *)epi__list_push(w->a, &w->pairs) = (struct epi_trace_pair){from, to, contact, days};
+    *(struct epi_trace_pair *)epi__list_push(w->a, &w->pairs) =
+        (struct epi_trace_pair){from, to, contact, days};
     w->nodes[from].out++;
     w->nodes[to].in++;
     w->nodes[to].source_known = true;
@@ -88,7 +90,8 @@ static void join_all(struct work *w)
         size_t n;
         const struct epi_pic_contact *c = epi_picture_contacts_of_case(w->p, i, &n);
         for (size_t j = 0; j < n && is_node(w, i); j++) {
-            uint32_t to = case_after(w, c[j].person, epi_date_known(c[j].first) ? c[j].first : c[j].last);
+            uint32_t to =
+                case_after(w, c[j].person, epi_date_known(c[j].first) ? c[j].first : c[j].last);
             if (to != EPI_NO_INDEX && w->cases[to].person != w->cases[i].person)
                 join(w, i, to, c[j].id);
         }
@@ -107,7 +110,8 @@ static void join_all(struct work *w)
 static int by_case_date(const void *a, const void *b, void *arg)
 {
     const struct work *w = arg;
-    const struct epi_pic_case *x = &w->cases[*(const uint32_t *)a], *y = &w->cases[*(const uint32_t *)b];
+    const struct epi_pic_case *x = &w->cases[*(const uint32_t *)a],
+                              *y = &w->cases[*(const uint32_t *)b];
     epi_date dx = epi_pic_case_date(x), dy = epi_pic_case_date(y);
     int32_t nx = epi_date_known(dx) ? dx.d : INT32_MAX, ny = epi_date_known(dy) ? dy.d : INT32_MAX;
     if (nx != ny)
@@ -124,8 +128,8 @@ static int by_size(const void *a, const void *b)
     return x->cases < y->cases ? -1 : x->cases > y->cases;
 }
 
-static size_t gather(struct work *w, const uint32_t *order, uint32_t n_nodes, struct epi_trace_cluster *clusters,
-                     uint32_t *members)
+static size_t gather(struct work *w, const uint32_t *order, uint32_t n_nodes,
+                     struct epi_trace_cluster *clusters, uint32_t *members)
 {
     uint32_t *number = EPI_ARRAY(w->a, w->n, uint32_t); /* root -> cluster + 1 */
     size_t n = 0;
@@ -155,10 +159,11 @@ static size_t gather(struct work *w, const uint32_t *order, uint32_t n_nodes, st
     return n;
 }
 
-void epi_trace_clusters(struct epi_arena *a, const struct epi_picture *p, struct epi_trace_words words,
-                        struct epi_trace_clusters_result *ret)
+void epi_trace_clusters(struct epi_arena *a, const struct epi_picture *p,
+                        struct epi_trace_words words, struct epi_trace_clusters_result *ret)
 {
-    struct work w = {.p = p, .words = words, .a = a, .pairs = {.size = sizeof(struct epi_trace_pair)}};
+    struct work w = {
+        .p = p, .words = words, .a = a, .pairs = {.size = sizeof(struct epi_trace_pair)}};
     w.n = (uint32_t)epi_picture_cases(p, &w.cases);
     w.root = EPI_ARRAY(a, w.n, uint32_t);
     w.nodes = EPI_ARRAY(a, w.n, struct epi_trace_node);
@@ -174,6 +179,10 @@ void epi_trace_clusters(struct epi_arena *a, const struct epi_picture *p, struct
     struct epi_trace_cluster *clusters = EPI_ARRAY(a, n_nodes, struct epi_trace_cluster);
     uint32_t *members = EPI_ARRAY(a, n_nodes, uint32_t);
     size_t n = gather(&w, order, n_nodes, clusters, members);
-    *ret = (struct epi_trace_clusters_result){.nodes = w.nodes, .pairs = w.pairs.rows, .n_pairs = w.pairs.n,
-                                              .clusters = clusters, .n_clusters = n, .members = members};
+    *ret = (struct epi_trace_clusters_result){.nodes = w.nodes,
+                                              .pairs = w.pairs.rows,
+                                              .n_pairs = w.pairs.n,
+                                              .clusters = clusters,
+                                              .n_clusters = n,
+                                              .members = members};
 }

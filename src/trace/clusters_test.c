@@ -6,20 +6,33 @@
 
 static const struct epi_trace_words no_words = {EPI_NO_WORD, EPI_NO_WORD};
 
-static void add_case(struct epi_picture *p, uint64_t id, epi_date onset, uint64_t source, uint8_t class)
+static void add_case(struct epi_picture *p, uint64_t id, epi_date onset, uint64_t source,
+                     uint8_t class)
 {
-    struct epi_pic_case c = {.id = {id}, .source_case = {source}, .onset = onset, .sampled = EPI_DATE_UNKNOWN,
-                             .reported = EPI_DATE_UNKNOWN, .isolated = EPI_DATE_UNKNOWN,
-                             .outcome_date = EPI_DATE_UNKNOWN, .unit = -1, .classification = class,
-                             .detection = EPI_NO_WORD, .outcome = EPI_NO_WORD};
+    struct epi_pic_case c = {.id = {id},
+                             .source_case = {source},
+                             .onset = onset,
+                             .sampled = EPI_DATE_UNKNOWN,
+                             .reported = EPI_DATE_UNKNOWN,
+                             .isolated = EPI_DATE_UNKNOWN,
+                             .outcome_date = EPI_DATE_UNKNOWN,
+                             .unit = -1,
+                             .classification = class,
+                             .detection = EPI_NO_WORD,
+                             .outcome = EPI_NO_WORD};
     epi_picture_add_case(p, &c, (epi_id){id + 100000});
 }
 
 static void add_contact(struct epi_picture *p, uint64_t id, uint64_t from, uint64_t to)
 {
-    struct epi_pic_contact c = {.id = {id}, .first = EPI_DATE_UNKNOWN, .last = EPI_DATE_UNKNOWN,
-                                .isolated = EPI_DATE_UNKNOWN, .minutes = -1, .distance = NAN,
-                                .setting = EPI_NO_WORD, .masked = -1};
+    struct epi_pic_contact c = {.id = {id},
+                                .first = EPI_DATE_UNKNOWN,
+                                .last = EPI_DATE_UNKNOWN,
+                                .isolated = EPI_DATE_UNKNOWN,
+                                .minutes = -1,
+                                .distance = NAN,
+                                .setting = EPI_NO_WORD,
+                                .masked = -1};
     epi_picture_add_contact(p, &c, (epi_id){from}, (epi_id){to + 100000}, (epi_id){0});
 }
 
@@ -74,7 +87,8 @@ PROPERTY(clusters_are_the_parts_that_hang_together, 100)
     epi_picture_seal(p);
     for (size_t round = 0; round < N; round++)
         for (size_t i = 0; i < links; i++)
-            label[from[i]] = label[to[i]] = label[from[i]] < label[to[i]] ? label[from[i]] : label[to[i]];
+            label[from[i]] = label[to[i]] =
+                label[from[i]] < label[to[i]] ? label[from[i]] : label[to[i]];
     struct epi_trace_clusters_result r;
     epi_trace_clusters(a, p, no_words, &r);
     size_t members = 0;
@@ -91,7 +105,7 @@ PROPERTY(clusters_are_the_parts_that_hang_together, 100)
     epi_picture_free(p);
 }
 
-/* --- MERS in Korea, 2015: the public line list and contacts against the epicontacts package ---------------- */
+/* --- MERS in Korea, 2015: the public line list and contacts against the epicontacts package  */
 #define MERS "reference/contact_network/mers_korea_2015/"
 
 static epi_str read_shared(struct epi_arena *a, const char *name)
@@ -111,12 +125,15 @@ static epi_str read_shared(struct epi_arena *a, const char *name)
 static uint64_t number_of(epi_str s)
 {
     int64_t n = 0;
-    return epi_str_starts(s, EPI_S("SK_")) && epi_str_to_i64(epi_str_sub(s, 3, SIZE_MAX), &n) ? (uint64_t)n : 0;
+    return epi_str_starts(s, EPI_S("SK_")) && epi_str_to_i64(epi_str_sub(s, 3, SIZE_MAX), &n)
+               ? (uint64_t)n
+               : 0;
 }
 
 static struct epi_picture *read_mers(struct epi_arena *a)
 {
-    epi_str list = read_shared(a, "input_linelist.csv"), contacts = read_shared(a, "input_contacts.csv");
+    epi_str list = read_shared(a, "input_linelist.csv"),
+            contacts = read_shared(a, "input_contacts.csv");
     if (list.n == 0 || contacts.n == 0)
         return NULL;
     struct epi_picture *p = epi_picture_new(EPI_DATE_UNKNOWN, 0);

@@ -24,7 +24,8 @@ epi_instant epi__day_end(const struct epi_picture *p, epi_date d)
 
 epi_date epi__first_day(const struct epi_picture *p, epi_instant first)
 {
-    return epi_instant_known(first) ? epi_instant_date(first, epi_picture_utc_offset(p)) : EPI_DATE_UNKNOWN;
+    return epi_instant_known(first) ? epi_instant_date(first, epi_picture_utc_offset(p))
+                                    : EPI_DATE_UNKNOWN;
 }
 
 epi_date epi__last_day(const struct epi_picture *p, epi_instant last)
@@ -44,7 +45,8 @@ bool epi__is_over(const struct epi_pic_case *c, epi_date day)
     return epi_date_known(c->outcome_date) && epi_date_known(day) && c->outcome_date.d < day.d;
 }
 
-uint32_t epi__case_on(const struct epi_picture *p, struct epi_trace_words words, uint32_t person, epi_date day)
+uint32_t epi__case_on(const struct epi_picture *p, struct epi_trace_words words, uint32_t person,
+                      epi_date day)
 {
     size_t n;
     const uint32_t *own = epi_picture_cases_of_person(p, person, &n);

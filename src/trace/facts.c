@@ -18,8 +18,8 @@ static int months_between(epi_date from, epi_date to)
     return (y2 - y1) * 12 + (m2 - m1) - (d2 < d1);
 }
 
-static void add_doses(const struct epi_picture *p, const struct epi_trace_options *o, epi_date exposed,
-                      struct epi_trace_facts *f)
+static void add_doses(const struct epi_picture *p, const struct epi_trace_options *o,
+                      epi_date exposed, struct epi_trace_facts *f)
 {
     size_t n;
     const struct epi_pic_dose *d = epi_picture_doses_of(p, f->person, &n);
@@ -40,8 +40,8 @@ static void add_doses(const struct epi_picture *p, const struct epi_trace_option
     f->months_since_dose = months_between(f->last_dose, exposed);
 }
 
-static void add_recovery(const struct epi_picture *p, struct epi_trace_words words, epi_date exposed,
-                         struct epi_trace_facts *f)
+static void add_recovery(const struct epi_picture *p, struct epi_trace_words words,
+                         epi_date exposed, struct epi_trace_facts *f)
 {
     const struct epi_pic_case *cases;
     epi_picture_cases(p, &cases);
@@ -85,10 +85,13 @@ void epi_trace_facts_of(const struct epi_picture *p, const struct epi_trace_opti
     const struct epi_pic_person *people;
     epi_picture_people(p, &people);
     epi_date today = epi_picture_as_of(p);
-    struct epi_trace_facts f = {.person = who->person, .ring = who->ring,
+    struct epi_trace_facts f = {.person = who->person,
+                                .ring = who->ring,
                                 .first = epi__first_day(p, who->first),
-                                .last = epi__last_day(p, who->last), .how = e->how,
-                                .setting = e->setting, .verify = who->verify,
+                                .last = epi__last_day(p, who->last),
+                                .how = e->how,
+                                .setting = e->setting,
+                                .verify = who->verify,
                                 .is_case = who->cas != EPI_NO_INDEX};
     f.days_since_last = days_between(f.last, today);
     f.age = epi_date_age(people[who->person].birth, today);

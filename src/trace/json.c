@@ -46,7 +46,8 @@ static epi_str code_of(const struct writer *w, uint32_t person, uint32_t cas, ch
     if (code.n == 0 && cas != EPI_NO_INDEX)
         code = ask(w, w->names->case_code, w->cases[cas].id);
     if (code.n == 0)
-        code = epi_str_of(epi_id_text(person != EPI_NO_INDEX ? w->people[person].id : w->cases[cas].id, text));
+        code = epi_str_of(
+            epi_id_text(person != EPI_NO_INDEX ? w->people[person].id : w->cases[cas].id, text));
     return code;
 }
 
@@ -62,8 +63,8 @@ static epi_str label_code(const struct writer *w, uint32_t label, char text[16])
     const struct epi_trace_label *l = &w->r->labels[label];
     if (l->ring == 0)
         return case_code(w, l->cas, text);
-    return code_of(w, l->person, epi__case_on(w->p, w->o->words, l->person, epi__first_day(w->p, l->from)),
-                   text);
+    return code_of(w, l->person,
+                   epi__case_on(w->p, w->o->words, l->person, epi__first_day(w->p, l->from)), text);
 }
 
 static void put_span(const struct writer *w, epi_instant first, epi_instant last)
@@ -205,8 +206,9 @@ static void put_cuts(const struct writer *w)
     epi_jw_array_end(w->w);
 }
 
-void epi_trace_json(struct epi_jw *jw, const struct epi_picture *p, const struct epi_trace_options *o,
-                    const struct epi_trace_result *r, const struct epi_trace_names *names)
+void epi_trace_json(struct epi_jw *jw, const struct epi_picture *p,
+                    const struct epi_trace_options *o, const struct epi_trace_result *r,
+                    const struct epi_trace_names *names)
 {
     struct writer w = {jw, p, o, r, names, NULL, NULL};
     epi_picture_people(p, &w.people);

@@ -11,7 +11,8 @@ static struct epi_trace_edge *edge_of(const struct epi__run *r, uint32_t i)
 static int by_recency(const void *a, const void *b, void *arg)
 {
     const struct epi__run *r = arg;
-    const struct epi_trace_edge *x = edge_of(r, *(const uint32_t *)a), *y = edge_of(r, *(const uint32_t *)b);
+    const struct epi_trace_edge *x = edge_of(r, *(const uint32_t *)a),
+                                *y = edge_of(r, *(const uint32_t *)b);
     if (x->last.ms != y->last.ms)
         return x->last.ms > y->last.ms ? -1 : 1;
     if (x->first.ms != y->first.ms)
@@ -25,7 +26,9 @@ static int by_ring(const void *a, const void *b, void *arg)
     const struct epi_pic_person *people = arg;
     if (x->ring != y->ring)
         return x->ring - y->ring;
-    return people[x->person].id.v < people[y->person].id.v ? -1 : people[x->person].id.v > people[y->person].id.v;
+    return people[x->person].id.v < people[y->person].id.v
+               ? -1
+               : people[x->person].id.v > people[y->person].id.v;
 }
 
 static const void *copy(struct epi_arena *a, const struct epi__list *l)
@@ -46,8 +49,12 @@ static void collect(struct epi_arena *a, struct epi__run *r, struct epi_trace_re
         if (s->ring == 0)
             continue;
         struct epi_trace_person *out = &people[n++];
-        *out = (struct epi_trace_person){.person = s->person, .ring = s->ring, .verify = !s->certain,
-                                         .first = s->first, .last = s->last, .evidence = used,
+        *out = (struct epi_trace_person){.person = s->person,
+                                         .ring = s->ring,
+                                         .verify = !s->certain,
+                                         .first = s->first,
+                                         .last = s->last,
+                                         .evidence = used,
                                          .n_evidence = s->n_evidence};
         out->cas = epi__case_on(r->p, r->o->words, s->person, epi__first_day(r->p, s->first));
         for (uint32_t e = s->evidence; e != EPI_NO_INDEX; e = ((const uint32_t *)r->next.rows)[e])
@@ -69,15 +76,22 @@ static void collect(struct epi_arena *a, struct epi__run *r, struct epi_trace_re
     ret->evidence = evidence;
 }
 
-void epi__finish(struct epi_arena *a, struct epi__run *r, size_t n_index, struct epi_trace_result *ret)
+void epi__finish(struct epi_arena *a, struct epi__run *r, size_t n_index,
+                 struct epi_trace_result *ret)
 {
     if (r->left_out) {
         *(struct epi_trace_cut *)epi__list_push(r->scratch, &r->cuts) =
-            (struct epi_trace_cut){EPI_NO_INDEX, EPI_NO_INDEX, EPI_INSTANT_UNKNOWN, EPI_INSTANT_UNKNOWN,
-                                   r->seen.n + r->left_out, r->seen.n, 0};
+            (struct epi_trace_cut){EPI_NO_INDEX,
+                                   EPI_NO_INDEX,
+                                   EPI_INSTANT_UNKNOWN,
+                                   EPI_INSTANT_UNKNOWN,
+                                   r->seen.n + r->left_out,
+                                   r->seen.n,
+                                   0};
         char limit[32];
         (void)snprintf(limit, sizeof limit, "%zu", r->o->people);
-        epi_finding_add(r->findings, EPI_WARNING, "trace.people-cut", 0, EPI_NIL, epi_str_of(limit), EPI_NIL);
+        epi_finding_add(r->findings, EPI_WARNING, "trace.people-cut", 0, EPI_NIL, epi_str_of(limit),
+                        EPI_NIL);
     }
     size_t undated = 0;
     for (uint32_t i = 0; i < r->edges.n; i++)
@@ -90,9 +104,13 @@ void epi__finish(struct epi_arena *a, struct epi__run *r, size_t n_index, struct
         if (counts[i])
             epi_finding_add(r->findings, EPI_NOTE, codes[i], 0, EPI_NIL, epi_str_of(text), EPI_NIL);
     }
-    struct epi_trace_result out = {.depth = r->o->depth, .n_labels = r->labels.n, .n_index = n_index,
-                                   .n_edges = r->edges.n, .n_cuts = r->cuts.n,
-                                   .n_sources = r->sources.n, .outside = r->outside};
+    struct epi_trace_result out = {.depth = r->o->depth,
+                                   .n_labels = r->labels.n,
+                                   .n_index = n_index,
+                                   .n_edges = r->edges.n,
+                                   .n_cuts = r->cuts.n,
+                                   .n_sources = r->sources.n,
+                                   .outside = r->outside};
     collect(a, r, &out);
     out.labels = copy(a, &r->labels);
     out.edges = copy(a, &r->edges);
@@ -101,7 +119,8 @@ void epi__finish(struct epi_arena *a, struct epi__run *r, size_t n_index, struct
     *ret = out;
 }
 
-size_t epi_trace_chain(const struct epi_trace_result *r, size_t i, uint32_t out[EPI_TRACE_DEPTH_MAX])
+size_t epi_trace_chain(const struct epi_trace_result *r, size_t i,
+                       uint32_t out[EPI_TRACE_DEPTH_MAX])
 {
     size_t n = r->people[i].ring;
     uint32_t edge = r->people[i].edge;

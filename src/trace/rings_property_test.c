@@ -3,7 +3,8 @@
 #include "base/test.h"
 #include <math.h>
 
-/* Random small worlds kept as plain rows, a slow ring computation on those rows, and worlds that grow. */
+/* Random small worlds kept as plain rows, a slow ring computation on those rows, and worlds that
+ * grow. */
 #define PEOPLE 16
 #define CASES 6
 #define ROWS 24
@@ -32,8 +33,10 @@ static int between(struct epi_rng *rng, int lo, int hi)
 /* Isolation follows the report and the exposure, as it does when nothing is mistyped. */
 static void draw(struct epi_rng *rng, struct world *w)
 {
-    *w = (struct world){.n_contacts = between(rng, 0, ROWS - 1), .n_visits = between(rng, 0, ROWS - 1),
-                        .as_of = between(rng, 8, 16), .o = EPI_TRACE_DEFAULTS};
+    *w = (struct world){.n_contacts = between(rng, 0, ROWS - 1),
+                        .n_visits = between(rng, 0, ROWS - 1),
+                        .as_of = between(rng, 8, 16),
+                        .o = EPI_TRACE_DEFAULTS};
     for (int i = 0; i < CASES; i++) {
         w->person_of[i] = i; /* the first people are the cases */
         w->onset[i] = epi_rng_chance(rng, 0.85) ? between(rng, 1, 8) : -1;
@@ -45,13 +48,17 @@ static void draw(struct epi_rng *rng, struct world *w)
         w->household[i] = epi_rng_chance(rng, 0.4) ? between(rng, 1, 5) : 0;
     for (int i = 0; i < ROWS; i++) {
         struct row *c = &w->contacts[i], *v = &w->visits[i];
-        *c = (struct row){.person = between(rng, 0, PEOPLE - 1), .key = between(rng, 0, CASES - 1),
-                          .day = epi_rng_chance(rng, 0.9) ? between(rng, 0, 14) : -1, .isolated = -1};
+        *c = (struct row){.person = between(rng, 0, PEOPLE - 1),
+                          .key = between(rng, 0, CASES - 1),
+                          .day = epi_rng_chance(rng, 0.9) ? between(rng, 0, 14) : -1,
+                          .isolated = -1};
         c->last = c->day < 0 ? -1 : c->day + between(rng, 0, 2);
         if (epi_rng_chance(rng, 0.15) && c->day >= 0)
             c->isolated = c->last + between(rng, 0, 3);
-        *v = (struct row){.person = between(rng, 0, PEOPLE - 1), .key = between(rng, 0, PLACES - 1),
-                          .day = between(rng, 0, 14), .hour = between(rng, 0, 22),
+        *v = (struct row){.person = between(rng, 0, PEOPLE - 1),
+                          .key = between(rng, 0, PLACES - 1),
+                          .day = between(rng, 0, 14),
+                          .hour = between(rng, 0, 22),
                           .hours = between(rng, 0, 5)};
     }
     w->o.depth = between(rng, 1, 6);
@@ -77,35 +84,48 @@ static struct epi_picture *picture(const struct world *w)
         epi_picture_add_person(p, (epi_id){100 + (uint64_t)i}, (epi_id){(uint64_t)w->household[i]},
                                EPI_DATE_UNKNOWN, -1);
     for (int i = 0; i < CASES; i++) {
-        struct epi_pic_case c = {.id = {500 + (uint64_t)i}, .onset = date(w->onset[i]),
-                                 .sampled = EPI_DATE_UNKNOWN, .reported = date(w->reported[i]),
-                                 .isolated = date(w->isolated[i]), .outcome_date = EPI_DATE_UNKNOWN,
-                                 .unit = -1, .classification = EPI_NO_WORD, .outcome = EPI_NO_WORD};
+        struct epi_pic_case c = {.id = {500 + (uint64_t)i},
+                                 .onset = date(w->onset[i]),
+                                 .sampled = EPI_DATE_UNKNOWN,
+                                 .reported = date(w->reported[i]),
+                                 .isolated = date(w->isolated[i]),
+                                 .outcome_date = EPI_DATE_UNKNOWN,
+                                 .unit = -1,
+                                 .classification = EPI_NO_WORD,
+                                 .outcome = EPI_NO_WORD};
         epi_picture_add_case(p, &c, (epi_id){100 + (uint64_t)w->person_of[i]});
     }
     for (int i = 0; i < w->n_contacts; i++) {
         const struct row *r = &w->contacts[i];
-        struct epi_pic_contact c = {.id = {1000 + (uint64_t)i}, .first = date(r->day), .last = date(r->last),
-                                    .isolated = date(r->isolated), .minutes = -1, .distance = NAN,
-                                    .setting = EPI_NO_WORD, .masked = -1};
-        epi_picture_add_contact(p, &c, (epi_id){500 + (uint64_t)r->key}, (epi_id){100 + (uint64_t)r->person},
-                                (epi_id){0});
+        struct epi_pic_contact c = {.id = {1000 + (uint64_t)i},
+                                    .first = date(r->day),
+                                    .last = date(r->last),
+                                    .isolated = date(r->isolated),
+                                    .minutes = -1,
+                                    .distance = NAN,
+                                    .setting = EPI_NO_WORD,
+                                    .masked = -1};
+        epi_picture_add_contact(p, &c, (epi_id){500 + (uint64_t)r->key},
+                                (epi_id){100 + (uint64_t)r->person}, (epi_id){0});
     }
     for (int i = 0; i < w->n_visits; i++) {
         const struct row *r = &w->visits[i];
-        struct epi_pic_visit v = {.id = {2000 + (uint64_t)i}, .from = {ms(r->day, r->hour)},
+        struct epi_pic_visit v = {.id = {2000 + (uint64_t)i},
+                                  .from = {ms(r->day, r->hour)},
                                   .to = {ms(r->day, r->hour + r->hours)}};
-        epi_picture_add_visit(p, &v, (epi_id){100 + (uint64_t)r->person}, (epi_id){900 + (uint64_t)r->key});
+        epi_picture_add_visit(p, &v, (epi_id){100 + (uint64_t)r->person},
+                              (epi_id){900 + (uint64_t)r->key});
     }
     epi_picture_seal(p);
     return p;
 }
 
-/* --- the slow way -------------------------------------------------------------------------------------------- */
+/* --- the slow way -------------------------------------------------------------------- */
 struct slow {
     const struct world *w;
-    int64_t reached[EPI_TRACE_DEPTH_MAX + 1][PEOPLE]; /* earliest exposure in so many steps or fewer */
-    int64_t from, to;                                 /* of the person being spread */
+    int64_t reached[EPI_TRACE_DEPTH_MAX + 1]
+                   [PEOPLE]; /* earliest exposure in so many steps or fewer */
+    int64_t from, to;        /* of the person being spread */
     int64_t *next;
 };
 
@@ -135,7 +155,8 @@ static int64_t isolated_at(const struct world *w, int who)
 {
     int64_t until = INT64_MIN, end = ms(w->as_of + 1, 0);
     for (int k = 0; k < CASES; k++)
-        if (known_case(w, k) && w->person_of[k] == who && w->isolated[k] >= 0 && w->isolated[k] <= w->as_of)
+        if (known_case(w, k) && w->person_of[k] == who && w->isolated[k] >= 0 &&
+            w->isolated[k] <= w->as_of)
             until = greater(until, ms(w->isolated[k] + 1, 0));
     for (int i = 0; i < w->n_contacts; i++) {
         const struct row *c = &w->contacts[i];
@@ -165,11 +186,13 @@ static void spread_slowly(struct slow *s, int who, bool is_index)
     for (int i = 0; i < w->n_visits; i++)
         for (int j = 0; j < w->n_visits; j++) {
             const struct row *u = &w->visits[i], *v = &w->visits[j];
-            if (u->person != who || v->person == who || u->key != v->key || u->day > w->as_of || v->day > w->as_of)
+            if (u->person != who || v->person == who || u->key != v->key || u->day > w->as_of ||
+                v->day > w->as_of)
                 continue;
             int64_t u_to = ms(u->day, u->hour + (u->hours ? u->hours : 2));
             int64_t v_to = ms(v->day, v->hour + (v->hours ? v->hours : 2));
-            expose(s, v->person, greater(ms(u->day, u->hour), ms(v->day, v->hour)), smaller(u_to, v_to), least);
+            expose(s, v->person, greater(ms(u->day, u->hour), ms(v->day, v->hour)),
+                   smaller(u_to, v_to), least);
         }
     for (int i = 0; i < PEOPLE; i++)
         if (i != who && w->household[who] && w->household[i] == w->household[who])
@@ -213,14 +236,15 @@ static int ring_slowly(const struct slow *s, int who)
     return 0;
 }
 
-/* --- the properties -------------------------------------------------------------------------------------------- */
+/* --- the properties ------------------------------------------------------------------ */
 struct traced {
     int ring[PEOPLE];
     int64_t first[PEOPLE];
     struct epi_trace_result r;
 };
 
-static epi_status run(struct epi_arena *a, const struct world *w, const struct epi_picture *p, struct traced *t)
+static epi_status run(struct epi_arena *a, const struct world *w, const struct epi_picture *p,
+                      struct traced *t)
 {
     *t = (struct traced){0};
     uint32_t cas = epi_picture_case(p, (epi_id){500});

@@ -19,10 +19,10 @@ static struct epi_trace_label label_at(const struct epi__run *r, uint32_t label)
     return ((const struct epi_trace_label *)r->labels.rows)[label];
 }
 
-/* The time a contact row speaks of, cut to the label's own; false when they do not meet. A row with one
- * date lasts that day; a row without dates may have been at any time. */
-static bool cut_contact(const struct epi__run *r, const struct epi_trace_label *l, const struct epi_pic_contact *c,
-                        struct epi_trace_edge *e)
+/* The time a contact row speaks of, cut to the label's own; false when they do not meet. A row with
+ * one date lasts that day; a row without dates may have been at any time. */
+static bool cut_contact(const struct epi__run *r, const struct epi_trace_label *l,
+                        const struct epi_pic_contact *c, struct epi_trace_edge *e)
 {
     epi_date first = epi_date_known(c->first) ? c->first : c->last;
     epi_date last = epi_date_known(c->last) && c->last.d >= first.d ? c->last : first;
@@ -36,15 +36,22 @@ static bool cut_contact(const struct epi__run *r, const struct epi_trace_label *
     return e->first.ms < e->last.ms;
 }
 
-static void meet_contact(struct epi__run *r, uint32_t label, const struct epi_pic_contact *c, uint32_t to)
+static void meet_contact(struct epi__run *r, uint32_t label, const struct epi_pic_contact *c,
+                         uint32_t to)
 {
     struct epi_trace_label l = label_at(r, label);
-    /* Without distance, or without duration where masks may have been worn, nobody can say whether it was
-     * a close contact: it counts, and is marked for somebody to ask. */
+    /* Without distance, or without duration where masks may have been worn, nobody can say whether
+     * it was a close contact: it counts, and is marked for somebody to ask. */
     bool unsure = isnan(c->distance) || (c->masked != 0 && c->minutes < 0);
-    struct epi_trace_edge e = {.via = label, .to = to, .evidence = c->id, .place = c->place,
-                               .minutes = c->minutes, .distance = c->distance, .setting = c->setting,
-                               .masked = c->masked, .how = EPI_TRACE_CONTACT,
+    struct epi_trace_edge e = {.via = label,
+                               .to = to,
+                               .evidence = c->id,
+                               .place = c->place,
+                               .minutes = c->minutes,
+                               .distance = c->distance,
+                               .setting = c->setting,
+                               .masked = c->masked,
+                               .how = EPI_TRACE_CONTACT,
                                .backward = to != c->person};
     if (!cut_contact(r, &l, c, &e)) {
         r->outside += l.ring == 0 && !e.backward;
@@ -79,13 +86,15 @@ static void spread_contacts(struct epi__run *r, uint32_t label)
     for (size_t i = 0; i < n; i++) {
         const struct epi_pic_contact *c = epi_picture_contact(r->p, named[i]);
         const struct epi_pic_case *k = &cases[c->cas];
-        if (k->person != EPI_NO_INDEX && k->person != l.person && !epi__is_discarded(r->o->words, k))
+        if (k->person != EPI_NO_INDEX && k->person != l.person &&
+            !epi__is_discarded(r->o->words, k))
             meet_contact(r, label, c, k->person);
     }
 }
 
 /* The end of a visit; assumed when there is none, or when it is not after the start. */
-static epi_instant visit_end(const struct epi__run *r, const struct epi_pic_visit *v, bool *ret_open)
+static epi_instant visit_end(const struct epi__run *r, const struct epi_pic_visit *v,
+                             bool *ret_open)
 {
     *ret_open = !epi_instant_known(v->to) || v->to.ms <= v->from.ms;
     return *ret_open ? (epi_instant){v->from.ms + r->o->open_minutes * EPI__MINUTE_MS} : v->to;
@@ -103,7 +112,8 @@ static int by_length(const void *a, const void *b)
     return x->visit->id.v < y->visit->id.v ? -1 : x->visit->id.v > y->visit->id.v;
 }
 
-static size_t cut_crowd(struct epi__run *r, const struct epi_pic_visit *v, epi_instant from, epi_instant to)
+static size_t cut_crowd(struct epi__run *r, const struct epi_pic_visit *v, epi_instant from,
+                        epi_instant to)
 {
     size_t found = r->crowd.n, kept = r->o->crowd;
     if (kept == 0 || found <= kept)
@@ -150,11 +160,19 @@ static void meet_visit(struct epi__run *r, uint32_t label, const struct epi_pic_
     for (size_t i = 0; i < kept; i++) {
         const struct epi__meeting *m = (const struct epi__meeting *)r->crowd.rows + i;
         int64_t minutes = (m->to.ms - m->from.ms) / EPI__MINUTE_MS;
-        epi__reach(r, &(struct epi_trace_edge){
-                          .via = label, .to = m->visit->person, .first = m->from, .last = m->to,
-                          .evidence = m->visit->id, .evidence_from = v->id, .place = v->place,
-                          .minutes = open || m->open ? -1 : (int32_t)minutes, .distance = NAN,
-                          .setting = EPI_NO_WORD, .masked = -1, .how = EPI_TRACE_VISIT, .verify = true});
+        epi__reach(r, &(struct epi_trace_edge){.via = label,
+                                               .to = m->visit->person,
+                                               .first = m->from,
+                                               .last = m->to,
+                                               .evidence = m->visit->id,
+                                               .evidence_from = v->id,
+                                               .place = v->place,
+                                               .minutes = open || m->open ? -1 : (int32_t)minutes,
+                                               .distance = NAN,
+                                               .setting = EPI_NO_WORD,
+                                               .masked = -1,
+                                               .how = EPI_TRACE_VISIT,
+                                               .verify = true});
     }
 }
 
@@ -185,10 +203,16 @@ static void spread_household(struct epi__run *r, uint32_t label)
     const uint32_t *members = epi_picture_household(r->p, household, &n);
     for (size_t i = 0; i < n; i++)
         if (members[i] != l.person)
-            epi__reach(r, &(struct epi_trace_edge){
-                              .via = label, .to = members[i], .first = l.from, .last = l.to,
-                              .place = EPI_NO_INDEX, .minutes = -1, .distance = NAN,
-                              .setting = EPI_NO_WORD, .masked = -1, .how = EPI_TRACE_HOUSEHOLD});
+            epi__reach(r, &(struct epi_trace_edge){.via = label,
+                                                   .to = members[i],
+                                                   .first = l.from,
+                                                   .last = l.to,
+                                                   .place = EPI_NO_INDEX,
+                                                   .minutes = -1,
+                                                   .distance = NAN,
+                                                   .setting = EPI_NO_WORD,
+                                                   .masked = -1,
+                                                   .how = EPI_TRACE_HOUSEHOLD});
 }
 
 void epi__spread(struct epi__run *r, uint32_t label)

@@ -33,7 +33,7 @@ static epi_id person_id(const struct epi_picture *p, uint32_t person)
     return person < n ? people[person].id : (epi_id){0};
 }
 
-/* --- people reached ------------------------------------------------------------------------------------ */
+/* --- people reached ------------------------------------------------------------------ */
 static uint32_t hash_person(const struct epi__run *r, uint32_t person)
 {
     return (uint32_t)(((uint64_t)person * 0x9e3779b97f4a7c15u) >> 32) & (r->slots - 1);
@@ -62,8 +62,8 @@ static struct epi__seen *add_seen(struct epi__run *r, uint32_t person, uint8_t r
     if ((r->seen.n + 1) * 2 > r->slots)
         widen(r);
     struct epi__seen *s = epi__list_push(r->scratch, &r->seen);
-    *s = (struct epi__seen){.person = person, .ring = ring, .label = EPI_NO_INDEX,
-                            .evidence = EPI_NO_INDEX};
+    *s = (struct epi__seen){
+        .person = person, .ring = ring, .label = EPI_NO_INDEX, .evidence = EPI_NO_INDEX};
     *find_slot(r, person) = (uint32_t)r->seen.n;
     return s;
 }
@@ -90,7 +90,8 @@ static epi_instant free_until(const struct epi__run *r, uint32_t person)
     return until.ms > r->begin.ms ? until : r->end;
 }
 
-bool epi__before(const struct epi__run *r, const struct epi_trace_edge *x, const struct epi_trace_edge *y)
+bool epi__before(const struct epi__run *r, const struct epi_trace_edge *x,
+                 const struct epi_trace_edge *y)
 {
     if (x->first.ms != y->first.ms)
         return x->first.ms < y->first.ms;
@@ -115,10 +116,11 @@ static epi_instant passes_on_from(const struct epi__run *r, const struct epi_tra
     return (epi_instant){e->first.ms + r->o->latent.n * EPI__DAY_MS};
 }
 
-/* Makes or betters the label of ring `ring` of a person. A label of an earlier ring stays: a longer chain
- * that reaches the person sooner gets a label of its own, because whom they met in between counts too. */
-static void set_label(struct epi__run *r, struct epi__seen *s, uint8_t ring, const struct epi_trace_edge *e,
-                      uint32_t edge)
+/* Makes or betters the label of ring `ring` of a person. A label of an earlier ring stays: a longer
+ * chain that reaches the person sooner gets a label of its own, because whom they met in between
+ * counts too. */
+static void set_label(struct epi__run *r, struct epi__seen *s, uint8_t ring,
+                      const struct epi_trace_edge *e, uint32_t edge)
 {
     struct epi_trace_label *l = s->label == EPI_NO_INDEX ? NULL : label_of(r, s->label);
     if (l && l->ring == ring) {
@@ -130,9 +132,12 @@ static void set_label(struct epi__run *r, struct epi__seen *s, uint8_t ring, con
         l = epi__list_push(r->scratch, &r->labels);
         s->label = (uint32_t)r->labels.n - 1;
     }
-    *l = (struct epi_trace_label){.person = s->person, .cas = EPI_NO_INDEX, .ring = ring,
+    *l = (struct epi_trace_label){.person = s->person,
+                                  .cas = EPI_NO_INDEX,
+                                  .ring = ring,
                                   .edge = edge != EPI_NO_INDEX ? edge : keep_edge(r, e),
-                                  .from = passes_on_from(r, e), .to = s->until};
+                                  .from = passes_on_from(r, e),
+                                  .to = s->until};
 }
 
 void epi__reach(struct epi__run *r, const struct epi_trace_edge *e)
@@ -167,15 +172,19 @@ void epi__reach(struct epi__run *r, const struct epi_trace_edge *e)
     set_label(r, s, ring, e, edge);
 }
 
-/* --- the index cases -------------------------------------------------------------------------------------- */
-static void note_case(struct epi__run *r, epi_severity severity, const char *code, const struct epi_pic_case *c)
+/* --- the index cases ----------------------------------------------------------------- */
+static void note_case(struct epi__run *r, epi_severity severity, const char *code,
+                      const struct epi_pic_case *c)
 {
     char id[16];
-    epi_finding_add(r->findings, severity, code, 0, EPI_S("case"), epi_str_of(epi_id_text(c->id, id)), EPI_NIL);
+    epi_finding_add(r->findings, severity, code, 0, EPI_S("case"),
+                    epi_str_of(epi_id_text(c->id, id)), EPI_NIL);
 }
 
-/* From `lead` days before onset (else sample, else report) to the isolation, else to the picture's day. */
-static void window(struct epi__run *r, const struct epi_pic_case *c, epi_instant *ret_from, epi_instant *ret_to)
+/* From `lead` days before onset (else sample, else report) to the isolation, else to the picture's
+ * day. */
+static void window(struct epi__run *r, const struct epi_pic_case *c, epi_instant *ret_from,
+                   epi_instant *ret_to)
 {
     epi_date d = epi_pic_case_date(c);
     *ret_from = epi__day_start(r->p, d);
@@ -197,7 +206,8 @@ static void add_sources(struct epi__run *r, uint32_t cas)
 {
     const struct epi_pic_case *cases;
     epi_picture_cases(r->p, &cases);
-    uint32_t named = cases[cas].source_case.v ? epi_picture_case(r->p, cases[cas].source_case) : EPI_NO_INDEX;
+    uint32_t named =
+        cases[cas].source_case.v ? epi_picture_case(r->p, cases[cas].source_case) : EPI_NO_INDEX;
     if (named != EPI_NO_INDEX)
         *(struct epi_trace_source *)epi__list_push(r->scratch, &r->sources) =
             (struct epi_trace_source){cas, named, {0}, EPI_DATE_UNKNOWN, EPI_DATE_UNKNOWN};
@@ -205,7 +215,8 @@ static void add_sources(struct epi__run *r, uint32_t cas)
     const uint32_t *rows = epi_picture_contacts_of_person(r->p, cases[cas].person, &n);
     for (size_t i = 0; i < n; i++) {
         const struct epi_pic_contact *c = epi_picture_contact(r->p, rows[i]);
-        if (cases[c->cas].person != cases[cas].person && !epi__is_discarded(r->o->words, &cases[c->cas]))
+        if (cases[c->cas].person != cases[cas].person &&
+            !epi__is_discarded(r->o->words, &cases[c->cas]))
             *(struct epi_trace_source *)epi__list_push(r->scratch, &r->sources) =
                 (struct epi_trace_source){cas, c->cas, c->id, c->first, c->last};
     }
@@ -256,24 +267,28 @@ static void start(struct epi__run *r, const uint32_t *given, size_t n)
         widen(r);
 }
 
-/* --- the run ------------------------------------------------------------------------------------------- */
+/* --- the run ------------------------------------------------------------------------- */
 static epi_status check_options(const struct epi_trace_options *o, struct epi_err *reterr)
 {
     const struct {
         const char *name;
         int64_t v, min, max;
-    } rules[] = {{"depth", o->depth, 1, EPI_TRACE_DEPTH_MAX}, {"lead", o->lead.n, 0, 60},
-                 {"latent", o->latent.n, 0, 60}, {"overlap_minutes", o->overlap_minutes, 0, 1440},
-                 {"open_minutes", o->open_minutes, 1, 10080}, {"dose_lag", o->dose_lag.n, 0, 365}};
+    } rules[] = {{"depth", o->depth, 1, EPI_TRACE_DEPTH_MAX},
+                 {"lead", o->lead.n, 0, 60},
+                 {"latent", o->latent.n, 0, 60},
+                 {"overlap_minutes", o->overlap_minutes, 0, 1440},
+                 {"open_minutes", o->open_minutes, 1, 10080},
+                 {"dose_lag", o->dose_lag.n, 0, 365}};
     for (size_t i = 0; i < EPI_COUNT(rules); i++)
         if (rules[i].v < rules[i].min || rules[i].v > rules[i].max)
             return EPI_FAIL(reterr, EPI_INVALID, "trace.parameter", "%s", rules[i].name);
     return EPI_OK;
 }
 
-epi_status epi_trace_run(struct epi_arena *a, const struct epi_picture *p, const struct epi_trace_options *o,
-                         const uint32_t *cases, size_t n, struct epi_trace_result *ret,
-                         struct epi_findings *findings, struct epi_err *reterr)
+epi_status epi_trace_run(struct epi_arena *a, const struct epi_picture *p,
+                         const struct epi_trace_options *o, const uint32_t *cases, size_t n,
+                         struct epi_trace_result *ret, struct epi_findings *findings,
+                         struct epi_err *reterr)
 {
     EPI_TRY(check_options(o, reterr));
     const struct epi_pic_case *all;
@@ -284,7 +299,10 @@ epi_status epi_trace_run(struct epi_arena *a, const struct epi_picture *p, const
         if (cases[i] >= n_all)
             return EPI_FAIL(reterr, EPI_NOT_FOUND, "trace.no-case", "%s", "");
     EPI_ARENA_LOCAL(scratch);
-    struct epi__run r = {.p = p, .o = o, .scratch = scratch, .findings = findings,
+    struct epi__run r = {.p = p,
+                         .o = o,
+                         .scratch = scratch,
+                         .findings = findings,
                          .end = epi__day_end(p, epi_picture_as_of(p)),
                          .labels = {.size = sizeof(struct epi_trace_label)},
                          .edges = {.size = sizeof(struct epi_trace_edge)},

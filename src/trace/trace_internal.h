@@ -44,8 +44,10 @@ void epi__spread(struct epi__run *r, uint32_t label);
 void epi__reach(struct epi__run *r, const struct epi_trace_edge *e);
 
 /* Earlier exposure first; then the person it comes from, the way, the evidence. */
-bool epi__before(const struct epi__run *r, const struct epi_trace_edge *x, const struct epi_trace_edge *y);
-void epi__finish(struct epi_arena *a, struct epi__run *r, size_t n_index, struct epi_trace_result *ret);
+bool epi__before(const struct epi__run *r, const struct epi_trace_edge *x,
+                 const struct epi_trace_edge *y);
+void epi__finish(struct epi_arena *a, struct epi__run *r, size_t n_index,
+                 struct epi_trace_result *ret);
 
 /* The first instant of a day and of the day after; unknown stays unknown. */
 epi_instant epi__day_start(const struct epi_picture *p, epi_date d);
@@ -56,6 +58,8 @@ epi_date epi__last_day(const struct epi_picture *p, epi_instant last);
 bool epi__is_discarded(struct epi_trace_words words, const struct epi_pic_case *c);
 /* True when the illness had ended before the day. */
 bool epi__is_over(const struct epi_pic_case *c, epi_date day);
-/* The latest case of a person that had not ended before the day; EPI_NO_INDEX when there is none. */
-uint32_t epi__case_on(const struct epi_picture *p, struct epi_trace_words words, uint32_t person, epi_date day);
+/* The latest case of a person that had not ended before the day; EPI_NO_INDEX when there is none.
+ */
+uint32_t epi__case_on(const struct epi_picture *p, struct epi_trace_words words, uint32_t person,
+                      epi_date day);
 #endif

@@ -34,7 +34,8 @@ static epi_instant moment(epi_date d, epi_str clock)
 {
     epi_str hour;
     int64_t h, m;
-    if (!epi_str_split(&clock, ':', &hour) || !epi_str_to_i64(hour, &h) || !epi_str_to_i64(clock, &m))
+    if (!epi_str_split(&clock, ':', &hour) || !epi_str_to_i64(hour, &h) ||
+        !epi_str_to_i64(clock, &m))
         return EPI_INSTANT_UNKNOWN;
     return (epi_instant){epi_date_start(d, OFFSET).ms + (h * 60 + m) * 60000};
 }
@@ -70,22 +71,27 @@ static void tell(struct world *w, epi_str line)
                                  .reported = option_day(word, n, "reported"),
                                  .isolated = option_day(word, n, "isolated"),
                                  .outcome_date = option_day(word, n, "recovered"),
-                                 .unit = -1, .classification = (uint8_t)option(word, n, "class", EPI_NO_WORD),
+                                 .unit = -1,
+                                 .classification = (uint8_t)option(word, n, "class", EPI_NO_WORD),
                                  .detection = EPI_NO_WORD};
         c.outcome = epi_date_known(c.outcome_date) ? 1 : EPI_NO_WORD;
         c.id.v = c.id.v ? c.id.v : 1000 + person(word[1]).v;
         c.source_case.v = (uint64_t)option(word, n, "source", 0);
         epi_picture_add_case(w->p, &c, person(word[1]));
     } else if (epi_str_eqz(word[0], "contact") && n >= 5) {
-        struct epi_pic_contact c = {.id = {++w->next}, .first = day(word[3]), .last = day(word[4]),
+        struct epi_pic_contact c = {.id = {++w->next},
+                                    .first = day(word[3]),
+                                    .last = day(word[4]),
                                     .isolated = option_day(word, n, "isolated"),
                                     .minutes = (int32_t)option(word, n, "minutes", -1),
                                     .distance = (float)option(word, n, "distance", NAN),
                                     .setting = (uint8_t)option(word, n, "setting", EPI_NO_WORD),
                                     .masked = (int8_t)option(word, n, "masked", -1)};
-        epi_picture_add_contact(w->p, &c, (epi_id){1000 + person(word[1]).v}, person(word[2]), (epi_id){0});
+        epi_picture_add_contact(w->p, &c, (epi_id){1000 + person(word[1]).v}, person(word[2]),
+                                (epi_id){0});
     } else if (epi_str_eqz(word[0], "visit") && n >= 6) {
-        struct epi_pic_visit v = {.id = {++w->next}, .from = moment(day(word[3]), word[4]),
+        struct epi_pic_visit v = {.id = {++w->next},
+                                  .from = moment(day(word[3]), word[4]),
                                   .to = moment(day(word[3]), word[5])};
         epi_picture_add_visit(w->p, &v, person(word[1]), (epi_id){epi_str_hash(word[2]) >> 2});
     } else if (epi_str_eqz(word[0], "house")) {
@@ -93,7 +99,8 @@ static void tell(struct world *w, epi_str line)
             epi_picture_add_person(w->p, person(word[i]), (epi_id){5000 + person(word[1]).v},
                                    EPI_DATE_UNKNOWN, -1);
     } else if (epi_str_eqz(word[0], "dose") && n >= 3) {
-        struct epi_pic_dose d = {.given = day(word[2]), .number = -1,
+        struct epi_pic_dose d = {.given = day(word[2]),
+                                 .number = -1,
                                  .completes = (int8_t)option(word, n, "completes", -1)};
         epi_picture_add_dose(w->p, &d, person(word[1]));
     }
@@ -101,7 +108,8 @@ static void tell(struct world *w, epi_str line)
 
 static struct world told(struct epi_arena *a, int as_of, const char *lines)
 {
-    struct world w = {.a = a, .p = epi_picture_new((epi_date){day_zero.d + as_of}, OFFSET),
+    struct world w = {.a = a,
+                      .p = epi_picture_new((epi_date){day_zero.d + as_of}, OFFSET),
                       .o = EPI_TRACE_DEFAULTS};
     w.o.words = (struct epi_trace_words){.recovered = 1, .discarded = 3};
     epi_findings_init(&w.findings, a, 0);
@@ -125,7 +133,8 @@ static epi_str rings(const struct world *w)
     const struct epi_pic_person *people;
     epi_picture_people(w->p, &people);
     for (size_t i = 0; i < w->r.n_people; i++)
-        epi_buf_printf(&b, "%s%c%d", i ? " " : "", (int)people[w->r.people[i].person].id.v, w->r.people[i].ring);
+        epi_buf_printf(&b, "%s%c%d", i ? " " : "", (int)people[w->r.people[i].person].id.v,
+                       w->r.people[i].ring);
     return epi_str_dup(w->a, epi_buf_str(&b));
 }
 
@@ -152,7 +161,8 @@ static bool has_finding(const struct world *w, const char *code)
 }
 
 /* A world, a trace from A and the rings, in one line. */
-static void check_rings(const char *file, int line, int as_of, const char *lines, int depth, const char *want)
+static void check_rings(const char *file, int line, int as_of, const char *lines, int depth,
+                        const char *want)
 {
     EPI_ARENA_LOCAL(a);
     struct world w = told(a, as_of, lines);
@@ -163,14 +173,16 @@ static void check_rings(const char *file, int line, int as_of, const char *lines
         (void)epi_test_check_str(file, line, rings(&w), epi_str_of(want));
     epi_picture_free(w.p);
 }
-#define CHECK_RINGS(as_of, lines, depth, want) check_rings(__FILE__, __LINE__, as_of, lines, depth, want)
+#define CHECK_RINGS(as_of, lines, depth, want) \
+    check_rings(__FILE__, __LINE__, as_of, lines, depth, want)
 
 TEST(contacts_visits_and_household_of_a_case_are_ring_one)
 {
-    CHECK_RINGS(20,
-                "case A onset 5\ncontact A B 4 4\nvisit A class 5 8:00 10:00\nvisit C class 5 9:00 11:00\n"
-                "house A D\nvisit E class 6 9:00 11:00",
-                3, "B1 C1 D1");
+    CHECK_RINGS(
+        20,
+        "case A onset 5\ncontact A B 4 4\nvisit A class 5 8:00 10:00\nvisit C class 5 9:00 11:00\n"
+        "house A D\nvisit E class 6 9:00 11:00",
+        3, "B1 C1 D1");
 }
 
 TEST(contacts_of_an_f1_who_is_a_case_and_their_visits_and_household_are_ring_two)
@@ -179,17 +191,23 @@ TEST(contacts_of_an_f1_who_is_a_case_and_their_visits_and_household_are_ring_two
                 "case A onset 5\ncontact A B 4 4\ncase B onset 8\ncontact B C 7 7\n"
                 "visit B bus 6 7:00 8:00\nvisit D bus 6 7:30 9:00\nhouse B E\ncontact A F 5 5",
                 3, "B1 F1 C2 D2 E2");
-    CHECK_RINGS(20, "case A onset 5\ncontact A B 4 4\nhouse B C\nvisit C bus 6 7:00 8:00\nvisit D bus 6 7:00 8:00",
+    CHECK_RINGS(20,
+                "case A onset 5\ncontact A B 4 4\nhouse B C\nvisit C bus 6 7:00 8:00\nvisit D bus "
+                "6 7:00 8:00",
                 1, "B1");
-    CHECK_RINGS(20, "case A onset 5\ncontact A B 4 4\nhouse B C\nvisit C bus 6 7:00 8:00\nvisit D bus 6 7:00 8:00",
+    CHECK_RINGS(20,
+                "case A onset 5\ncontact A B 4 4\nhouse B C\nvisit C bus 6 7:00 8:00\nvisit D bus "
+                "6 7:00 8:00",
                 3, "B1 C2 D3");
 }
 
 TEST(an_exposure_before_the_infectious_window_is_in_no_ring_and_said)
 {
     EPI_ARENA_LOCAL(a);
-    struct world w = told(a, 20, "case A onset 5\ncontact A B 2 2\ncontact A C 3 3\nvisit A class 2 8:00 10:00\n"
-                                 "visit D class 2 8:00 10:00");
+    struct world w =
+        told(a, 20,
+             "case A onset 5\ncontact A B 2 2\ncontact A C 3 3\nvisit A class 2 8:00 10:00\n"
+             "visit D class 2 8:00 10:00");
     CHECK_OK(trace(&w, 'A'));
     CHECK_STR(rings(&w), EPI_S("C1"));
     CHECK_INT(w.r.outside, 1);
@@ -199,18 +217,23 @@ TEST(an_exposure_before_the_infectious_window_is_in_no_ring_and_said)
 
 TEST(isolation_ends_the_window)
 {
-    CHECK_RINGS(20, "case A onset 5 isolated 7\ncontact A B 7 7\ncontact A C 8 8\nvisit A bus 8 8:00 9:00\n"
-                    "visit D bus 8 8:00 9:00",
-                2, "B1");
-    CHECK_RINGS(20, "case A onset 5\ncontact A B 5 5 isolated 6\nvisit B bus 6 8:00 9:00\nvisit C bus 6 8:00 9:00\n"
-                    "visit B bus 7 8:00 9:00\nvisit D bus 7 8:00 9:00",
+    CHECK_RINGS(
+        20,
+        "case A onset 5 isolated 7\ncontact A B 7 7\ncontact A C 8 8\nvisit A bus 8 8:00 9:00\n"
+        "visit D bus 8 8:00 9:00",
+        2, "B1");
+    CHECK_RINGS(20,
+                "case A onset 5\ncontact A B 5 5 isolated 6\nvisit B bus 6 8:00 9:00\nvisit C bus "
+                "6 8:00 9:00\n"
+                "visit B bus 7 8:00 9:00\nvisit D bus 7 8:00 9:00",
                 2, "B1 C2");
 }
 
 TEST(a_case_isolated_before_its_window_still_exposes_its_room)
 {
     EPI_ARENA_LOCAL(a);
-    struct world w = told(a, 20, "case A onset 9 isolated 1\nvisit A room 8 0:00 23:00\nvisit B room 8 0:00 23:00");
+    struct world w = told(
+        a, 20, "case A onset 9 isolated 1\nvisit A room 8 0:00 23:00\nvisit B room 8 0:00 23:00");
     CHECK_OK(trace(&w, 'A'));
     CHECK_STR(rings(&w), EPI_S("B1"));
     CHECK(has_finding(&w, "trace.isolated-before-window"));
@@ -225,17 +248,20 @@ TEST(without_onset_the_window_counts_from_the_sample_and_then_the_report)
 
 TEST(an_f1_exposes_nobody_before_their_own_exposure)
 {
-    CHECK_RINGS(20, "case A onset 5\nvisit A class 5 14:00 15:00\nvisit B class 5 14:00 15:00\n"
-                    "visit B shop 5 9:00 10:00\nvisit C shop 5 9:00 10:00\n"
-                    "visit B shop 5 16:00 17:00\nvisit D shop 5 16:00 17:00",
+    CHECK_RINGS(20,
+                "case A onset 5\nvisit A class 5 14:00 15:00\nvisit B class 5 14:00 15:00\n"
+                "visit B shop 5 9:00 10:00\nvisit C shop 5 9:00 10:00\n"
+                "visit B shop 5 16:00 17:00\nvisit D shop 5 16:00 17:00",
                 2, "B1 D2");
 }
 
 TEST(a_latent_time_moves_the_passing_on)
 {
     EPI_ARENA_LOCAL(a);
-    struct world w = told(a, 20, "case A onset 5\ncontact A B 5 5\nvisit B shop 6 9:00 10:00\n"
-                                 "visit C shop 6 9:00 10:00\nvisit B shop 8 9:00 10:00\nvisit D shop 8 9:00 10:00");
+    struct world w =
+        told(a, 20,
+             "case A onset 5\ncontact A B 5 5\nvisit B shop 6 9:00 10:00\n"
+             "visit C shop 6 9:00 10:00\nvisit B shop 8 9:00 10:00\nvisit D shop 8 9:00 10:00");
     w.o.latent = (epi_days){2};
     CHECK_OK(trace(&w, 'A'));
     CHECK_STR(rings(&w), EPI_S("B1 D2"));
@@ -244,16 +270,18 @@ TEST(a_latent_time_moves_the_passing_on)
 
 TEST(a_short_overlap_does_not_count_and_an_open_visit_has_the_default_length)
 {
-    CHECK_RINGS(20, "case A onset 5\nvisit A class 5 8:00 9:00\nvisit B class 5 8:46 9:30\n"
-                    "visit C class 5 8:45 9:30\nvisit D class 5 7:00 -\nvisit E class 5 6:14 -",
+    CHECK_RINGS(20,
+                "case A onset 5\nvisit A class 5 8:00 9:00\nvisit B class 5 8:46 9:30\n"
+                "visit C class 5 8:45 9:30\nvisit D class 5 7:00 -\nvisit E class 5 6:14 -",
                 1, "C1 D1");
 }
 
 /* B was met on day 9 by the case and on day 5 by another F1: whom B met on day 6 is ring three. */
 TEST(a_longer_chain_that_is_earlier_still_passes_on)
 {
-    const char *world = "case A onset 4\ncontact A B 9 9\ncontact A C 4 4\nvisit C bus 5 8:00 9:00\n"
-                        "visit B bus 5 8:00 9:00\nvisit B shop 6 8:00 9:00\nvisit D shop 6 8:00 9:00";
+    const char *world =
+        "case A onset 4\ncontact A B 9 9\ncontact A C 4 4\nvisit C bus 5 8:00 9:00\n"
+        "visit B bus 5 8:00 9:00\nvisit B shop 6 8:00 9:00\nvisit D shop 6 8:00 9:00";
     CHECK_RINGS(20, world, 3, "B1 C1 D3");
     EPI_ARENA_LOCAL(a);
     struct world w = told(a, 20, world);
@@ -273,8 +301,10 @@ TEST(a_longer_chain_that_is_earlier_still_passes_on)
 TEST(the_most_recent_exposure_explains_a_person)
 {
     EPI_ARENA_LOCAL(a);
-    struct world w = told(a, 20, "case A onset 5\ncontact A B 4 4\nvisit A bus 8 8:00 9:00\nvisit B bus 8 8:00 9:00\n"
-                                 "contact A B 6 6");
+    struct world w =
+        told(a, 20,
+             "case A onset 5\ncontact A B 4 4\nvisit A bus 8 8:00 9:00\nvisit B bus 8 8:00 9:00\n"
+             "contact A B 6 6");
     CHECK_OK(trace(&w, 'A'));
     const struct epi_trace_person *b = found(&w, 'B', NULL);
     CHECK(b);
@@ -291,9 +321,11 @@ TEST(the_most_recent_exposure_explains_a_person)
 TEST(an_exposure_nobody_measured_counts_and_asks_to_be_verified)
 {
     EPI_ARENA_LOCAL(a);
-    struct world w = told(a, 20, "case A onset 5\ncontact A B 4 4\ncontact A C 4 4 distance 1 minutes 20\n"
-                                 "contact A D 4 4 distance 1 masked 0\ncontact A E 4 4 distance 1 masked 1\n"
-                                 "contact A F - - distance 1 minutes 20\nhouse A G");
+    struct world w =
+        told(a, 20,
+             "case A onset 5\ncontact A B 4 4\ncontact A C 4 4 distance 1 minutes 20\n"
+             "contact A D 4 4 distance 1 masked 0\ncontact A E 4 4 distance 1 masked 1\n"
+             "contact A F - - distance 1 minutes 20\nhouse A G");
     CHECK_OK(trace(&w, 'A'));
     CHECK_STR(rings(&w), EPI_S("B1 C1 D1 E1 F1 G1"));
     const char *verify = "BEF";
@@ -306,8 +338,10 @@ TEST(an_exposure_nobody_measured_counts_and_asks_to_be_verified)
 TEST(people_who_are_cases_themselves_are_marked)
 {
     EPI_ARENA_LOCAL(a);
-    struct world w = told(a, 40, "case A onset 25\ncontact A B 25 25\ncase B onset 28\ncontact A C 25 25\n"
-                                 "case C onset 1 recovered 10\ncontact A D 25 25\ncase D onset 26 class 3");
+    struct world w =
+        told(a, 40,
+             "case A onset 25\ncontact A B 25 25\ncase B onset 28\ncontact A C 25 25\n"
+             "case C onset 1 recovered 10\ncontact A D 25 25\ncase D onset 26 class 3");
     CHECK_OK(trace(&w, 'A'));
     CHECK_INT(found(&w, 'B', NULL)->cas, epi_picture_case(w.p, (epi_id){1000 + 'B'}));
     CHECK_INT(found(&w, 'C', NULL)->cas, EPI_NO_INDEX); /* recovered before */
@@ -318,7 +352,8 @@ TEST(people_who_are_cases_themselves_are_marked)
 TEST(a_contact_row_of_another_case_is_a_source_and_a_ring_only_when_asked)
 {
     EPI_ARENA_LOCAL(a);
-    struct world w = told(a, 20, "case A onset 5\ncase S onset 1\ncontact S A 4 4\ncontact S B 4 4");
+    struct world w =
+        told(a, 20, "case A onset 5\ncase S onset 1\ncontact S A 4 4\ncontact S B 4 4");
     CHECK_OK(trace(&w, 'A'));
     CHECK_STR(rings(&w), EPI_S(""));
     CHECK_INT(w.r.n_sources, 1);
@@ -333,8 +368,10 @@ TEST(a_contact_row_of_another_case_is_a_source_and_a_ring_only_when_asked)
 TEST(a_crowd_is_cut_to_those_who_stayed_longest_and_the_place_is_named)
 {
     EPI_ARENA_LOCAL(a);
-    struct world w = told(a, 20, "case A onset 5\nvisit A market 5 8:00 11:00\nvisit B market 5 8:00 9:00\n"
-                                 "visit C market 5 8:00 10:00\nvisit D market 5 8:00 8:30\nvisit E market 5 8:00 9:00");
+    struct world w =
+        told(a, 20,
+             "case A onset 5\nvisit A market 5 8:00 11:00\nvisit B market 5 8:00 9:00\n"
+             "visit C market 5 8:00 10:00\nvisit D market 5 8:00 8:30\nvisit E market 5 8:00 9:00");
     w.o.crowd = 2;
     w.o.depth = 1;
     CHECK_OK(trace(&w, 'A'));
@@ -353,7 +390,8 @@ TEST(a_crowd_is_cut_to_those_who_stayed_longest_and_the_place_is_named)
 TEST(a_limit_on_people_is_said)
 {
     EPI_ARENA_LOCAL(a);
-    struct world w = told(a, 20, "case A onset 5\ncontact A B 4 4\ncontact A C 4 4\ncontact A D 4 4");
+    struct world w =
+        told(a, 20, "case A onset 5\ncontact A B 4 4\ncontact A C 4 4\ncontact A D 4 4");
     w.o.people = 2; /* the index person and one more */
     CHECK_OK(trace(&w, 'A'));
     CHECK_INT(w.r.n_people, 1);
@@ -364,9 +402,12 @@ TEST(a_limit_on_people_is_said)
 TEST(several_index_cases_share_their_rings)
 {
     EPI_ARENA_LOCAL(a);
-    struct world w = told(a, 20, "case A onset 5\ncase B onset 6\ncontact A C 4 4\ncontact B D 5 5\ncontact A B 4 4\n"
-                                 "visit D bus 6 8:00 9:00\nvisit C bus 6 8:00 9:00");
-    uint32_t cases[] = {epi_picture_case(w.p, (epi_id){1000 + 'B'}), epi_picture_case(w.p, (epi_id){1000 + 'A'}),
+    struct world w =
+        told(a, 20,
+             "case A onset 5\ncase B onset 6\ncontact A C 4 4\ncontact B D 5 5\ncontact A B 4 4\n"
+             "visit D bus 6 8:00 9:00\nvisit C bus 6 8:00 9:00");
+    uint32_t cases[] = {epi_picture_case(w.p, (epi_id){1000 + 'B'}),
+                        epi_picture_case(w.p, (epi_id){1000 + 'A'}),
                         epi_picture_case(w.p, (epi_id){1000 + 'B'})};
     CHECK_OK(epi_trace_run(a, w.p, &w.o, cases, 3, &w.r, NULL, NULL));
     CHECK_INT(w.r.n_index, 2);
@@ -394,7 +435,8 @@ TEST(bad_parameters_and_unknown_cases_are_refused)
 TEST(a_case_without_a_date_exposes_everybody_known_and_says_so)
 {
     EPI_ARENA_LOCAL(a);
-    struct world w = told(a, 20, "case A\ncontact A B 1 1\ncontact A C - -\ncontact C D 4 4\nhouse C E");
+    struct world w =
+        told(a, 20, "case A\ncontact A B 1 1\ncontact A C - -\ncontact C D 4 4\nhouse C E");
     CHECK_OK(trace(&w, 'A'));
     CHECK_STR(rings(&w), EPI_S("B1 C1 E2"));
     CHECK(has_finding(&w, "trace.case-without-dates"));
@@ -408,10 +450,11 @@ TEST(a_case_without_a_date_exposes_everybody_known_and_says_so)
 TEST(facts_count_doses_and_recovery_before_the_exposure)
 {
     EPI_ARENA_LOCAL(a);
-    struct world w = told(a, 150,
-                          "case A onset 142\ncontact A B 140 140 distance 1.5 minutes 30\ndose B 30\n"
-                          "dose B 126 completes 1\ndose B 127\ncase B onset 1 recovered 20 id 77\n"
-                          "contact A C 140 140\ndose C 130");
+    struct world w =
+        told(a, 150,
+             "case A onset 142\ncontact A B 140 140 distance 1.5 minutes 30\ndose B 30\n"
+             "dose B 126 completes 1\ndose B 127\ncase B onset 1 recovered 20 id 77\n"
+             "contact A C 140 140\ndose C 130");
     CHECK_OK(trace(&w, 'A'));
     struct epi_trace_facts f;
     size_t i = 0;
@@ -436,7 +479,7 @@ TEST(facts_count_doses_and_recovery_before_the_exposure)
     epi_picture_free(w.p);
 }
 
-/* --- JSON ------------------------------------------------------------------------------------------------- */
+/* --- JSON ---------------------------------------------------------------------------- */
 static epi_str code_text(void *ctx, epi_id id)
 {
     char *text = ctx;
@@ -456,12 +499,14 @@ static void duty_value(void *ctx, struct epi_jw *w, const struct epi_trace_facts
 TEST(the_json_holds_ring_code_chain_and_duty)
 {
     EPI_ARENA_LOCAL(a);
-    struct world w = told(a, 20, "case A onset 5\ncontact A B 4 4\nvisit B bus 6 7:00 8:00\nvisit D bus 6 7:30 9:00\n"
-                                 "case D onset 8");
+    struct world w =
+        told(a, 20,
+             "case A onset 5\ncontact A B 4 4\nvisit B bus 6 7:00 8:00\nvisit D bus 6 7:30 9:00\n"
+             "case D onset 8");
     CHECK_OK(trace(&w, 'A'));
     char text[2];
-    struct epi_trace_names names = {.ctx = text, .case_code = code_text, .person_code = code_text,
-                                    .duty = duty_value};
+    struct epi_trace_names names = {
+        .ctx = text, .case_code = code_text, .person_code = code_text, .duty = duty_value};
     EPI_BUF_LOCAL(b, 100000);
     struct epi_jw jw = EPI_JW(&b);
     epi_trace_json(&jw, w.p, &w.o, &w.r, &names);
