@@ -21,10 +21,12 @@ struct world {
 static struct world make(struct epi_arena *a, size_t units, size_t days)
 {
     struct world w = {EPI_ARRAY(a, units * days, int32_t), EPI_ARRAY(a, units, double),
-                      EPI_ARRAY(a, units * days, float), EPI_ARRAY(a, units, float), EPI_ARRAY(a, units, float)};
+                      EPI_ARRAY(a, units * days, float), EPI_ARRAY(a, units, float),
+                      EPI_ARRAY(a, units, float)};
     for (size_t u = 0; u < units; u++) {
         struct epi_rng r = epi_rng_stream(1, "bench.level", u, 0);
-        double peak = epi_rng_exp(&r, 3.0), at = (double)epi_rng_below(&r, days), wide = 10 + epi_rng_exp(&r, 20);
+        double peak = epi_rng_exp(&r, 3.0), at = (double)epi_rng_below(&r, days),
+               wide = 10 + epi_rng_exp(&r, 20);
         double start = epi_rng_unit(&r) * 90;
         w.population[u] = 1000 + epi_rng_exp(&r, 8000);
         w.elderly[u] = (float)(60 + 40 * epi_rng_unit(&r));
@@ -39,15 +41,21 @@ static struct world make(struct epi_arena *a, size_t units, size_t days)
     return w;
 }
 
-static void bench_batch(const struct epi_io *io, const struct epi_policies *set, size_t units, size_t days)
+static void bench_batch(const struct epi_io *io, const struct epi_policies *set, size_t units,
+                        size_t days)
 {
     EPI_ARENA_LOCAL(a);
     struct world w = make(a, units, days);
     const struct epi_level_column cols[] = {{EPI_S("coverage_1dose_18"), w.coverage, true},
                                             {EPI_S("coverage_full_elderly"), w.elderly, false},
                                             {EPI_S("capacity_ready"), w.ready, false}};
-    struct epi_level_columns in = {.units_n = units, .days_n = days, .first = epi_date_ymd(2021, 10, 12),
-                                   .community = w.cases, .population = w.population, .facts = cols, .facts_n = 3};
+    struct epi_level_columns in = {.units_n = units,
+                                   .days_n = days,
+                                   .first = epi_date_ymd(2021, 10, 12),
+                                   .community = w.cases,
+                                   .population = w.population,
+                                   .facts = cols,
+                                   .facts_n = 3};
     struct epi_level_query q = {.policy_id = EPI_S("vn-4800")};
     struct epi_level_cell *cells = EPI_ARRAY(a, units * days, struct epi_level_cell);
     uint64_t t0 = io->clock.monotonic_us(io->clock.ctx);
@@ -57,8 +65,10 @@ static void bench_batch(const struct epi_io *io, const struct epi_policies *set,
     size_t count[6] = {0};
     for (size_t i = 0; i < units * days; i++)
         count[cells[i].level + 1]++;
-    printf("batch: %zu units x %zu days in %.3f s (%.0f ns each); undecided %zu, levels 1-4: %zu %zu %zu %zu\n",
-           units, days, s, s * 1e9 / (double)(units * days), count[0], count[2], count[3], count[4], count[5]);
+    printf("batch: %zu units x %zu days in %.3f s (%.0f ns each); undecided %zu, levels 1-4: %zu "
+           "%zu %zu %zu\n",
+           units, days, s, s * 1e9 / (double)(units * days), count[0], count[2], count[3], count[4],
+           count[5]);
 }
 
 static void bench_single(const struct epi_io *io, const struct epi_policies *set)
@@ -81,13 +91,15 @@ static void bench_single(const struct epi_io *io, const struct epi_policies *set
     double s = seconds(io, t0);
     struct epi_pack_info info;
     epi_pack_get(p, &info);
-    printf("run: %zu tables in %.0f ns, %.0f ns a decision (check %.0f)\n", info.tables_n, s * 1e9 / RUNS,
-           s * 1e9 / RUNS / (double)info.tables_n, sum);
+    printf("run: %zu tables in %.0f ns, %.0f ns a decision (check %.0f)\n", info.tables_n,
+           s * 1e9 / RUNS, s * 1e9 / RUNS / (double)info.tables_n, sum);
     struct epi_level_query q = {.disease = EPI_S("covid-19")};
     t0 = io->clock.monotonic_us(io->clock.ctx);
     for (int i = 0; i < ASSESSED; i++) {
-        struct epi_level_of of = {.rate = epi_fact_number(i % 200), .coverage = epi_fact_number(85),
-                                  .date = epi_date_ymd(2021, 11, 17), .previous = EPI_LEVEL_NONE};
+        struct epi_level_of of = {.rate = epi_fact_number(i % 200),
+                                  .coverage = epi_fact_number(85),
+                                  .date = epi_date_ymd(2021, 11, 17),
+                                  .previous = EPI_LEVEL_NONE};
         struct epi_level l;
         struct epi_arena_mark mark = epi_arena_mark(a);
         if (epi_level_of(a, set, &q, &of, &l, NULL) != EPI_OK)
@@ -106,14 +118,14 @@ int main(int argc, char **argv)
     struct epi_err err = {0};
     size_t n = 0;
     int64_t units = 10599, days = 365;
-    if (argc < 2 || (argc > 2 && !epi_str_to_i64(epi_str_of(argv[2]), &units))
-        || (argc > 3 && !epi_str_to_i64(epi_str_of(argv[3]), &days)) || units < 1 || days < 1) {
+    if (argc < 2 || (argc > 2 && !epi_str_to_i64(epi_str_of(argv[2]), &units)) ||
+        (argc > 3 && !epi_str_to_i64(epi_str_of(argv[3]), &days)) || units < 1 || days < 1) {
         fprintf(stderr, "usage: level_bench POLICIES_DIR [UNITS [DAYS]]\n");
         return 2;
     }
     uint64_t t0 = io->clock.monotonic_us(io->clock.ctx);
-    if (epi_policies_read(a, &io->fs, argv[1], &files, &n, &err) != EPI_OK
-        || epi_policies_load(a, files, n, &set, NULL, &err) != EPI_OK) {
+    if (epi_policies_read(a, &io->fs, argv[1], &files, &n, &err) != EPI_OK ||
+        epi_policies_load(a, files, n, &set, NULL, &err) != EPI_OK) {
         fprintf(stderr, "%.*s\n", EPI_FMT(epi_err_text(a, &err, EPI_EN)));
         return 1;
     }

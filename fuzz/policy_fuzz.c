@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* Packs from anywhere: whatever loads must decide, explain and answer for every fact value, and a decision
- * made with facts missing must hold when they are filled in. */
+/* Packs from anywhere: whatever loads must decide, explain and answer for every fact value, and a
+ * decision made with facts missing must hold when they are filled in. */
 #include "policy/policy.h"
 
 static struct epi_fact any_value(struct epi_rng *r, const struct epi_slot_info *s)
@@ -20,7 +20,8 @@ static void decide(const struct epi_pack *p, uint64_t seed)
     EPI_ARENA_LOCAL(a);
     EPI_BUF_LOCAL(out, 1 << 18);
     struct epi_rng r = epi_rng_stream(seed, "policy.fuzz", 0, 0);
-    struct epi_fact less[EPI_POLICY_SLOTS_MAX] = {{false, 0}}, more[EPI_POLICY_SLOTS_MAX] = {{false, 0}};
+    struct epi_fact less[EPI_POLICY_SLOTS_MAX] = {{false, 0}},
+                    more[EPI_POLICY_SLOTS_MAX] = {{false, 0}};
     struct epi_decision d[EPI_POLICY_TABLES_MAX], d2[EPI_POLICY_TABLES_MAX];
     struct epi_pack_info info;
     bool fits = true;
@@ -42,7 +43,8 @@ static void decide(const struct epi_pack *p, uint64_t seed)
         const epi_json *back;
         epi_buf_clear(&out);
         epi_policy_explain_json(&w, b, t, less, &d[t], EPI_VI);
-        EPI_ASSERT(out.full || epi_json_parse(a, epi_buf_str(&out), 1 << 20, &back, NULL) == EPI_OK);
+        EPI_ASSERT(out.full ||
+                   epi_json_parse(a, epi_buf_str(&out), 1 << 20, &back, NULL) == EPI_OK);
         epi_buf_clear(&out);
         epi_policy_explain_text(&out, b, t, more, &d2[t], EPI_EN);
         (void)epi_policy_confidence(b, t, d);

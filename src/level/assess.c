@@ -12,8 +12,8 @@ const char *epi_level_state_word(epi_level_state s)
 
 struct epi_level_input epi_level_input_empty(epi_str unit, epi_date date)
 {
-    return (struct epi_level_input){.unit = unit, .date = date, .previous = EPI_LEVEL_NONE,
-                                    .override_level = EPI_LEVEL_NONE};
+    return (struct epi_level_input){
+        .unit = unit, .date = date, .previous = EPI_LEVEL_NONE, .override_level = EPI_LEVEL_NONE};
 }
 
 struct epi_fact epi_level_rate(int64_t cases, int window_days, double population)
@@ -28,23 +28,30 @@ epi_str epi__level_disease(const struct epi_level_query *q)
     return q->disease.n ? q->disease : EPI_S("covid-19");
 }
 
-epi_status epi__level_choose(const struct epi_policies *set, const struct epi_level_query *q, epi_date date,
-                             const struct epi_pack **ret, struct epi_err *reterr)
+epi_status epi__level_choose(const struct epi_policies *set, const struct epi_level_query *q,
+                             epi_date date, const struct epi_pack **ret, struct epi_err *reterr)
 {
-    struct epi_policy_query pq = {.kind = EPI_KIND_LEVEL, .date = date, .disease = epi__level_disease(q),
-                                  .authorities = q->authorities, .authorities_n = q->authorities_n};
+    struct epi_policy_query pq = {.kind = EPI_KIND_LEVEL,
+                                  .date = date,
+                                  .disease = epi__level_disease(q),
+                                  .authorities = q->authorities,
+                                  .authorities_n = q->authorities_n};
     char iso[16];
     if (q->policy_id.n == 0) {
         *ret = epi_policy_find(set, &pq);
-        return *ret ? EPI_OK : EPI_FAIL(reterr, EPI_NOT_FOUND, "level.no-policy", "%s", epi_date_iso(date, iso));
+        return *ret ? EPI_OK
+                    : EPI_FAIL(reterr, EPI_NOT_FOUND, "level.no-policy", "%s",
+                               epi_date_iso(date, iso));
     }
     const struct epi_pack *p = epi_policy_by_id(set, q->policy_id);
     struct epi_pack_info info;
     if (!p)
-        return EPI_FAIL(reterr, EPI_NOT_FOUND, "level.policy-unknown", "%.*s", EPI_FMT(q->policy_id));
+        return EPI_FAIL(reterr, EPI_NOT_FOUND, "level.policy-unknown", "%.*s",
+                        EPI_FMT(q->policy_id));
     epi_pack_get(p, &info);
     if (info.kind != EPI_KIND_LEVEL)
-        return EPI_FAIL(reterr, EPI_INVALID, "level.policy-other-kind", "%.*s", EPI_FMT(q->policy_id));
+        return EPI_FAIL(reterr, EPI_INVALID, "level.policy-other-kind", "%.*s",
+                        EPI_FMT(q->policy_id));
     *ret = p;
     return EPI_OK;
 }
@@ -66,9 +73,10 @@ static int whole_param(const struct epi_policy *b, epi_str name, int otherwise, 
     return f.known && f.v >= 1 && f.v <= max ? (int)f.v : otherwise;
 }
 
-/* The slot of a role's output; fails when the table is there and the output is not a number or yes/no. */
-static epi_status role_slot(const struct epi_pack *p, int table, const char *name, epi_value_type type, int *ret,
-                            struct epi_err *reterr)
+/* The slot of a role's output; fails when the table is there and the output is not a number or
+ * yes/no. */
+static epi_status role_slot(const struct epi_pack *p, int table, const char *name,
+                            epi_value_type type, int *ret, struct epi_err *reterr)
 {
     struct epi_slot_info s;
     *ret = table < 0 ? -1 : epi_policy_fact_index(p, epi_str_of(name));
@@ -81,8 +89,8 @@ static epi_status role_slot(const struct epi_pack *p, int table, const char *nam
     return EPI_OK;
 }
 
-epi_status epi__level_ready(struct epi_arena *a, const struct epi_pack *p, epi_date date, epi_str disease,
-                            struct ready *ret, struct epi_err *reterr)
+epi_status epi__level_ready(struct epi_arena *a, const struct epi_pack *p, epi_date date,
+                            epi_str disease, struct ready *ret, struct epi_err *reterr)
 {
     struct ready r = {.pack = p, .policy = epi_policy_bind(a, p, date, disease)};
     epi_pack_get(p, &r.info);
@@ -101,7 +109,8 @@ epi_status epi__level_ready(struct epi_arena *a, const struct epi_pack *p, epi_d
     return EPI_OK;
 }
 
-static const struct epi_out *output_of(const struct ready *r, const struct epi_decision *d, int table, int slot)
+static const struct epi_out *output_of(const struct ready *r, const struct epi_decision *d,
+                                       int table, int slot)
 {
     struct epi_table_info t;
     epi_pack_table(r->pack, (size_t)table, &t);
@@ -116,9 +125,11 @@ static int clamp(double v, int lo, int hi)
     return v < lo ? lo : v > hi ? hi : (int)v;
 }
 
-struct outcome epi__level_outcome(const struct ready *r, struct epi_fact *facts, struct epi_decision *d)
+struct outcome epi__level_outcome(const struct ready *r, struct epi_fact *facts,
+                                  struct epi_decision *d)
 {
-    struct outcome o = {.base = EPI_LEVEL_NONE, .base_lo = 0, .base_hi = r->level_max, .hold = EPI_NO};
+    struct outcome o = {
+        .base = EPI_LEVEL_NONE, .base_lo = 0, .base_hi = r->level_max, .hold = EPI_NO};
     epi_policy_run(r->policy, facts, d);
     o.refused = d[r->level_table].state == EPI_REFUSED;
     const struct epi_out *level = output_of(r, d, r->level_table, r->level_slot);
@@ -132,7 +143,9 @@ struct outcome epi__level_outcome(const struct ready *r, struct epi_fact *facts,
     if (r->raise_table >= 0) {
         const struct epi_out *raise = output_of(r, d, r->raise_table, r->raise_slot);
         o.raise = raise->value.known ? clamp(raise->value.v, 0, LEVEL_TOP) : 0;
-        o.raise_hi = raise->value.known ? o.raise : isnan(raise->hi) ? LEVEL_TOP : clamp(raise->hi, 0, LEVEL_TOP);
+        o.raise_hi = raise->value.known ? o.raise
+                     : isnan(raise->hi) ? LEVEL_TOP
+                                        : clamp(raise->hi, 0, LEVEL_TOP);
         o.raise_confidence = epi_policy_confidence(r->policy, (size_t)r->raise_table, d);
     }
     if (r->hold_table >= 0) {
@@ -145,7 +158,8 @@ struct outcome epi__level_outcome(const struct ready *r, struct epi_fact *facts,
 
 struct verdict epi__level_verdict(const struct ready *r, const struct outcome *o, int previous)
 {
-    struct verdict v = {.level = EPI_LEVEL_NONE, .lo = 0, .hi = r->level_max, .confidence = o->base_confidence};
+    struct verdict v = {
+        .level = EPI_LEVEL_NONE, .lo = 0, .hi = r->level_max, .confidence = o->base_confidence};
     if (o->refused) {
         v.state = EPI_LEVEL_REFUSED;
         return v;
@@ -174,8 +188,9 @@ struct verdict epi__level_verdict(const struct ready *r, const struct outcome *o
     return v;
 }
 
-/* --- one unit ---------------------------------------------------------------------------------------- */
-static void count_window(const struct ready *r, const struct epi_level_input *in, struct epi_level *l)
+/* --- one unit --- */
+static void count_window(const struct ready *r, const struct epi_level_input *in,
+                         struct epi_level *l)
 {
     size_t w = (size_t)r->window_days;
     l->window_days = r->window_days;
@@ -192,8 +207,8 @@ static void count_window(const struct ready *r, const struct epi_level_input *in
         l->rate = epi_level_rate(l->window_cases, r->window_days, in->population);
 }
 
-static epi_status put_fact(const struct ready *r, const struct epi_level_fact *f, struct epi_fact *facts,
-                           struct epi_err *reterr)
+static epi_status put_fact(const struct ready *r, const struct epi_level_fact *f,
+                           struct epi_fact *facts, struct epi_err *reterr)
 {
     int slot = epi_policy_fact_index(r->pack, f->name);
     if (slot < 0 || (size_t)slot >= r->info.facts_n)
@@ -208,8 +223,8 @@ static epi_status put_fact(const struct ready *r, const struct epi_level_fact *f
     return EPI_OK;
 }
 
-static epi_status put_facts(const struct ready *r, const struct epi_level_input *in, struct epi_level *l,
-                            struct epi_err *reterr)
+static epi_status put_facts(const struct ready *r, const struct epi_level_input *in,
+                            struct epi_level *l, struct epi_err *reterr)
 {
     for (size_t i = 0; i < in->facts_n; i++)
         EPI_TRY(put_fact(r, &in->facts[i], l->facts, reterr));
@@ -221,7 +236,8 @@ static epi_status put_facts(const struct ready *r, const struct epi_level_input 
     return EPI_OK;
 }
 
-/* Facts that the level hangs on: of the level table, and of raising and holding where they matter. */
+/* Facts that the level hangs on: of the level table, and of raising and holding where they matter.
+ */
 static void find_missing(struct epi_arena *a, const struct ready *r, struct epi_level *l)
 {
     const int tables[] = {r->level_table, r->raise_table, r->hold_table};
@@ -251,11 +267,13 @@ static epi_str rule_of(struct epi_arena *a, const struct ready *r, const struct 
         at = epi_row_in(d[r->level_table].possible, i) ? (int)i : at;
     if (at >= 0)
         epi_pack_row(r->pack, (size_t)r->level_table, (size_t)at, &row);
-    return epi_str_printf(a, "%.*s/%.*s/%.*s", EPI_FMT(r->info.id), EPI_FMT(t.name), EPI_FMT(row.id));
+    return epi_str_printf(a, "%.*s/%.*s/%.*s", EPI_FMT(r->info.id), EPI_FMT(t.name),
+                          EPI_FMT(row.id));
 }
 
-epi_status epi_level_assess(struct epi_arena *a, const struct epi_policies *set, const struct epi_level_query *q,
-                            const struct epi_level_input *in, struct epi_level *ret, struct epi_err *reterr)
+epi_status epi_level_assess(struct epi_arena *a, const struct epi_policies *set,
+                            const struct epi_level_query *q, const struct epi_level_input *in,
+                            struct epi_level *ret, struct epi_err *reterr)
 {
     const struct epi_pack *pack;
     struct ready r;
@@ -280,10 +298,13 @@ epi_status epi_level_assess(struct epi_arena *a, const struct epi_policies *set,
     l.raised = v.raised;
     l.held = v.held;
     l.confidence = v.confidence;
-    l.outside_validity = in->date.d < r.info.from.d || (epi_date_known(r.info.to) && in->date.d > r.info.to.d);
+    l.outside_validity =
+        in->date.d < r.info.from.d || (epi_date_known(r.info.to) && in->date.d > r.info.to.d);
     if (in->override_level != EPI_LEVEL_NONE) {
-        if (in->override_level < 0 || in->override_level > r.level_max || in->override_reason.n == 0)
-            return EPI_FAIL(reterr, EPI_INVALID, "level.override-incomplete", "%d", in->override_level);
+        if (in->override_level < 0 || in->override_level > r.level_max ||
+            in->override_reason.n == 0)
+            return EPI_FAIL(reterr, EPI_INVALID, "level.override-incomplete", "%d",
+                            in->override_level);
         l.overridden = true;
         l.level = in->override_level;
     }
@@ -293,8 +314,9 @@ epi_status epi_level_assess(struct epi_arena *a, const struct epi_policies *set,
     return EPI_OK;
 }
 
-epi_status epi_level_of(struct epi_arena *a, const struct epi_policies *set, const struct epi_level_query *q,
-                        const struct epi_level_of *of, struct epi_level *ret, struct epi_err *reterr)
+epi_status epi_level_of(struct epi_arena *a, const struct epi_policies *set,
+                        const struct epi_level_query *q, const struct epi_level_of *of,
+                        struct epi_level *ret, struct epi_err *reterr)
 {
     const struct {
         const char *name;
@@ -307,8 +329,10 @@ epi_status epi_level_of(struct epi_arena *a, const struct epi_policies *set, con
     struct epi_level_fact *facts = EPI_ARRAY(a, EPI_COUNT(known), struct epi_level_fact);
     for (size_t i = 0; i < EPI_COUNT(known); i++) {
         if (known[i].v.known)
-            facts[in.facts_n++] = (struct epi_level_fact){.name = epi_str_of(known[i].name), .type = known[i].type,
-                                                          .number = known[i].v.v, .as_of = of->date};
+            facts[in.facts_n++] = (struct epi_level_fact){.name = epi_str_of(known[i].name),
+                                                          .type = known[i].type,
+                                                          .number = known[i].v.v,
+                                                          .as_of = of->date};
     }
     in.facts = facts;
     in.rate = of->rate;

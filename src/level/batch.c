@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* Many units on many days. Rates come from prefix sums; the tables run once per distinct combination of
- * cells (epi_policy_key), which is a few dozen times in a year of communes. */
+/* Many units on many days. Rates come from prefix sums; the tables run once per distinct
+ * combination of cells (epi_policy_key), which is a few dozen times in a year of communes. */
 #include "level_internal.h"
 
 #define MEMO 1024u /* a power of two */
@@ -22,8 +22,8 @@ struct batch {
     struct season **by_day; /* NULL = no policy in force */
 };
 
-static epi_status start_season(struct epi_arena *a, const struct epi_level_columns *in, const struct ready *r,
-                               struct season **ret)
+static epi_status start_season(struct epi_arena *a, const struct epi_level_columns *in,
+                               const struct ready *r, struct season **ret)
 {
     struct season *s = EPI_NEW(a, struct season);
     s->r = *r;
@@ -39,8 +39,9 @@ static epi_status start_season(struct epi_arena *a, const struct epi_level_colum
     return EPI_OK;
 }
 
-static epi_status find_seasons(struct epi_arena *a, const struct epi_policies *set, const struct epi_level_query *q,
-                               struct batch *b, struct epi_err *reterr)
+static epi_status find_seasons(struct epi_arena *a, const struct epi_policies *set,
+                               const struct epi_level_query *q, struct batch *b,
+                               struct epi_err *reterr)
 {
     b->by_day = EPI_ARRAY(a, b->in->days_n + 1, struct season *);
     struct season *last = NULL;
@@ -73,8 +74,8 @@ static const struct outcome *outcome_of(struct season *s, struct outcome *scratc
     return &m->o;
 }
 
-static void set_facts(const struct batch *b, struct season *s, size_t unit, size_t day, const int64_t *cases,
-                      const int32_t *gaps)
+static void set_facts(const struct batch *b, struct season *s, size_t unit, size_t day,
+                      const int64_t *cases, const int32_t *gaps)
 {
     const struct epi_level_columns *in = b->in;
     for (size_t f = 0; f < in->facts_n; f++) {
@@ -89,7 +90,8 @@ static void set_facts(const struct batch *b, struct season *s, size_t unit, size
         return;
     struct epi_fact rate = EPI_FACT_UNKNOWN;
     if (day + 1 >= w && gaps[day + 1] == gaps[day + 1 - w])
-        rate = epi_level_rate(cases[day + 1] - cases[day + 1 - w], s->r.window_days, in->population[unit]);
+        rate = epi_level_rate(cases[day + 1] - cases[day + 1 - w], s->r.window_days,
+                              in->population[unit]);
     s->facts[s->r.rate_slot] = rate;
 }
 
@@ -157,8 +159,9 @@ static epi_status check_columns(const struct batch *b, struct epi_err *reterr)
     return EPI_OK;
 }
 
-epi_status epi_level_batch(struct epi_arena *a, const struct epi_policies *set, const struct epi_level_query *q,
-                           const struct epi_level_columns *in, struct epi_level_cell *ret, struct epi_err *reterr)
+epi_status epi_level_batch(struct epi_arena *a, const struct epi_policies *set,
+                           const struct epi_level_query *q, const struct epi_level_columns *in,
+                           struct epi_level_cell *ret, struct epi_err *reterr)
 {
     struct batch b = {.in = in};
     struct epi_arena_mark mark = epi_arena_mark(a);

@@ -3,10 +3,12 @@
  * Pure: policies and figures in, level and reasons out. It knows no threshold and no country: a
  * level pack brings tables with the roles "criterion" (any number), "level" (output `level`), and
  * if it wants "raise" (output `raise`, levels added) and "hold" (output `hold`: not below the level
- * before). The facts `rate` and the parameters `window_days`, `level_max`, `coverage_lag_days`,
- * `elderly_age` have fixed names. Ownership: results live in the arena of the call; they point into
- * the input, which must outlive them. Failure: no policy for the day, or a policy id that is none,
- * fails. A switched-off policy and missing figures do not: the answer says so. */
+ * before). The fact `rate` and the parameters `window_days`, `level_max`, `coverage_lag_days`,
+ * `elderly_age` have fixed names.
+ * Ownership: results live in the arena of the call; they point into the input, which must outlive
+ *            them.
+ * Failure:   no policy for the day, or a policy id that is none, fails. A switched-off policy and
+ *            missing figures do not: the answer says so. */
 #ifndef EPI_LEVEL_LEVEL_H
 #define EPI_LEVEL_LEVEL_H
 #include "base/base.h"
@@ -46,8 +48,8 @@ struct epi_level_input {
     size_t others_n;
     const struct epi_level_fact *facts;
     size_t facts_n;
-    struct epi_fact
-        coverage_lag;   /* days after the dose with which the coverage figures were counted */
+    /* days after the dose with which the coverage figures were counted */
+    struct epi_fact coverage_lag;
     int previous;       /* level before this assessment, EPI_LEVEL_NONE = none */
     int override_level; /* decided by the province, EPI_LEVEL_NONE = none */
     epi_str override_reason, override_source;
@@ -114,8 +116,7 @@ void epi_level_members(struct epi_jw *w, const struct epi_level *l, epi_level_de
 /* A few lines for a person. */
 void epi_level_text(struct epi_buf *out, const struct epi_level *l, epi_lang lang);
 
-/* --- many units, many days
- * --------------------------------------------------------------------------- */
+/* --- many units, many days --- */
 struct epi_level_column { /* a fact for all units; NaN = unknown, a word as its index in the pack */
     epi_str name;
     const float *v;

@@ -25,12 +25,15 @@ struct verdict {
     bool raised, held;
     epi_confidence confidence;
 };
-EPI_MUST_USE epi_status epi__level_choose(const struct epi_policies *set, const struct epi_level_query *q,
-                                          epi_date date, const struct epi_pack **ret, struct epi_err *reterr);
-EPI_MUST_USE epi_status epi__level_ready(struct epi_arena *a, const struct epi_pack *p, epi_date date,
-                                         epi_str disease, struct ready *ret, struct epi_err *reterr);
+EPI_MUST_USE epi_status epi__level_choose(const struct epi_policies *set,
+                                          const struct epi_level_query *q, epi_date date,
+                                          const struct epi_pack **ret, struct epi_err *reterr);
+EPI_MUST_USE epi_status epi__level_ready(struct epi_arena *a, const struct epi_pack *p,
+                                         epi_date date, epi_str disease, struct ready *ret,
+                                         struct epi_err *reterr);
 /* Runs the tables over `facts`. */
-struct outcome epi__level_outcome(const struct ready *r, struct epi_fact *facts, struct epi_decision *decisions);
+struct outcome epi__level_outcome(const struct ready *r, struct epi_fact *facts,
+                                  struct epi_decision *decisions);
 struct verdict epi__level_verdict(const struct ready *r, const struct outcome *o, int previous);
 epi_str epi__level_disease(const struct epi_level_query *q);
 #endif

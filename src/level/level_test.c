@@ -8,8 +8,9 @@ static struct epi_policies *packs(struct epi_arena *a)
     struct epi_policy_file *files = NULL;
     struct epi_policies *set = NULL;
     size_t n = 0;
-    if (epi_policies_read(a, &epi_io_real()->fs, epi_test_repo(a, "policies"), &files, &n, NULL) != EPI_OK
-        || epi_policies_load(a, files, n, &set, NULL, NULL) != EPI_OK)
+    if (epi_policies_read(a, &epi_io_real()->fs, epi_test_repo(a, "policies"), &files, &n, NULL) !=
+            EPI_OK ||
+        epi_policies_load(a, files, n, &set, NULL, NULL) != EPI_OK)
         return NULL;
     return set;
 }
@@ -18,9 +19,12 @@ static const struct epi_level_query any = {.disease = EPI_SC("covid-19")};
 
 static struct epi_level_of full(double rate, double coverage)
 {
-    return (struct epi_level_of){.rate = epi_fact_number(rate), .coverage = epi_fact_number(coverage),
-                                 .full_elderly = epi_fact_number(100), .capacity = epi_fact_bool(true),
-                                 .date = epi_date_ymd(2021, 12, 16), .previous = EPI_LEVEL_NONE};
+    return (struct epi_level_of){.rate = epi_fact_number(rate),
+                                 .coverage = epi_fact_number(coverage),
+                                 .full_elderly = epi_fact_number(100),
+                                 .capacity = epi_fact_bool(true),
+                                 .date = epi_date_ymd(2021, 12, 16),
+                                 .previous = EPI_LEVEL_NONE};
 }
 
 /* Anchors: figures published by HCMC with the level published beside them. */
@@ -56,7 +60,8 @@ TEST(published_figures_of_a_city_give_the_published_levels)
         in.facts_n = EPI_COUNT(facts);
         CHECK_OK(epi_level_assess(a, set, &any, &in, &l, NULL));
         CHECK_NEAR(l.rate.v, rows[i].rate, 0.05);
-        CHECK_NEAR(l.facts[epi_policy_fact_index(epi_policy_pack(l.policy), EPI_S("c1_band"))].v, rows[i].band, 0);
+        CHECK_NEAR(l.facts[epi_policy_fact_index(epi_policy_pack(l.policy), EPI_S("c1_band"))].v,
+                   rows[i].band, 0);
         CHECK_INT(l.level, rows[i].level);
         CHECK_INT(l.state, EPI_LEVEL_DECIDED);
     }
@@ -205,7 +210,8 @@ TEST(events_decide_before_rates_did)
     struct epi_policies *set = packs(a);
     struct epi_level l;
     CHECK(set != NULL);
-    const struct epi_level_fact facts[] = {{.name = EPI_S("cluster_no_source"), .type = EPI_VALUE_BOOL, .number = 1}};
+    const struct epi_level_fact facts[] = {
+        {.name = EPI_S("cluster_no_source"), .type = EPI_VALUE_BOOL, .number = 1}};
     struct epi_level_input in = epi_level_input_empty(EPI_S("u"), epi_date_ymd(2021, 8, 1));
     in.facts = facts;
     in.facts_n = 1;
@@ -221,7 +227,8 @@ TEST(another_disease_uses_the_default_pack)
     struct epi_level l;
     CHECK(set != NULL);
     struct epi_level_query q = {.disease = EPI_S("measles")};
-    const struct epi_level_fact facts[] = {{.name = EPI_S("capacity"), .type = EPI_VALUE_WORD, .word = EPI_S("limited")}};
+    const struct epi_level_fact facts[] = {
+        {.name = EPI_S("capacity"), .type = EPI_VALUE_WORD, .word = EPI_S("limited")}};
     struct epi_level_input in = epi_level_input_empty(EPI_S("u"), epi_date_ymd(2024, 8, 1));
     in.facts = facts;
     in.facts_n = 1;
@@ -255,7 +262,8 @@ TEST(the_province_may_set_a_level_and_the_computed_one_stays_visible)
     CHECK(set != NULL);
     struct epi_level_input in = epi_level_input_empty(EPI_S("u"), epi_date_ymd(2021, 12, 1));
     in.rate = epi_fact_number(44);
-    const struct epi_level_fact facts[] = {{.name = EPI_S("coverage_1dose_18"), .type = EPI_VALUE_NUMBER, .number = 95}};
+    const struct epi_level_fact facts[] = {
+        {.name = EPI_S("coverage_1dose_18"), .type = EPI_VALUE_NUMBER, .number = 95}};
     in.facts = facts;
     in.facts_n = 1;
     in.override_level = 2;
@@ -273,11 +281,13 @@ PROPERTY(a_higher_rate_never_lowers_and_more_coverage_never_raises, 200)
     struct epi_level l1, l2;
     CHECK(set != NULL);
     double r1 = (double)epi_rng_below(rng, 200), r2 = r1 + (double)epi_rng_below(rng, 200);
-    double c = (double)epi_rng_below(rng, 101), c2 = c + (double)epi_rng_below(rng, (uint64_t)(101 - c));
+    double c = (double)epi_rng_below(rng, 101),
+           c2 = c + (double)epi_rng_below(rng, (uint64_t)(101 - c));
     struct epi_level_of of = full(r1, c);
     of.full_elderly = epi_fact_number((double)epi_rng_below(rng, 101));
     of.previous = (int)epi_rng_between(rng, -1, 4);
-    of.capacity = epi_rng_chance(rng, 0.3) ? EPI_FACT_UNKNOWN : epi_fact_bool(epi_rng_chance(rng, 0.5));
+    of.capacity =
+        epi_rng_chance(rng, 0.3) ? EPI_FACT_UNKNOWN : epi_fact_bool(epi_rng_chance(rng, 0.5));
     CHECK_OK(epi_level_of(a, set, &any, &of, &l1, NULL));
     of.rate = epi_fact_number(r2);
     CHECK_OK(epi_level_of(a, set, &any, &of, &l2, NULL));
@@ -324,15 +334,22 @@ PROPERTY(the_batch_agrees_with_single_assessments, 12)
         elderly[u] = epi_rng_chance(rng, 0.2) ? NAN : (float)epi_rng_below(rng, 101);
         ready[u] = epi_rng_chance(rng, 0.2) ? NAN : (float)epi_rng_below(rng, 2);
         for (size_t d = 0; d < DAYS; d++) {
-            cases[u * DAYS + d] = epi_rng_chance(rng, 0.01) ? EPI_LEVEL_NOT_REPORTED : (int32_t)epi_rng_below(rng, 12);
-            coverage[u * DAYS + d] = epi_rng_chance(rng, 0.1) ? NAN : (float)(40 + epi_rng_below(rng, 60));
+            cases[u * DAYS + d] = epi_rng_chance(rng, 0.01) ? EPI_LEVEL_NOT_REPORTED
+                                                            : (int32_t)epi_rng_below(rng, 12);
+            coverage[u * DAYS + d] =
+                epi_rng_chance(rng, 0.1) ? NAN : (float)(40 + epi_rng_below(rng, 60));
         }
     }
     const struct epi_level_column cols[] = {{EPI_S("coverage_1dose_18"), coverage, true},
                                             {EPI_S("coverage_full_elderly"), elderly, false},
                                             {EPI_S("capacity_ready"), ready, false}};
-    struct epi_level_columns in = {.units_n = UNITS, .days_n = DAYS, .first = epi_date_ymd(2021, 9, 20),
-                                   .community = cases, .population = population, .facts = cols, .facts_n = 3};
+    struct epi_level_columns in = {.units_n = UNITS,
+                                   .days_n = DAYS,
+                                   .first = epi_date_ymd(2021, 9, 20),
+                                   .community = cases,
+                                   .population = population,
+                                   .facts = cols,
+                                   .facts_n = 3};
     struct epi_level_cell cells[UNITS * DAYS];
     CHECK_OK(epi_level_batch(a, set, &any, &in, cells, NULL));
     for (size_t u = 0; u < UNITS; u++) {
@@ -340,12 +357,15 @@ PROPERTY(the_batch_agrees_with_single_assessments, 12)
         for (size_t d = 0; d < DAYS; d++) {
             struct epi_level_fact facts[3];
             const float v[] = {coverage[u * DAYS + d], elderly[u], ready[u]};
-            struct epi_level_input one = epi_level_input_empty(EPI_NIL, epi_date_plus(in.first, (epi_days){(int32_t)d}));
+            struct epi_level_input one =
+                epi_level_input_empty(EPI_NIL, epi_date_plus(in.first, (epi_days){(int32_t)d}));
             struct epi_level l;
             for (size_t f = 0; f < 3; f++) {
                 if (!isnan(v[f]))
-                    facts[one.facts_n++] = (struct epi_level_fact){.name = cols[f].name, .number = (double)v[f],
-                        .type = f == 2 ? EPI_VALUE_BOOL : EPI_VALUE_NUMBER};
+                    facts[one.facts_n++] =
+                        (struct epi_level_fact){.name = cols[f].name,
+                                                .number = (double)v[f],
+                                                .type = f == 2 ? EPI_VALUE_BOOL : EPI_VALUE_NUMBER};
             }
             one.facts = facts;
             one.population = population[u];
@@ -357,7 +377,8 @@ PROPERTY(the_batch_agrees_with_single_assessments, 12)
             CHECK_INT(c->level, l.level);
             CHECK_INT((c->flags & EPI_CELL_PARTIAL) != 0, l.state == EPI_LEVEL_PARTIAL);
             CHECK_INT((c->flags & EPI_CELL_HELD) != 0, l.held);
-            CHECK_INT((c->flags & EPI_CELL_UNVERIFIED) != 0, l.level >= 0 && l.confidence == EPI_UNVERIFIED);
+            CHECK_INT((c->flags & EPI_CELL_UNVERIFIED) != 0,
+                      l.level >= 0 && l.confidence == EPI_UNVERIFIED);
             if (l.level != EPI_LEVEL_NONE)
                 previous = l.level;
         }
@@ -377,7 +398,8 @@ TEST(a_level_reads_well_in_both_languages)
     EPI_BUF_LOCAL(en, 1 << 16);
     epi_level_text(&vi, &l, EPI_VI);
     epi_level_text(&en, &l, EPI_EN);
-    CHECK(epi_str_starts(epi_buf_str(&vi), EPI_S("16/12/2021: cấp độ 1\n4800/QĐ-BYT, vn-4800/matrix/m1-c70\n")));
+    CHECK(epi_str_starts(epi_buf_str(&vi),
+                         EPI_S("16/12/2021: cấp độ 1\n4800/QĐ-BYT, vn-4800/matrix/m1-c70\n")));
     CHECK(epi_str_starts(epi_buf_str(&en), EPI_S("16/12/2021: level 1\n")));
     CHECK(epi_str_find(epi_buf_str(&en), EPI_S("Plans for treatment"), 0) != SIZE_MAX);
 }

@@ -234,12 +234,11 @@ static epi_str source_of(const struct epi_level *l)
     return row.source_title;
 }
 
-void epi_level_json(struct epi_jw *w, const struct epi_level *l, epi_level_detail detail,
-                    epi_lang lang)
+void epi_level_members(struct epi_jw *w, const struct epi_level *l, epi_level_detail detail,
+                       epi_lang lang)
 {
     struct epi_pack_info info;
     epi_pack_get(epi_policy_pack(l->policy), &info);
-    epi_jw_object(w);
     epi_jw_kv(w, "unit", l->in.unit);
     date_json(w, "date", l->in.date);
     level_or_null(w, "level", l->level);
@@ -265,8 +264,15 @@ void epi_level_json(struct epi_jw *w, const struct epi_level *l, epi_level_detai
     evidence_json(w, l, detail, lang);
 }
 
-/* --- for a person
- * --------------------------------------------------------------------------------------- */
+void epi_level_json(struct epi_jw *w, const struct epi_level *l, epi_level_detail detail,
+                    epi_lang lang)
+{
+    epi_jw_object(w);
+    epi_level_members(w, l, detail, lang);
+    epi_jw_object_end(w);
+}
+
+/* --- for a person --- */
 static const char *pick(epi_lang lang, const char *en, const char *vi)
 {
     return lang == EPI_VI ? vi : en;

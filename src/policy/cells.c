@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* Cells: the pieces of a fact's range on which every comparison of a pack is constant. A pack sees its
- * facts through comparisons with fixed values only, so one point per cell stands for all its values. */
+/* Cells: the pieces of a fact's range on which every comparison of a pack is constant. A pack sees
+ * its facts through comparisons with fixed values only, so one point per cell stands for all its
+ * values. */
 #include "policy_internal.h"
 
 static void add_cut(struct cuts *c, double v)
@@ -27,7 +28,8 @@ static void add_point(struct cuts *c, const struct slot *s, double v)
     c->points[c->points_n++] = v;
 }
 
-static void points_of_output(struct cuts *c, const struct epi_policy *b, const struct slot *s, uint16_t slot)
+static void points_of_output(struct cuts *c, const struct epi_policy *b, const struct slot *s,
+                             uint16_t slot)
 {
     const struct table *t = &b->pack->tables[s->table];
     size_t o = 0;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* Rows that can never fire, values no row covers, packs that overlap in time.
  *
- * A table sees its facts only through comparisons with fixed values, so the values of a fact fall into
- * finitely many cells on which every condition is constant. Trying one point per cell is a proof, not a
- * sample. Tables with too many cells get the cheap check only (the same condition twice). */
+ * A table sees its facts only through comparisons with fixed values, so the values of a fact fall
+ * into finitely many cells on which every condition is constant. Trying one point per cell is a
+ * proof, not a sample. Tables with too many cells get the cheap check only (the same condition
+ * twice). */
 #include "policy_internal.h"
 
 #define WORK_MAX 4000000u /* node evaluations per pack */
@@ -22,7 +23,8 @@ struct cover { /* what trying every cell of one table found */
     size_t slots;
 };
 
-static epi_str name_cell(struct epi_arena *a, const struct epi_policy *b, const struct points *p, size_t n)
+static epi_str name_cell(struct epi_arena *a, const struct epi_policy *b, const struct points *p,
+                         size_t n)
 {
     epi_str s = EPI_NIL;
     for (size_t i = 0; i < n; i++) {
@@ -33,8 +35,8 @@ static epi_str name_cell(struct epi_arena *a, const struct epi_policy *b, const 
     return s;
 }
 
-static void try_cell(const struct epi_policy *b, const struct table *t, const struct epi_fact *facts,
-                     struct cover *c, bool *ret_gap)
+static void try_cell(const struct epi_policy *b, const struct table *t,
+                     const struct epi_fact *facts, struct cover *c, bool *ret_gap)
 {
     bool hit = false;
     for (size_t i = 0; i < t->rows_n; i++) {
@@ -61,8 +63,8 @@ static bool step(struct points *p, size_t n)
 }
 
 /* The slots a table reads; SIZE_MAX cells when the work would pass `budget`. */
-static size_t gather(const struct epi_policy *b, const struct table *t, struct points *p, size_t *ret_n,
-                     size_t budget)
+static size_t gather(const struct epi_policy *b, const struct table *t, struct points *p,
+                     size_t *ret_n, size_t budget)
 {
     bool used[EPI_POLICY_SLOTS_MAX] = {false};
     size_t cells = 1, nodes = t->rows_n;
@@ -85,8 +87,8 @@ static size_t gather(const struct epi_policy *b, const struct table *t, struct p
 }
 
 /* False when the table is too wide to try every cell. */
-static bool cover_table(struct epi_arena *a, const struct epi_policy *b, const struct table *t, struct cover *c,
-                        size_t *budget)
+static bool cover_table(struct epi_arena *a, const struct epi_policy *b, const struct table *t,
+                        struct cover *c, size_t *budget)
 {
     struct points p[EPI_POLICY_SLOTS_MAX];
     struct epi_fact facts[EPI_POLICY_SLOTS_MAX] = {{false, 0}};
@@ -115,8 +117,8 @@ static bool same_condition(const struct epi_pack *p, const struct row *x, const 
         return false;
     for (uint32_t i = 0; i < x->nodes_n; i++) {
         const struct node *a = &p->nodes[x->node + i], *b = &p->nodes[y->node + i];
-        if (a->op != b->op || a->cmp != b->cmp || a->slot != b->slot || a->param != b->param || a->n != b->n
-            || a->need != b->need || a->value != b->value || a->words != b->words)
+        if (a->op != b->op || a->cmp != b->cmp || a->slot != b->slot || a->param != b->param ||
+            a->n != b->n || a->need != b->need || a->value != b->value || a->words != b->words)
             return false;
     }
     return true;
@@ -129,7 +131,8 @@ static void check_twins(struct reading *r, const struct table *t)
     for (size_t i = 0; i < t->rows_n; i++) {
         for (size_t j = 0; j < i; j++) {
             if (same_condition(r->p, &t->rows[i], &t->rows[j])) {
-                epi__problem(r, EPI_ERROR, "policy.row-unreachable", t->rows[i].where, t->rows[i].id, t->name);
+                epi__problem(r, EPI_ERROR, "policy.row-unreachable", t->rows[i].where,
+                             t->rows[i].id, t->name);
                 break;
             }
         }
@@ -140,14 +143,16 @@ static void report(struct reading *r, const struct table *t, const struct cover 
 {
     for (size_t i = 0; i < t->rows_n; i++) {
         if (!epi_row_in(c->reached, i))
-            epi__problem(r, EPI_ERROR, "policy.row-unreachable", t->rows[i].where, t->rows[i].id, t->name);
+            epi__problem(r, EPI_ERROR, "policy.row-unreachable", t->rows[i].where, t->rows[i].id,
+                         t->name);
     }
     if (c->gap && t->hit == HIT_FIRST)
-        epi__problem(r, EPI_ERROR, c->slots == 1 ? "policy.band-gap" : "policy.otherwise-missing", t->where,
-                     t->name, c->gap_at);
+        epi__problem(r, EPI_ERROR, c->slots == 1 ? "policy.band-gap" : "policy.otherwise-missing",
+                     t->where, t->name, c->gap_at);
 }
 
-/* One binding per day on which a parameter changes and per disease a parameter or the pack names. */
+/* One binding per day on which a parameter changes and per disease a parameter or the pack names.
+ */
 static size_t variants(struct reading *r, const struct epi_policy **ret)
 {
     const struct epi_pack *p = r->p;
@@ -198,7 +203,7 @@ void epi__check_tables(struct reading *r)
     }
 }
 
-/* --- between packs ------------------------------------------------------------------------------------- */
+/* --- between packs --- */
 static bool share_disease(const struct epi_pack *a, const struct epi_pack *b)
 {
     for (size_t i = 0; i < a->diseases_n; i++) {
@@ -210,16 +215,18 @@ static bool share_disease(const struct epi_pack *a, const struct epi_pack *b)
 
 static bool siblings(const struct epi_pack *a, const struct epi_pack *b)
 {
-    return a != b && a->kind == b->kind && epi_str_eq(a->authority, b->authority) && share_disease(a, b);
+    return a != b && a->kind == b->kind && epi_str_eq(a->authority, b->authority) &&
+           share_disease(a, b);
 }
 
 static bool overlap(const struct epi_pack *a, const struct epi_pack *b)
 {
-    return (!epi_date_known(a->to) || b->from.d <= a->to.d) && (!epi_date_known(b->to) || a->from.d <= b->to.d);
+    return (!epi_date_known(a->to) || b->from.d <= a->to.d) &&
+           (!epi_date_known(b->to) || a->from.d <= b->to.d);
 }
 
-/* The first day after `p` ends that a sibling covers; INT32_MAX when none follows, 0 days of gap when
- * another is in force on the next day. */
+/* The first day after `p` ends that a sibling covers; INT32_MAX when none follows, 0 days of gap
+ * when another is in force on the next day. */
 static int32_t next_start(const struct epi_policies *set, const struct epi_pack *p)
 {
     int32_t next = INT32_MAX;

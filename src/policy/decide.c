@@ -2,18 +2,32 @@
 /* Choosing a pack, binding it to a day and a disease, and deciding. */
 #include "policy_internal.h"
 
-/* --- conditions ---------------------------------------------------------------------------------- */
+/* --- conditions --- */
 static epi_truth compare(const struct node *n, double v)
 {
     bool yes = false;
     switch ((enum node_cmp)n->cmp) {
-    case CMP_EQ: yes = v == n->value; break;
-    case CMP_NE: yes = v != n->value; break;
-    case CMP_LT: yes = v < n->value; break;
-    case CMP_LE: yes = v <= n->value; break;
-    case CMP_GT: yes = v > n->value; break;
-    case CMP_GE: yes = v >= n->value; break;
-    case CMP_IN: yes = v >= 0 && v < 64 && ((n->words >> (unsigned)v) & 1); break;
+    case CMP_EQ:
+        yes = v == n->value;
+        break;
+    case CMP_NE:
+        yes = v != n->value;
+        break;
+    case CMP_LT:
+        yes = v < n->value;
+        break;
+    case CMP_LE:
+        yes = v <= n->value;
+        break;
+    case CMP_GT:
+        yes = v > n->value;
+        break;
+    case CMP_GE:
+        yes = v >= n->value;
+        break;
+    case CMP_IN:
+        yes = v >= 0 && v < 64 && ((n->words >> (unsigned)v) & 1);
+        break;
     }
     return yes ? EPI_YES : EPI_NO;
 }
@@ -52,12 +66,13 @@ epi_truth epi__eval(const struct node *n, const struct epi_fact *facts)
     return compare(n, facts[n->slot].v);
 }
 
-static epi_truth eval_row(const struct epi_policy *b, const struct row *row, const struct epi_fact *facts)
+static epi_truth eval_row(const struct epi_policy *b, const struct row *row,
+                          const struct epi_fact *facts)
 {
     return row->nodes_n == 0 ? EPI_YES : epi__eval(&b->nodes[row->node], facts);
 }
 
-/* --- choosing -------------------------------------------------------------------------------------- */
+/* --- choosing --- */
 bool epi__disease_in(const struct epi_pack *p, epi_str disease)
 {
     for (size_t i = 0; i < p->diseases_n; i++) {
@@ -69,8 +84,8 @@ bool epi__disease_in(const struct epi_pack *p, epi_str disease)
 
 static bool in_force(const struct epi_pack *p, const struct epi_policy_query *q)
 {
-    return p->kind == q->kind && q->date.d >= p->from.d
-           && (!epi_date_known(p->to) || q->date.d <= p->to.d) && epi__disease_in(p, q->disease);
+    return p->kind == q->kind && q->date.d >= p->from.d &&
+           (!epi_date_known(p->to) || q->date.d <= p->to.d) && epi__disease_in(p, q->disease);
 }
 
 /* Smaller is better; SIZE_MAX = not wanted. */
@@ -85,7 +100,8 @@ static size_t rank(const struct epi_pack *p, const struct epi_policy_query *q)
     return epi_str_eqz(p->authority, "who-default") ? 1 : 0;
 }
 
-const struct epi_pack *epi_policy_find(const struct epi_policies *set, const struct epi_policy_query *q)
+const struct epi_pack *epi_policy_find(const struct epi_policies *set,
+                                       const struct epi_policy_query *q)
 {
     const struct epi_pack *best = NULL;
     size_t best_rank = SIZE_MAX;
@@ -110,14 +126,15 @@ const struct epi_pack *epi_policy_by_id(const struct epi_policies *set, epi_str 
     return NULL;
 }
 
-/* --- binding ------------------------------------------------------------------------------------------ */
+/* --- binding --- */
 /* A value for the disease beats one for every disease. */
 static const struct param_value *param_on(const struct param *p, epi_date date, epi_str disease)
 {
     const struct param_value *best = NULL;
     for (size_t i = 0; i < p->values_n; i++) {
         const struct param_value *v = &p->values[i];
-        if ((epi_date_known(v->from) && date.d < v->from.d) || (epi_date_known(v->to) && date.d > v->to.d))
+        if ((epi_date_known(v->from) && date.d < v->from.d) ||
+            (epi_date_known(v->to) && date.d > v->to.d))
             continue;
         if (v->disease.n > 0 && epi_str_eq(v->disease, disease))
             return v;
@@ -127,7 +144,8 @@ static const struct param_value *param_on(const struct param *p, epi_date date, 
     return best;
 }
 
-struct epi_policy *epi_policy_bind(struct epi_arena *a, const struct epi_pack *p, epi_date date, epi_str disease)
+struct epi_policy *epi_policy_bind(struct epi_arena *a, const struct epi_pack *p, epi_date date,
+                                   epi_str disease)
 {
     struct epi_policy *b = EPI_NEW(a, struct epi_policy);
     b->pack = p;
@@ -168,14 +186,14 @@ bool epi_policy_same(const struct epi_policy *a, const struct epi_policy *b)
     if (a->pack != b->pack)
         return false;
     for (size_t i = 0; i < a->pack->params_n; i++) {
-        if (a->params[i].known != b->params[i].known
-            || (a->params[i].known && a->params[i].v != b->params[i].v))
+        if (a->params[i].known != b->params[i].known ||
+            (a->params[i].known && a->params[i].v != b->params[i].v))
             return false;
     }
     return true;
 }
 
-/* --- deciding ------------------------------------------------------------------------------------------ */
+/* --- deciding --- */
 static struct epi_fact row_output(const struct epi_policy *b, const struct row *row, size_t i)
 {
     const struct value *v = &row->then[i];
@@ -190,7 +208,8 @@ static void put(uint64_t *set, size_t row)
 }
 
 /* Adds a row's outputs; true when it says something else than the rows before it. */
-static bool take(struct epi_decision *d, const struct epi_policy *b, const struct row *row, bool first)
+static bool take(struct epi_decision *d, const struct epi_policy *b, const struct row *row,
+                 bool first)
 {
     bool differs = false;
     for (uint32_t i = 0; i < d->outputs_n; i++) {
@@ -217,9 +236,10 @@ static void nothing(struct epi_decision *d)
         d->out[i] = (struct epi_out){EPI_FACT_UNKNOWN, (double)NAN, (double)NAN};
 }
 
-/* Outputs from the rows in `fired` and `possible`, and the state that follows. `open`: it is possible that
- * no row at all applies. */
-static void settle(struct epi_decision *d, const struct epi_policy *b, const struct table *t, bool open)
+/* Outputs from the rows in `fired` and `possible`, and the state that follows. `open`: it is
+ * possible that no row at all applies. */
+static void settle(struct epi_decision *d, const struct epi_policy *b, const struct table *t,
+                   bool open)
 {
     bool first = true, unknown = open, differs = open;
     for (size_t i = 0; i < t->rows_n; i++) {
@@ -240,11 +260,11 @@ static void settle(struct epi_decision *d, const struct epi_policy *b, const str
         d->out[i].value = EPI_FACT_UNKNOWN;
 }
 
-/* Walks the values an unknown fact could take; the rows that fire for one of them are the ones possible.
- * Sharper than the truth of single rows: "ring 1" and "not ring 1" cannot both fail.
+/* Walks the values an unknown fact could take; the rows that fire for one of them are the ones
+ * possible. Sharper than the truth of single rows: "ring 1" and "not ring 1" cannot both fail.
  * False when there are too many combinations. */
-static bool refine(const struct epi_policy *b, const struct table *t, const struct epi_fact *facts, uint64_t *set,
-                   bool *ret_open)
+static bool refine(const struct epi_policy *b, const struct table *t, const struct epi_fact *facts,
+                   uint64_t *set, bool *ret_open)
 {
     enum { COMBINATIONS_MAX = 1024, UNKNOWN_MAX = 10 };
     struct epi_fact all[EPI_POLICY_SLOTS_MAX];
@@ -331,8 +351,8 @@ static void decide_first(struct epi_decision *d, const struct epi_policy *b, con
         settle(d, b, t, false);
 }
 
-static void decide_collect(struct epi_decision *d, const struct epi_policy *b, const struct table *t,
-                           const struct epi_fact *facts)
+static void decide_collect(struct epi_decision *d, const struct epi_policy *b,
+                           const struct table *t, const struct epi_fact *facts)
 {
     bool maybe = false;
     for (size_t i = 0; i < t->rows_n; i++) {
@@ -396,9 +416,15 @@ void epi_policy_decide(const struct epi_policy *b, size_t table, const struct ep
         return;
     }
     switch (t->hit) {
-    case HIT_FIRST: decide_first(ret, b, t, facts); break;
-    case HIT_COLLECT: decide_collect(ret, b, t, facts); break;
-    case HIT_MAX: decide_max(ret, b, t, facts); break;
+    case HIT_FIRST:
+        decide_first(ret, b, t, facts);
+        break;
+    case HIT_COLLECT:
+        decide_collect(ret, b, t, facts);
+        break;
+    case HIT_MAX:
+        decide_max(ret, b, t, facts);
+        break;
     }
 }
 
@@ -412,7 +438,7 @@ void epi_policy_run(const struct epi_policy *b, struct epi_fact *facts, struct e
     }
 }
 
-/* --- what a decision hangs on ------------------------------------------------------------------- */
+/* --- what a decision hangs on --- */
 struct missing {
     const struct epi_policy *b;
     const struct epi_fact *facts;
@@ -462,8 +488,8 @@ static void missing_table(struct missing *m, size_t table)
     }
 }
 
-size_t epi_policy_missing(const struct epi_policy *b, size_t table, const struct epi_fact *facts, uint16_t *ret,
-                          size_t max)
+size_t epi_policy_missing(const struct epi_policy *b, size_t table, const struct epi_fact *facts,
+                          uint16_t *ret, size_t max)
 {
     struct missing m = {b, facts, ret, 0, max, 0};
     missing_table(&m, table);
@@ -471,7 +497,8 @@ size_t epi_policy_missing(const struct epi_policy *b, size_t table, const struct
 }
 
 /* Tables read only earlier ones, so one walk backwards meets each of them once. */
-epi_confidence epi_policy_confidence(const struct epi_policy *b, size_t table, const struct epi_decision *decisions)
+epi_confidence epi_policy_confidence(const struct epi_policy *b, size_t table,
+                                     const struct epi_decision *decisions)
 {
     epi_confidence worst = EPI_STATED;
     uint32_t wanted = 1u << table;

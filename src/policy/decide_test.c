@@ -9,10 +9,12 @@ static const struct epi_policy *make(struct epi_arena *a, const char *tables)
     struct epi_policies *set = NULL;
     epi_str s = epi_str_printf(
         a,
-        "{'format':1,'id':'p','kind':'level','authority':'x','diseases':['*'],'title':{'vi':'t','en':'t'},"
+        "{'format':1,'id':'p','kind':'level','authority':'x','diseases':['*'],'title':{'vi':'t','"
+        "en':'t'},"
         "'document':'d','valid':{'from':'2021-01-01'},'sources':{'s':{'title':'paper'}},"
         "'disabled_placeholder':0,'facts':[{'name':'a','type':'bool','label':{'vi':'l','en':'A'}},"
-        "{'name':'b','type':'bool','label':{'vi':'l','en':'B'}},{'name':'c','type':'bool','label':{'vi':'l','en':'C'}},"
+        "{'name':'b','type':'bool','label':{'vi':'l','en':'B'}},{'name':'c','type':'bool','label':{"
+        "'vi':'l','en':'C'}},"
         "{'name':'n','type':'number','min':0,'max':100,'label':{'vi':'l','en':'N'}}],'tables':[%s],"
         "'examples':[{'name':'e','given':{},'expect':{'o':null}}]}",
         tables);
@@ -29,13 +31,18 @@ static const struct epi_policy *make(struct epi_arena *a, const char *tables)
 
 static epi_str row(struct epi_arena *a, const char *id, const char *when, const char *o)
 {
-    return epi_str_printf(a, "{'id':'%s','when':%s,'then':{'o':%s},'why':{'vi':'w','en':'w'},'source':'s',"
-                             "'confidence':'S'}", id, when, o);
+    return epi_str_printf(
+        a,
+        "{'id':'%s','when':%s,'then':{'o':%s},'why':{'vi':'w','en':'w'},'source':'s',"
+        "'confidence':'S'}",
+        id, when, o);
 }
 
-static const char *const output = "'title':{'vi':'t','en':'t'},'outputs':[{'name':'o','type':'number',"
-                                  "'label':{'vi':'o','en':'o'}}]";
-static const char *const otherwise = "'otherwise':{'then':{'o':0},'why':{'vi':'w','en':'w'},'source':'s','confidence':'S'}";
+static const char *const output =
+    "'title':{'vi':'t','en':'t'},'outputs':[{'name':'o','type':'number',"
+    "'label':{'vi':'o','en':'o'}}]";
+static const char *const otherwise =
+    "'otherwise':{'then':{'o':0},'why':{'vi':'w','en':'w'},'source':'s','confidence':'S'}";
 
 static const struct epi_policy *one_row(struct epi_arena *a, const char *when)
 {
@@ -57,25 +64,26 @@ static epi_truth truth_of(const struct epi_policy *b, const struct epi_fact *fac
 
 TEST(and_or_and_not_follow_the_tables_of_kleene)
 {
-    static const epi_truth and[3][3] = {{EPI_NO, EPI_NO, EPI_NO}, {EPI_NO, EPI_MAYBE, EPI_MAYBE},
-                                        {EPI_NO, EPI_MAYBE, EPI_YES}};
-    static const epi_truth or[3][3] = {{EPI_NO, EPI_MAYBE, EPI_YES}, {EPI_MAYBE, EPI_MAYBE, EPI_YES},
-                                       {EPI_YES, EPI_YES, EPI_YES}};
+    static const epi_truth and[3][3] = {
+        {EPI_NO, EPI_NO, EPI_NO}, {EPI_NO, EPI_MAYBE, EPI_MAYBE}, {EPI_NO, EPI_MAYBE, EPI_YES}};
+    static const epi_truth or [3][3] = {
+        {EPI_NO, EPI_MAYBE, EPI_YES}, {EPI_MAYBE, EPI_MAYBE, EPI_YES}, {EPI_YES, EPI_YES, EPI_YES}};
     EPI_ARENA_LOCAL(a);
     const char *two = "[{'fact':'a','is':true},{'fact':'b','is':true}]";
     const struct epi_policy *all = one_row(a, epi_str_cz(a, epi_str_printf(a, "{'all':%s}", two)));
     const struct epi_policy *any = one_row(a, epi_str_cz(a, epi_str_printf(a, "{'any':%s}", two)));
-    const struct epi_policy *none = one_row(a, epi_str_cz(a, epi_str_printf(a, "{'none':%s}", two)));
+    const struct epi_policy *none =
+        one_row(a, epi_str_cz(a, epi_str_printf(a, "{'none':%s}", two)));
     CHECK(all && any && none);
     for (int x = 0; x < 3; x++) {
         CHECK_INT(epi_truth_not((epi_truth)x), 2 - x);
         for (int y = 0; y < 3; y++) {
             struct epi_fact facts[5] = {of_truth((epi_truth)x), of_truth((epi_truth)y)};
             CHECK_INT(epi_truth_and((epi_truth)x, (epi_truth)y), and[x][y]);
-            CHECK_INT(epi_truth_or((epi_truth)x, (epi_truth)y), or[x][y]);
+            CHECK_INT(epi_truth_or((epi_truth)x, (epi_truth)y), or [x][y]);
             CHECK_INT(truth_of(all, facts), and[x][y]);
-            CHECK_INT(truth_of(any, facts), or[x][y]);
-            CHECK_INT(truth_of(none, facts), epi_truth_not(or[x][y]));
+            CHECK_INT(truth_of(any, facts), or [x][y]);
+            CHECK_INT(truth_of(none, facts), epi_truth_not(or [x][y]));
         }
     }
 }
@@ -83,8 +91,9 @@ TEST(and_or_and_not_follow_the_tables_of_kleene)
 TEST(at_least_two_of_three_counts_what_is_known)
 {
     EPI_ARENA_LOCAL(a);
-    const struct epi_policy *b = one_row(a, "{'at_least':2,'of':[{'fact':'a','is':true},{'fact':'b','is':true},"
-                                            "{'fact':'c','is':true}]}");
+    const struct epi_policy *b =
+        one_row(a, "{'at_least':2,'of':[{'fact':'a','is':true},{'fact':'b','is':true},"
+                   "{'fact':'c','is':true}]}");
     CHECK(b != NULL);
     for (int i = 0; i < 27; i++) {
         epi_truth t[3] = {(epi_truth)(i % 3), (epi_truth)(i / 3 % 3), (epi_truth)(i / 9)};
@@ -101,10 +110,12 @@ TEST(at_least_two_of_three_counts_what_is_known)
 
 static const struct epi_policy *three(struct epi_arena *a, const char *hit, bool with_otherwise)
 {
-    return make(a, epi_str_cz(a, epi_str_printf(a, "{'name':'t',%s,%s'rows':[%.*s,%.*s,%.*s]%s%s}", output, hit,
-        EPI_FMT(row(a, "ra", "{'fact':'a','is':true}", "1")), EPI_FMT(row(a, "rb", "{'fact':'b','is':true}", "3")),
-        EPI_FMT(row(a, "rc", "{'fact':'c','is':true}", "2")), with_otherwise ? "," : "",
-        with_otherwise ? otherwise : "")));
+    return make(a, epi_str_cz(a, epi_str_printf(
+                                     a, "{'name':'t',%s,%s'rows':[%.*s,%.*s,%.*s]%s%s}", output,
+                                     hit, EPI_FMT(row(a, "ra", "{'fact':'a','is':true}", "1")),
+                                     EPI_FMT(row(a, "rb", "{'fact':'b','is':true}", "3")),
+                                     EPI_FMT(row(a, "rc", "{'fact':'c','is':true}", "2")),
+                                     with_otherwise ? "," : "", with_otherwise ? otherwise : "")));
 }
 
 TEST(an_unknown_row_before_the_first_true_one_leaves_the_decision_open)
@@ -139,7 +150,8 @@ TEST(collect_gives_every_true_row_and_names_the_unknown_ones)
     struct epi_fact facts[5] = {epi_fact_bool(true), epi_fact_bool(false), epi_fact_bool(true)};
     epi_policy_decide(b, 0, facts, &d);
     CHECK_INT(d.state, EPI_DECIDED);
-    CHECK(epi_row_in(d.fired, 0) && !epi_row_in(d.fired, 1) && epi_row_in(d.fired, 2) && !epi_row_in(d.fired, 3));
+    CHECK(epi_row_in(d.fired, 0) && !epi_row_in(d.fired, 1) && epi_row_in(d.fired, 2) &&
+          !epi_row_in(d.fired, 3));
     facts[1] = EPI_FACT_UNKNOWN;
     epi_policy_decide(b, 0, facts, &d);
     CHECK_INT(d.state, EPI_UNDECIDED);
@@ -182,11 +194,12 @@ TEST(no_row_is_said_where_a_table_may_be_silent)
 TEST(rows_that_cannot_both_fail_decide_without_the_fact)
 {
     EPI_ARENA_LOCAL(a);
-    epi_str rows = epi_str_printf(a, "%.*s,%.*s",
-                                  EPI_FMT(row(a, "low", "{'fact':'n','lt':50}", "7")),
-                                  EPI_FMT(row(a, "high", "{'fact':'n','ge':50}", "7")));
-    const struct epi_policy *b = make(a, epi_str_cz(a, epi_str_printf(a, "{'name':'t',%s,'rows':[%.*s]}", output,
-                                                                      EPI_FMT(rows))));
+    epi_str rows =
+        epi_str_printf(a, "%.*s,%.*s", EPI_FMT(row(a, "low", "{'fact':'n','lt':50}", "7")),
+                       EPI_FMT(row(a, "high", "{'fact':'n','ge':50}", "7")));
+    const struct epi_policy *b = make(
+        a,
+        epi_str_cz(a, epi_str_printf(a, "{'name':'t',%s,'rows':[%.*s]}", output, EPI_FMT(rows))));
     struct epi_decision d;
     CHECK(b != NULL);
     struct epi_fact facts[5] = {{false, 0}};
@@ -206,22 +219,22 @@ TEST(an_explanation_shows_value_test_truth_and_paper)
     EPI_BUF_LOCAL(text, 1 << 16);
     EPI_BUF_LOCAL(json, 1 << 16);
     epi_policy_explain_text(&text, b, 0, facts, &d, EPI_EN);
-    CHECK_STR(epi_buf_str(&text),
-              EPI_S("d - t (p): not decided: something needed is missing\n"
-                    "o: ?\n"
-                    "ra (could apply): w\n"
-                    "  - A = ?; is yes: unknown\n"
-                    "  source: paper (stated in a directive)\n"
-                    "rb (applies): w\n"
-                    "  - B = yes; is yes: yes\n"
-                    "  source: paper (stated in a directive)\n"
-                    "missing: A\n"));
+    CHECK_STR(epi_buf_str(&text), EPI_S("d - t (p): not decided: something needed is missing\n"
+                                        "o: ?\n"
+                                        "ra (could apply): w\n"
+                                        "  - A = ?; is yes: unknown\n"
+                                        "  source: paper (stated in a directive)\n"
+                                        "rb (applies): w\n"
+                                        "  - B = yes; is yes: yes\n"
+                                        "  source: paper (stated in a directive)\n"
+                                        "missing: A\n"));
     struct epi_jw w = EPI_JW(&json);
     const epi_json *j = NULL;
     epi_policy_explain_json(&w, b, 0, facts, &d, EPI_EN);
     CHECK_OK(epi_json_parse(a, epi_buf_str(&json), 1 << 16, &j, NULL));
     CHECK_STR(epi_json_text(j, "state", EPI_NIL), EPI_S("undecided"));
     CHECK_INT(epi_json_get(j, "rows")->count, 4);
-    CHECK_STR(epi_json_text(epi_json_get(epi_json_get(j, "rows")->first, "when"), "truth", EPI_NIL), EPI_S("unknown"));
+    CHECK_STR(epi_json_text(epi_json_get(epi_json_get(j, "rows")->first, "when"), "truth", EPI_NIL),
+              EPI_S("unknown"));
     CHECK_STR(epi_json_text(epi_json_get(j, "missing")->first, "fact", EPI_NIL), EPI_S("a"));
 }

@@ -15,10 +15,20 @@ const struct epi_pack *epi_policies_at(const struct epi_policies *set, size_t i)
 void epi_pack_get(const struct epi_pack *p, struct epi_pack_info *ret)
 {
     *ret = (struct epi_pack_info){
-        .id = p->id, .authority = p->authority, .path = p->path, .symbol = p->symbol,
-        .title = {p->title[0], p->title[1]}, .kind = p->kind, .from = p->from, .to = p->to,
-        .disabled = p->disabled, .disabled_why = {p->disabled_why[0], p->disabled_why[1]},
-        .facts_n = p->facts_n, .slots_n = p->slots_n, .tables_n = p->tables_n, .params_n = p->params_n,
+        .id = p->id,
+        .authority = p->authority,
+        .path = p->path,
+        .symbol = p->symbol,
+        .title = {p->title[0], p->title[1]},
+        .kind = p->kind,
+        .from = p->from,
+        .to = p->to,
+        .disabled = p->disabled,
+        .disabled_why = {p->disabled_why[0], p->disabled_why[1]},
+        .facts_n = p->facts_n,
+        .slots_n = p->slots_n,
+        .tables_n = p->tables_n,
+        .params_n = p->params_n,
         .examples_n = p->examples_n,
     };
 }
@@ -26,10 +36,18 @@ void epi_pack_get(const struct epi_pack *p, struct epi_pack_info *ret)
 void epi_pack_slot(const struct epi_pack *p, size_t slot, struct epi_slot_info *ret)
 {
     const struct slot *s = &p->slots[slot];
-    *ret = (struct epi_slot_info){.name = s->name, .unit = s->unit, .label = {s->label[0], s->label[1]},
-                                  .type = s->type, .words = s->words, .words_n = s->words_n, .table = s->table,
-                                  .has_min = s->has_min, .has_max = s->has_max, .integer = s->integer,
-                                  .min = s->min, .max = s->max};
+    *ret = (struct epi_slot_info){.name = s->name,
+                                  .unit = s->unit,
+                                  .label = {s->label[0], s->label[1]},
+                                  .type = s->type,
+                                  .words = s->words,
+                                  .words_n = s->words_n,
+                                  .table = s->table,
+                                  .has_min = s->has_min,
+                                  .has_max = s->has_max,
+                                  .integer = s->integer,
+                                  .min = s->min,
+                                  .max = s->max};
 }
 
 bool epi_fact_fits(const struct epi_pack *p, size_t slot, struct epi_fact f)
@@ -37,11 +55,12 @@ bool epi_fact_fits(const struct epi_pack *p, size_t slot, struct epi_fact f)
     const struct slot *s = &p->slots[slot];
     if (!f.known)
         return true;
-    bool fits = !isnan(f.v) && !(s->has_min && f.v < s->min) && !(s->has_max && f.v > s->max)
-                && !(s->integer && f.v != floor(f.v));
+    bool fits = !isnan(f.v) && !(s->has_min && f.v < s->min) && !(s->has_max && f.v > s->max) &&
+                !(s->integer && f.v != floor(f.v));
     if (s->type == EPI_VALUE_BOOL)
         return fits && (f.v == 0 || f.v == 1);
-    return fits && (s->type != EPI_VALUE_WORD || (f.v >= 0 && f.v < (double)s->words_n && f.v == floor(f.v)));
+    return fits && (s->type != EPI_VALUE_WORD ||
+                    (f.v >= 0 && f.v < (double)s->words_n && f.v == floor(f.v)));
 }
 
 int epi_policy_fact_index(const struct epi_pack *p, epi_str name)
@@ -65,17 +84,26 @@ int epi_policy_table_index(const struct epi_pack *p, epi_str name)
 void epi_pack_table(const struct epi_pack *p, size_t table, struct epi_table_info *ret)
 {
     const struct table *t = &p->tables[table];
-    *ret = (struct epi_table_info){.name = t->name, .role = t->role, .title = {t->title[0], t->title[1]},
-                                   .outputs = t->outputs, .outputs_n = t->outputs_n,
-                                   .reads = t->slots, .reads_n = t->slots_n, .rows_n = t->rows_n};
+    *ret = (struct epi_table_info){.name = t->name,
+                                   .role = t->role,
+                                   .title = {t->title[0], t->title[1]},
+                                   .outputs = t->outputs,
+                                   .outputs_n = t->outputs_n,
+                                   .reads = t->slots,
+                                   .reads_n = t->slots_n,
+                                   .rows_n = t->rows_n};
 }
 
 void epi_pack_row(const struct epi_pack *p, size_t table, size_t row, struct epi_row_info *ret)
 {
     const struct row *w = &p->tables[table].rows[row];
     const struct source *s = &p->sources[w->source - 1];
-    *ret = (struct epi_row_info){.id = w->id, .why = {w->why[0], w->why[1]}, .source = s->key,
-                                 .source_title = s->title, .source_url = s->url, .confidence = w->confidence};
+    *ret = (struct epi_row_info){.id = w->id,
+                                 .why = {w->why[0], w->why[1]},
+                                 .source = s->key,
+                                 .source_title = s->title,
+                                 .source_url = s->url,
+                                 .confidence = w->confidence};
 }
 
 struct epi_fact epi_fact_word(const struct epi_pack *p, size_t slot, epi_str word)
@@ -115,16 +143,22 @@ epi_str epi_fact_text(struct epi_arena *a, const struct epi_pack *p, size_t slot
     if (!f.known)
         return EPI_S("?");
     switch (s->type) {
-    case EPI_VALUE_BOOL: return f.v != 0 ? EPI_S("yes") : EPI_S("no");
-    case EPI_VALUE_DATE: return epi_str_dup(a, epi_str_of(epi_date_iso((epi_date){(int32_t)f.v}, iso)));
-    case EPI_VALUE_LIST: return list_text(a, p, f);
-    case EPI_VALUE_NUMBER: return epi_str_printf(a, "%g", f.v);
-    case EPI_VALUE_WORD: break;
+    case EPI_VALUE_BOOL:
+        return f.v != 0 ? EPI_S("yes") : EPI_S("no");
+    case EPI_VALUE_DATE:
+        return epi_str_dup(a, epi_str_of(epi_date_iso((epi_date){(int32_t)f.v}, iso)));
+    case EPI_VALUE_LIST:
+        return list_text(a, p, f);
+    case EPI_VALUE_NUMBER:
+        return epi_str_printf(a, "%g", f.v);
+    case EPI_VALUE_WORD:
+        break;
     }
     return f.v >= 0 && f.v < (double)s->words_n ? s->words[(size_t)f.v] : EPI_S("?");
 }
 
-void epi_policy_value_json(struct epi_jw *w, const struct epi_pack *p, size_t slot, struct epi_fact f)
+void epi_policy_value_json(struct epi_jw *w, const struct epi_pack *p, size_t slot,
+                           struct epi_fact f)
 {
     const struct slot *s = &p->slots[slot];
     char iso[16];
@@ -134,8 +168,12 @@ void epi_policy_value_json(struct epi_jw *w, const struct epi_pack *p, size_t sl
         return;
     }
     switch (s->type) {
-    case EPI_VALUE_BOOL: epi_jw_bool(w, f.v != 0); return;
-    case EPI_VALUE_DATE: epi_jw_textz(w, epi_date_iso((epi_date){(int32_t)f.v}, iso)); return;
+    case EPI_VALUE_BOOL:
+        epi_jw_bool(w, f.v != 0);
+        return;
+    case EPI_VALUE_DATE:
+        epi_jw_textz(w, epi_date_iso((epi_date){(int32_t)f.v}, iso));
+        return;
     case EPI_VALUE_NUMBER:
         if (f.v == floor(f.v) && fabs(f.v) < 1e15)
             epi_jw_int(w, (int64_t)f.v);
@@ -148,19 +186,22 @@ void epi_policy_value_json(struct epi_jw *w, const struct epi_pack *p, size_t sl
         else
             epi_jw_null(w);
         return;
-    case EPI_VALUE_LIST: break;
+    case EPI_VALUE_LIST:
+        break;
     }
     const double *v = epi_pack_list(p, f, &n);
     epi_jw_array(w);
     for (size_t i = 0; i < n; i++)
-        epi_policy_value_json(w, &(struct epi_pack){.slots = &(struct slot){.type = EPI_VALUE_NUMBER}}, 0,
-                              epi_fact_number(v[i]));
+        epi_policy_value_json(w,
+                              &(struct epi_pack){.slots = &(struct slot){.type = EPI_VALUE_NUMBER}},
+                              0, epi_fact_number(v[i]));
     epi_jw_array_end(w);
 }
 
 /* Two levels of folders below <authority>: topic and first day. */
-static epi_status read_below(struct epi_arena *a, const struct epi_fs *fs, const char *dir, int depth,
-                             struct epi_policy_file *out, size_t *n, size_t max, struct epi_err *reterr)
+static epi_status read_below(struct epi_arena *a, const struct epi_fs *fs, const char *dir,
+                             int depth, struct epi_policy_file *out, size_t *n, size_t max,
+                             struct epi_err *reterr)
 {
     epi_str *names;
     size_t names_n;

@@ -6,14 +6,15 @@ static void read_given(struct reading *r, const epi_json *j, const char *where, 
 {
     struct epi_pack *p = r->p;
     e->given = EPI_ARRAY(r->a, p->slots_n + 1, struct epi_fact);
-    EPI_JSON_EACH(m, j) {
+    EPI_JSON_EACH (m, j) {
         int slot = epi_policy_fact_index(p, m->key);
         if (slot < 0 || (size_t)slot >= p->facts_n) {
             epi__problem(r, EPI_ERROR, "policy.fact-unknown", where, m->key, EPI_NIL);
             continue;
         }
         double v = 0;
-        if (m->type != EPI_JSON_NULL && epi__literal(r, m, p->slots[slot].type, &p->slots[slot], where, &v))
+        if (m->type != EPI_JSON_NULL &&
+            epi__literal(r, m, p->slots[slot].type, &p->slots[slot], where, &v))
             e->given[slot] = epi_fact_number(v);
         if (!epi_fact_fits(p, (size_t)slot, e->given[slot]))
             epi__problem(r, EPI_ERROR, "policy.value-outside", where, m->key, EPI_NIL);
@@ -23,7 +24,7 @@ static void read_given(struct reading *r, const epi_json *j, const char *where, 
 /* Expected and published values name outputs; null means "must be unknown". */
 static void check_outputs_named(struct reading *r, const epi_json *j, const char *where)
 {
-    EPI_JSON_EACH(m, j) {
+    EPI_JSON_EACH (m, j) {
         int slot = epi_policy_fact_index(r->p, m->key);
         double v;
         if (slot < 0 || (size_t)slot < r->p->facts_n)
@@ -35,7 +36,8 @@ static void check_outputs_named(struct reading *r, const epi_json *j, const char
 
 static void read_example(struct reading *r, const epi_json *j, const char *where)
 {
-    static const char *const keys[] = {"name", "date", "disease", "given", "expect", "rows", "published", NULL};
+    static const char *const keys[] = {"name",   "date", "disease",   "given",
+                                       "expect", "rows", "published", NULL};
     static const char *const published_keys[] = {"outputs", "source", "why", NULL};
     struct epi_pack *p = r->p;
     if (!epi__only_keys(r, j, where, keys))
@@ -44,7 +46,8 @@ static void read_example(struct reading *r, const epi_json *j, const char *where
     e.name = epi__need_text(r, j, "name", where);
     const epi_json *date = epi_json_get(j, "date");
     if (date && (date->type != EPI_JSON_TEXT || !epi_date_parse_iso(date->text, &e.date)))
-        epi__problem(r, EPI_ERROR, "policy.wrong-type", epi__where(r, where, "date", -1), EPI_S("date"), EPI_NIL);
+        epi__problem(r, EPI_ERROR, "policy.wrong-type", epi__where(r, where, "date", -1),
+                     EPI_S("date"), EPI_NIL);
     if (e.date.d < p->from.d || (epi_date_known(p->to) && e.date.d > p->to.d))
         epi__problem(r, EPI_ERROR, "policy.example-date", where, e.name, EPI_NIL);
     if (!epi_str_eqz(p->diseases[0], "*"))
@@ -78,25 +81,31 @@ void epi__read_examples(struct reading *r)
     }
     r->p->examples = EPI_ARRAY(r->a, list->count, struct example);
     long i = 0;
-    EPI_JSON_EACH(e, list)
+    EPI_JSON_EACH (e, list)
         read_example(r, e, epi__where(r, "/examples", NULL, i++));
 }
 
-/* --- running ------------------------------------------------------------------------------------------- */
+/* --- running --- */
 static epi_str json_value_text(struct epi_arena *a, const epi_json *j)
 {
     EPI_BUF_LOCAL(b, 4096);
     switch (j->type) {
-    case EPI_JSON_NULL: return EPI_S("?");
-    case EPI_JSON_BOOL: return j->i ? EPI_S("yes") : EPI_S("no");
-    case EPI_JSON_TEXT: return j->text;
+    case EPI_JSON_NULL:
+        return EPI_S("?");
+    case EPI_JSON_BOOL:
+        return j->i ? EPI_S("yes") : EPI_S("no");
+    case EPI_JSON_TEXT:
+        return j->text;
     case EPI_JSON_INT:
-    case EPI_JSON_REAL: return epi_str_printf(a, "%g", j->f);
-    case EPI_JSON_OBJECT: return EPI_NIL;
-    case EPI_JSON_ARRAY: break;
+    case EPI_JSON_REAL:
+        return epi_str_printf(a, "%g", j->f);
+    case EPI_JSON_OBJECT:
+        return EPI_NIL;
+    case EPI_JSON_ARRAY:
+        break;
     }
     epi_buf_putc(&b, '[');
-    EPI_JSON_EACH(item, j) {
+    EPI_JSON_EACH (item, j) {
         if (item != j->first)
             epi_buf_putz(&b, ", ");
         epi_buf_printf(&b, "%g", item->f);
@@ -105,20 +114,22 @@ static epi_str json_value_text(struct epi_arena *a, const epi_json *j)
     return epi_str_dup(a, epi_buf_str(&b));
 }
 
-static void differs(struct epi_findings *f, struct epi_arena *a, const struct epi_pack *p, const struct example *e,
-                    const char *code, epi_str arg1, epi_str arg2)
+static void differs(struct epi_findings *f, struct epi_arena *a, const struct epi_pack *p,
+                    const struct example *e, const char *code, epi_str arg1, epi_str arg2)
 {
-    epi_finding_add(f, EPI_ERROR, code, 0, epi_str_printf(a, "%.*s#%s", EPI_FMT(p->path), e->where), arg1, arg2);
+    epi_finding_add(f, EPI_ERROR, code, 0, epi_str_printf(a, "%.*s#%s", EPI_FMT(p->path), e->where),
+                    arg1, arg2);
 }
 
 static void check_rows(struct epi_findings *f, struct epi_arena *a, const struct epi_pack *p,
                        const struct example *e, const struct epi_decision *d)
 {
-    EPI_JSON_EACH(m, e->rows) {
+    EPI_JSON_EACH (m, e->rows) {
         int t = epi_policy_table_index(p, m->key);
         bool fired = false;
         for (size_t i = 0; t >= 0 && i < p->tables[t].rows_n; i++)
-            fired = fired || (epi_str_eq(p->tables[t].rows[i].id, m->text) && epi_row_in(d[t].fired, i));
+            fired = fired ||
+                    (epi_str_eq(p->tables[t].rows[i].id, m->text) && epi_row_in(d[t].fired, i));
         if (!fired)
             differs(f, a, p, e, "policy.example-row", e->name, m->text);
     }
@@ -133,7 +144,7 @@ static bool run_example(const struct epi_pack *p, const struct example *e, struc
     if (p->slots_n)
         memcpy(facts, e->given, p->slots_n * sizeof *facts);
     epi_policy_run(b, facts, d);
-    EPI_JSON_EACH(m, e->expect) {
+    EPI_JSON_EACH (m, e->expect) {
         int slot = epi_policy_fact_index(p, m->key);
         epi_str got = epi_fact_text(a, p, (size_t)slot, facts[slot]);
         epi_str want = json_value_text(a, m);
@@ -143,9 +154,10 @@ static bool run_example(const struct epi_pack *p, const struct example *e, struc
                     epi_str_printf(a, "%.*s / %.*s", EPI_FMT(got), EPI_FMT(want)));
     }
     bool same = e->published != NULL; /* a recorded difference must still be one */
-    EPI_JSON_EACH(m, epi_json_get(e->published, "outputs")) {
+    EPI_JSON_EACH (m, epi_json_get(e->published, "outputs")) {
         int slot = epi_policy_fact_index(p, m->key);
-        same = same && epi_str_eq(epi_fact_text(a, p, (size_t)slot, facts[slot]), json_value_text(a, m));
+        same = same &&
+               epi_str_eq(epi_fact_text(a, p, (size_t)slot, facts[slot]), json_value_text(a, m));
     }
     if (same)
         differs(f, a, p, e, "policy.example-no-difference", e->name, EPI_NIL);

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* Why a decision fell as it did: every condition with the value it saw, the row, the paper behind it. */
+/* Why a decision fell as it did: every condition with the value it saw, the row, the paper behind
+ * it. */
 #include "policy_internal.h"
 
 struct phrase {
     const char *en, *vi;
 };
-static const struct phrase cmp_phrases[] = {{"is", "là"}, {"is not", "không là"}, {"<", "<"}, {"≤", "≤"},
-                                            {">", ">"},   {"≥", "≥"},             {"is one of", "thuộc"}};
-static const struct phrase truth_phrases[] = {{"no", "sai"}, {"unknown", "chưa biết"}, {"yes", "đúng"}};
+static const struct phrase cmp_phrases[] = {
+    {"is", "là"}, {"is not", "không là"}, {"<", "<"}, {"≤", "≤"}, {">", ">"},
+    {"≥", "≥"},   {"is one of", "thuộc"}};
+static const struct phrase truth_phrases[] = {
+    {"no", "sai"}, {"unknown", "chưa biết"}, {"yes", "đúng"}};
 static const struct phrase state_phrases[] = {
     {"decided", "đã kết luận"},
     {"decided, although something is missing", "đã kết luận, dù còn thiếu dữ liệu"},
@@ -32,14 +35,16 @@ const char *epi_decided_word(epi_decided d)
     return words[d];
 }
 
-static epi_str test_text(struct epi_arena *a, const struct epi_policy *b, const struct node *n, epi_lang lang)
+static epi_str test_text(struct epi_arena *a, const struct epi_policy *b, const struct node *n,
+                         epi_lang lang)
 {
     const struct slot *s = &b->pack->slots[n->slot];
     epi_str what = EPI_NIL;
     if (n->cmp == CMP_IN) {
         for (size_t i = 0; i < s->words_n; i++) {
             if ((n->words >> i) & 1)
-                what = epi_str_printf(a, "%.*s%s%.*s", EPI_FMT(what), what.n ? ", " : "", EPI_FMT(s->words[i]));
+                what = epi_str_printf(a, "%.*s%s%.*s", EPI_FMT(what), what.n ? ", " : "",
+                                      EPI_FMT(s->words[i]));
         }
     } else if (isnan(n->value)) {
         what = epi_str_printf(a, "? (%.*s)", EPI_FMT(b->pack->params[n->param - 1].name));
@@ -79,7 +84,8 @@ static void condition_json(struct epi_jw *w, struct epi_arena *a, const struct e
     epi_jw_object_end(w);
 }
 
-static void row_head_json(struct epi_jw *w, const struct epi_pack *p, size_t table, int row, epi_lang lang)
+static void row_head_json(struct epi_jw *w, const struct epi_pack *p, size_t table, int row,
+                          epi_lang lang)
 {
     if (row < 0) {
         epi_jw_key(w, "row");
@@ -108,8 +114,9 @@ static void outputs_json(struct epi_jw *w, const struct epi_policy *b, const str
     epi_jw_object_end(w);
 }
 
-static void rows_json(struct epi_jw *w, struct epi_arena *a, const struct epi_policy *b, size_t table,
-                      const struct epi_fact *facts, const struct epi_decision *d, epi_lang lang)
+static void rows_json(struct epi_jw *w, struct epi_arena *a, const struct epi_policy *b,
+                      size_t table, const struct epi_fact *facts, const struct epi_decision *d,
+                      epi_lang lang)
 {
     const struct table *t = &b->pack->tables[table];
     epi_jw_key(w, "rows");
@@ -131,7 +138,8 @@ static void rows_json(struct epi_jw *w, struct epi_arena *a, const struct epi_po
 }
 
 void epi_policy_explain_json(struct epi_jw *w, const struct epi_policy *b, size_t table,
-                             const struct epi_fact *facts, const struct epi_decision *d, epi_lang lang)
+                             const struct epi_fact *facts, const struct epi_decision *d,
+                             epi_lang lang)
 {
     EPI_ARENA_LOCAL(a);
     const struct table *t = &b->pack->tables[table];
@@ -158,22 +166,26 @@ void epi_policy_explain_json(struct epi_jw *w, const struct epi_policy *b, size_
     epi_jw_object_end(w);
 }
 
-/* --- for a person ------------------------------------------------------------------------------------------ */
+/* --- for a person --- */
 static void condition_text(struct epi_buf *out, struct epi_arena *a, const struct epi_policy *b,
-                           const struct node *n, const struct epi_fact *facts, epi_lang lang, int indent)
+                           const struct node *n, const struct epi_fact *facts, epi_lang lang,
+                           int indent)
 {
-    static const struct phrase groups[] = {{"all of", "tất cả"}, {"any of", "ít nhất một"},
-                                           {"none of", "không điều nào"}};
+    static const struct phrase groups[] = {
+        {"all of", "tất cả"}, {"any of", "ít nhất một"}, {"none of", "không điều nào"}};
     const char *truth = say(&truth_phrases[epi__eval(n, facts)], lang);
     epi_buf_printf(out, "%*s", indent, "");
     if (n->op == OP_CMP) {
         const struct slot *s = &b->pack->slots[n->slot];
-        epi_str v = epi_fact_text(a, b->pack, n->slot, facts[n->slot]), t = test_text(a, b, n, lang);
-        epi_buf_printf(out, "- %.*s = %.*s; %.*s: %s\n", EPI_FMT(s->label[lang]), EPI_FMT(v), EPI_FMT(t), truth);
+        epi_str v = epi_fact_text(a, b->pack, n->slot, facts[n->slot]),
+                t = test_text(a, b, n, lang);
+        epi_buf_printf(out, "- %.*s = %.*s; %.*s: %s\n", EPI_FMT(s->label[lang]), EPI_FMT(v),
+                       EPI_FMT(t), truth);
         return;
     }
     if (n->op == OP_AT_LEAST)
-        epi_buf_printf(out, "- %s %u: %s\n", lang == EPI_VI ? "ít nhất" : "at least", n->need, truth);
+        epi_buf_printf(out, "- %s %u: %s\n", lang == EPI_VI ? "ít nhất" : "at least", n->need,
+                       truth);
     else
         epi_buf_printf(out, "- %s: %s\n", say(&groups[n->op], lang), truth);
     const struct node *c = n + 1;
@@ -181,14 +193,16 @@ static void condition_text(struct epi_buf *out, struct epi_arena *a, const struc
         condition_text(out, a, b, c, facts, lang, indent + 2);
 }
 
-static void row_text(struct epi_buf *out, struct epi_arena *a, const struct epi_policy *b, const struct row *row,
-                     const struct epi_fact *facts, bool fired, epi_lang lang)
+static void row_text(struct epi_buf *out, struct epi_arena *a, const struct epi_policy *b,
+                     const struct row *row, const struct epi_fact *facts, bool fired, epi_lang lang)
 {
     const struct source *s = &b->pack->sources[row->source - 1];
     static const struct phrase head[] = {{"could apply", "có thể áp dụng"}, {"applies", "áp dụng"}};
-    static const struct phrase source = {"source", "nguồn"}, otherwise = {"nothing above applies",
-                                                                         "không điều nào ở trên áp dụng"};
-    epi_buf_printf(out, "%.*s (%s): %.*s\n", EPI_FMT(row->id), say(&head[fired], lang), EPI_FMT(row->why[lang]));
+    static const struct phrase source = {"source", "nguồn"},
+                               otherwise = {"nothing above applies",
+                                            "không điều nào ở trên áp dụng"};
+    epi_buf_printf(out, "%.*s (%s): %.*s\n", EPI_FMT(row->id), say(&head[fired], lang),
+                   EPI_FMT(row->why[lang]));
     if (row->nodes_n)
         condition_text(out, a, b, &b->nodes[row->node], facts, lang, 2);
     else
@@ -198,22 +212,23 @@ static void row_text(struct epi_buf *out, struct epi_arena *a, const struct epi_
 }
 
 void epi_policy_explain_text(struct epi_buf *out, const struct epi_policy *b, size_t table,
-                             const struct epi_fact *facts, const struct epi_decision *d, epi_lang lang)
+                             const struct epi_fact *facts, const struct epi_decision *d,
+                             epi_lang lang)
 {
     EPI_ARENA_LOCAL(a);
     const struct epi_pack *p = b->pack;
     const struct table *t = &p->tables[table];
     static const struct phrase missing_word = {"missing", "còn thiếu"};
     uint16_t missing[EPI_POLICY_SLOTS_MAX];
-    epi_buf_printf(out, "%.*s - %.*s (%.*s): %s\n", EPI_FMT(p->symbol), EPI_FMT(t->title[lang]), EPI_FMT(p->id),
-                   say(&state_phrases[d->state], lang));
+    epi_buf_printf(out, "%.*s - %.*s (%.*s): %s\n", EPI_FMT(p->symbol), EPI_FMT(t->title[lang]),
+                   EPI_FMT(p->id), say(&state_phrases[d->state], lang));
     if (p->disabled)
         epi_buf_printf(out, "%.*s\n", EPI_FMT(p->disabled_why[lang]));
     for (size_t i = 0; i < t->outputs_n; i++) {
         const struct slot *s = &p->slots[t->outputs[i]];
         epi_str v = epi_fact_text(a, p, t->outputs[i], d->out[i].value);
-        epi_buf_printf(out, "%.*s: %.*s%s%.*s\n", EPI_FMT(s->label[lang]), EPI_FMT(v), s->unit.n ? " " : "",
-                       EPI_FMT(s->unit));
+        epi_buf_printf(out, "%.*s: %.*s%s%.*s\n", EPI_FMT(s->label[lang]), EPI_FMT(v),
+                       s->unit.n ? " " : "", EPI_FMT(s->unit));
     }
     for (size_t i = 0; i < t->rows_n; i++) {
         if (epi_row_in(d->fired, i) || epi_row_in(d->possible, i))
@@ -221,5 +236,6 @@ void epi_policy_explain_text(struct epi_buf *out, const struct epi_policy *b, si
     }
     size_t n = epi_policy_missing(b, table, facts, missing, EPI_COUNT(missing));
     for (size_t i = 0; i < n; i++)
-        epi_buf_printf(out, "%s: %.*s\n", say(&missing_word, lang), EPI_FMT(p->slots[missing[i]].label[lang]));
+        epi_buf_printf(out, "%s: %.*s\n", say(&missing_word, lang),
+                       EPI_FMT(p->slots[missing[i]].label[lang]));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "policy_internal.h"
 
-/* --- words ------------------------------------------------------------------------------------- */
+/* --- words --- */
 static const char *const confidence_letters[] = {
 #define X(constant, letter, word) letter,
     EPI_CONFIDENCES(X)
@@ -50,7 +50,7 @@ bool epi__value_type(epi_str word, epi_value_type *ret)
     return false;
 }
 
-/* --- helpers for all readers ----------------------------------------------------------------------- */
+/* --- helpers for all readers --- */
 const char *epi__where(struct reading *r, const char *parent, const char *key, long index)
 {
     epi_str s = key ? epi_str_printf(r->a, "%s/%s", parent, key) : epi_str_of(parent);
@@ -59,20 +59,23 @@ const char *epi__where(struct reading *r, const char *parent, const char *key, l
     return epi_str_cz(r->a, s);
 }
 
-void epi__problem(struct reading *r, epi_severity s, const char *code, const char *where, epi_str arg1, epi_str arg2)
+void epi__problem(struct reading *r, epi_severity s, const char *code, const char *where,
+                  epi_str arg1, epi_str arg2)
 {
     if (s == EPI_ERROR)
         r->errors++;
-    epi_finding_add(r->f, s, code, 0, epi_str_printf(r->a, "%.*s#%s", EPI_FMT(r->p->path), where), arg1, arg2);
+    epi_finding_add(r->f, s, code, 0, epi_str_printf(r->a, "%.*s#%s", EPI_FMT(r->p->path), where),
+                    arg1, arg2);
 }
 
-bool epi__only_keys(struct reading *r, const epi_json *j, const char *where, const char *const *keys)
+bool epi__only_keys(struct reading *r, const epi_json *j, const char *where,
+                    const char *const *keys)
 {
     if (!j || j->type != EPI_JSON_OBJECT) {
         epi__problem(r, EPI_ERROR, "policy.wrong-type", where, EPI_S("object"), EPI_NIL);
         return false;
     }
-    EPI_JSON_EACH(m, j) {
+    EPI_JSON_EACH (m, j) {
         bool known = false;
         for (const char *const *k = keys; *k; k++)
             known = known || epi_str_eqz(m->key, *k);
@@ -92,7 +95,8 @@ epi_str epi__need_text(struct reading *r, const epi_json *j, const char *key, co
     return epi_str_dup(r->a, m->text);
 }
 
-void epi__need_both(struct reading *r, const epi_json *j, const char *key, const char *where, epi_str ret[2])
+void epi__need_both(struct reading *r, const epi_json *j, const char *key, const char *where,
+                    epi_str ret[2])
 {
     static const char *const keys[] = {"vi", "en", NULL};
     const epi_json *m = epi_json_get(j, key);
@@ -131,7 +135,8 @@ uint16_t epi__source(struct reading *r, const epi_json *j, const char *where)
     return 0;
 }
 
-/* Names are lower-case words joined by '-' or '_', so that they can stand in SQL, JSON and addresses. */
+/* Names are lower-case words joined by '-' or '_', so that they can stand in SQL, JSON and
+ * addresses. */
 bool epi__name_ok(epi_str s)
 {
     if (s.n == 0 || s.n > 64)
@@ -150,14 +155,16 @@ static bool add_list(struct reading *r, const epi_json *j, const char *where, do
     struct epi_pack *p = r->p;
     double *v = EPI_ARRAY(r->a, j->count + 1, double);
     size_t n = 0;
-    EPI_JSON_EACH(item, j) {
+    EPI_JSON_EACH (item, j) {
         if (item->type != EPI_JSON_INT && item->type != EPI_JSON_REAL) {
-            epi__problem(r, EPI_ERROR, "policy.wrong-type", where, EPI_S("list of numbers"), EPI_NIL);
+            epi__problem(r, EPI_ERROR, "policy.wrong-type", where, EPI_S("list of numbers"),
+                         EPI_NIL);
             return false;
         }
         v[n++] = item->f;
     }
-    for (size_t i = 0; i < p->lists_n; i++) { /* equal lists share an index, so values compare as numbers */
+    for (size_t i = 0; i < p->lists_n;
+         i++) { /* equal lists share an index, so values compare as numbers */
         if (p->lists[i].n == n && (n == 0 || memcmp(p->lists[i].v, v, n * sizeof *v) == 0)) {
             *ret = (double)i;
             return true;
@@ -175,8 +182,8 @@ static bool add_list(struct reading *r, const epi_json *j, const char *where, do
     return true;
 }
 
-bool epi__literal(struct reading *r, const epi_json *j, epi_value_type type, const struct slot *slot,
-                  const char *where, double *ret)
+bool epi__literal(struct reading *r, const epi_json *j, epi_value_type type,
+                  const struct slot *slot, const char *where, double *ret)
 {
     epi_date d;
     switch (type) {
@@ -211,15 +218,17 @@ bool epi__literal(struct reading *r, const epi_json *j, epi_value_type type, con
                 return true;
             }
         }
-        epi__problem(r, EPI_ERROR, "policy.word-unknown", where, j->text, slot ? slot->name : EPI_NIL);
+        epi__problem(r, EPI_ERROR, "policy.word-unknown", where, j->text,
+                     slot ? slot->name : EPI_NIL);
         return false;
     }
     epi__problem(r, EPI_ERROR, "policy.wrong-type", where, epi_str_of(type_words[type]), EPI_NIL);
     return false;
 }
 
-/* --- the head of a pack ------------------------------------------------------------------------------ */
-static epi_date read_date(struct reading *r, const epi_json *j, const char *key, const char *where, bool needed)
+/* --- the head of a pack --- */
+static epi_date read_date(struct reading *r, const epi_json *j, const char *key, const char *where,
+                          bool needed)
 {
     const epi_json *m = epi_json_get(j, key);
     epi_date d = EPI_DATE_UNKNOWN;
@@ -229,7 +238,8 @@ static epi_date read_date(struct reading *r, const epi_json *j, const char *key,
         return d;
     }
     if (m->type != EPI_JSON_TEXT || !epi_date_parse_iso(m->text, &d))
-        epi__problem(r, EPI_ERROR, "policy.wrong-type", epi__where(r, where, key, -1), EPI_S("date"), EPI_NIL);
+        epi__problem(r, EPI_ERROR, "policy.wrong-type", epi__where(r, where, key, -1),
+                     EPI_S("date"), EPI_NIL);
     return d;
 }
 
@@ -253,7 +263,7 @@ static void read_diseases(struct reading *r)
         return;
     }
     r->p->diseases = EPI_ARRAY(r->a, j->count, epi_str);
-    EPI_JSON_EACH(d, j) {
+    EPI_JSON_EACH (d, j) {
         if (d->type != EPI_JSON_TEXT || !(epi_str_eqz(d->text, "*") || epi__name_ok(d->text)))
             epi__problem(r, EPI_ERROR, "policy.name-invalid", "/diseases", d->text, EPI_NIL);
         else
@@ -270,13 +280,13 @@ static void read_sources(struct reading *r)
         return;
     }
     r->p->sources = EPI_ARRAY(r->a, j->count, struct source);
-    EPI_JSON_EACH(s, j) {
+    EPI_JSON_EACH (s, j) {
         const char *where = epi__where(r, "/sources", epi_str_cz(r->a, s->key), -1);
         if (!epi__only_keys(r, s, where, keys))
             continue;
-        r->p->sources[r->p->sources_n++] = (struct source){
-            epi_str_dup(r->a, s->key), epi__need_text(r, s, "title", where),
-            epi_str_dup(r->a, epi_json_text(s, "url", EPI_NIL))};
+        r->p->sources[r->p->sources_n++] =
+            (struct source){epi_str_dup(r->a, s->key), epi__need_text(r, s, "title", where),
+                            epi_str_dup(r->a, epi_json_text(s, "url", EPI_NIL))};
     }
 }
 
@@ -285,18 +295,19 @@ static void check_path(struct reading *r)
 {
     const struct epi_pack *p = r->p;
     char iso[16];
-    epi_str want = epi_str_printf(r->a, "%.*s/%s/%s/pack.json", EPI_FMT(p->authority), kind_words[p->kind],
-                                  epi_date_iso(p->from, iso));
-    bool whole = p->path.n == want.n || (p->path.n > want.n && p->path.p[p->path.n - want.n - 1] == '/');
+    epi_str want = epi_str_printf(r->a, "%.*s/%s/%s/pack.json", EPI_FMT(p->authority),
+                                  kind_words[p->kind], epi_date_iso(p->from, iso));
+    bool whole =
+        p->path.n == want.n || (p->path.n > want.n && p->path.p[p->path.n - want.n - 1] == '/');
     if (r->errors == 0 && !(whole && epi_str_ends(p->path, want)))
         epi__problem(r, EPI_ERROR, "policy.path-differs", "", want, EPI_NIL);
 }
 
 static void read_head(struct reading *r)
 {
-    static const char *const keys[] = {"format", "id", "kind", "authority", "diseases", "title", "document",
-                                       "valid", "disabled", "sources", "params", "facts", "tables", "examples",
-                                       NULL};
+    static const char *const keys[] = {"format", "id",       "kind",   "authority", "diseases",
+                                       "title",  "document", "valid",  "disabled",  "sources",
+                                       "params", "facts",    "tables", "examples",  NULL};
     static const char *const valid_keys[] = {"from", "to", NULL};
     struct epi_pack *p = r->p;
     if (!epi__only_keys(r, r->root, "", keys))
@@ -327,7 +338,8 @@ static void read_head(struct reading *r)
     check_path(r);
 }
 
-static struct epi_pack *read_pack(struct epi_arena *a, const struct epi_policy_file *file, struct epi_findings *f)
+static struct epi_pack *read_pack(struct epi_arena *a, const struct epi_policy_file *file,
+                                  struct epi_findings *f)
 {
     struct reading r = {.a = a, .f = f, .p = EPI_NEW(a, struct epi_pack)};
     struct epi_err err = {0};
@@ -364,7 +376,8 @@ static void sort_by_id(struct epi_policies *set)
 }
 
 epi_status epi_policies_load(struct epi_arena *a, const struct epi_policy_file *files, size_t n,
-                             struct epi_policies **ret, struct epi_findings *findings, struct epi_err *reterr)
+                             struct epi_policies **ret, struct epi_findings *findings,
+                             struct epi_err *reterr)
 {
     struct epi_policies *set = EPI_NEW(a, struct epi_policies);
     size_t before = findings ? findings->counts[EPI_ERROR] : 0;

@@ -15,7 +15,7 @@ static bool read_words(struct reading *r, const epi_json *j, const char *where, 
         return false;
     }
     s->words = EPI_ARRAY(r->a, words->count, epi_str);
-    EPI_JSON_EACH(w, words) {
+    EPI_JSON_EACH (w, words) {
         bool twice = false;
         for (size_t i = 0; i < s->words_n; i++)
             twice = twice || epi_str_eq(s->words[i], w->text);
@@ -29,8 +29,8 @@ static bool read_words(struct reading *r, const epi_json *j, const char *where, 
     return s->words_n > 0;
 }
 
-static void read_bound(struct reading *r, const epi_json *j, const char *key, const char *where, bool *has,
-                       double *ret)
+static void read_bound(struct reading *r, const epi_json *j, const char *key, const char *where,
+                       bool *has, double *ret)
 {
     const epi_json *m = epi_json_get(j, key);
     *has = m != NULL;
@@ -41,8 +41,8 @@ static void read_bound(struct reading *r, const epi_json *j, const char *key, co
 /* A fact (`table` -1) or an output. */
 bool epi__read_slot(struct reading *r, const epi_json *j, const char *where, int table)
 {
-    static const char *const keys[] = {"name", "type", "unit", "label", "words", "min", "max", "integer",
-                                       NULL};
+    static const char *const keys[] = {"name", "type", "unit",    "label", "words",
+                                       "min",  "max",  "integer", NULL};
     struct epi_pack *p = r->p;
     if (!epi__only_keys(r, j, where, keys))
         return false;
@@ -86,26 +86,30 @@ void epi__read_facts(struct reading *r)
         return;
     }
     long i = 0;
-    EPI_JSON_EACH(f, facts)
+    EPI_JSON_EACH (f, facts)
         epi__read_slot(r, f, epi__where(r, "/facts", NULL, i++), -1);
     r->p->facts_n = r->p->slots_n;
 }
 
-/* --- parameters -------------------------------------------------------------------------------------- */
-static bool read_param_date(struct reading *r, const epi_json *j, const char *key, const char *where, epi_date *ret)
+/* --- parameters --- */
+static bool read_param_date(struct reading *r, const epi_json *j, const char *key,
+                            const char *where, epi_date *ret)
 {
     const epi_json *m = epi_json_get(j, key);
     *ret = EPI_DATE_UNKNOWN;
     if (m && (m->type != EPI_JSON_TEXT || !epi_date_parse_iso(m->text, ret))) {
-        epi__problem(r, EPI_ERROR, "policy.wrong-type", epi__where(r, where, key, -1), EPI_S("date"), EPI_NIL);
+        epi__problem(r, EPI_ERROR, "policy.wrong-type", epi__where(r, where, key, -1),
+                     EPI_S("date"), EPI_NIL);
         return false;
     }
     return true;
 }
 
-static void read_param_value(struct reading *r, const epi_json *j, const char *where, struct param *p)
+static void read_param_value(struct reading *r, const epi_json *j, const char *where,
+                             struct param *p)
 {
-    static const char *const keys[] = {"value", "from", "to", "disease", "source", "confidence", NULL};
+    static const char *const keys[] = {"value",  "from",       "to", "disease",
+                                       "source", "confidence", NULL};
     struct param_value v = {.confidence = EPI_UNVERIFIED};
     if (!epi__only_keys(r, j, where, keys))
         return;
@@ -122,8 +126,8 @@ static void read_param_value(struct reading *r, const epi_json *j, const char *w
     ok = epi__confidence(r, j, where, &v.confidence) && ok;
     for (size_t i = 0; ok && i < p->values_n; i++) {
         const struct param_value *o = &p->values[i];
-        bool apart = (epi_date_known(o->to) && epi_date_known(v.from) && o->to.d < v.from.d)
-                     || (epi_date_known(v.to) && epi_date_known(o->from) && v.to.d < o->from.d);
+        bool apart = (epi_date_known(o->to) && epi_date_known(v.from) && o->to.d < v.from.d) ||
+                     (epi_date_known(v.to) && epi_date_known(o->from) && v.to.d < o->from.d);
         if (!apart && epi_str_eq(o->disease, v.disease)) {
             epi__problem(r, EPI_ERROR, "policy.param-overlap", where, p->name, EPI_NIL);
             ok = false;
@@ -160,7 +164,7 @@ static void read_param(struct reading *r, const epi_json *j, const char *where)
     }
     p.values = EPI_ARRAY(r->a, values->count, struct param_value);
     long i = 0;
-    EPI_JSON_EACH(v, values)
+    EPI_JSON_EACH (v, values)
         read_param_value(r, v, epi__where(r, where, "values", i++), &p);
     pack->params[pack->params_n++] = p;
 }
@@ -176,6 +180,6 @@ void epi__read_params(struct reading *r)
     }
     r->p->params = EPI_ARRAY(r->a, params->count + 1, struct param);
     long i = 0;
-    EPI_JSON_EACH(p, params)
+    EPI_JSON_EACH (p, params)
         read_param(r, p, epi__where(r, "/params", NULL, i++));
 }

@@ -19,7 +19,8 @@ static uint32_t add_node(struct reading *r, struct node n)
 }
 
 /* The parameter named by {"param":"x"}: index + 1, 0 with a finding when it is wrong. */
-static uint16_t find_param(struct reading *r, const epi_json *j, epi_value_type type, const char *where)
+static uint16_t find_param(struct reading *r, const epi_json *j, epi_value_type type,
+                           const char *where)
 {
     static const char *const keys[] = {"param", NULL};
     if (!epi__only_keys(r, j, where, keys))
@@ -29,7 +30,8 @@ static uint16_t find_param(struct reading *r, const epi_json *j, epi_value_type 
         if (!epi_str_eq(r->p->params[i].name, name))
             continue;
         if (r->p->params[i].type != type) {
-            epi__problem(r, EPI_ERROR, "policy.wrong-type", where, epi_str_of(epi_value_type_word(type)), name);
+            epi__problem(r, EPI_ERROR, "policy.wrong-type", where,
+                         epi_str_of(epi_value_type_word(type)), name);
             return 0;
         }
         return (uint16_t)(i + 1);
@@ -46,7 +48,7 @@ static void read_in(struct reading *r, const epi_json *j, uint16_t slot, const c
         epi__problem(r, EPI_ERROR, "policy.wrong-type", where, EPI_S("list of words"), s->name);
         return;
     }
-    EPI_JSON_EACH(w, j) {
+    EPI_JSON_EACH (w, j) {
         double v = 0;
         if (epi__literal(r, w, EPI_VALUE_WORD, s, where, &v))
             n.words |= UINT64_C(1) << (unsigned)v;
@@ -106,7 +108,7 @@ static void read_fact_test(struct reading *r, const epi_json *j, const char *whe
     bool many = j->count > 2;
     if (many)
         group = add_node(r, (struct node){.op = OP_ALL});
-    EPI_JSON_EACH(m, j) {
+    EPI_JSON_EACH (m, j) {
         if (!epi_str_eqz(m->key, "fact"))
             read_cmp(r, m, (uint16_t)slot, where);
     }
@@ -116,10 +118,11 @@ static void read_fact_test(struct reading *r, const epi_json *j, const char *whe
     }
 }
 
-static void read_condition(struct reading *r, const epi_json *j, const char *where, uint32_t row_start);
+static void read_condition(struct reading *r, const epi_json *j, const char *where,
+                           uint32_t row_start);
 
-static void read_group(struct reading *r, const epi_json *j, const char *key, enum node_op op, int64_t need,
-                       const char *where, uint32_t row_start)
+static void read_group(struct reading *r, const epi_json *j, const char *key, enum node_op op,
+                       int64_t need, const char *where, uint32_t row_start)
 {
     const epi_json *items = epi_json_get(j, key);
     const char *at = epi__where(r, where, key, -1);
@@ -128,13 +131,14 @@ static void read_group(struct reading *r, const epi_json *j, const char *key, en
         return;
     }
     if (op == OP_AT_LEAST && (need < 1 || need > (int64_t)items->count)) {
-        epi__problem(r, EPI_ERROR, "policy.at-least-range", at, epi_str_printf(r->a, "%lld", (long long)need),
+        epi__problem(r, EPI_ERROR, "policy.at-least-range", at,
+                     epi_str_printf(r->a, "%lld", (long long)need),
                      epi_str_printf(r->a, "%zu", items->count));
         return;
     }
     uint32_t group = add_node(r, (struct node){.op = (uint8_t)op, .need = (uint16_t)need});
     long i = 0;
-    EPI_JSON_EACH(item, items) {
+    EPI_JSON_EACH (item, items) {
         if (r->p->nodes_n - row_start > ROW_NODES_MAX) {
             epi__problem(r, EPI_ERROR, "policy.too-many", at, EPI_S("2000"), EPI_NIL);
             break;
@@ -145,7 +149,8 @@ static void read_group(struct reading *r, const epi_json *j, const char *key, en
     r->p->nodes[group].skip = (uint16_t)(r->p->nodes_n - group);
 }
 
-static void read_condition(struct reading *r, const epi_json *j, const char *where, uint32_t row_start)
+static void read_condition(struct reading *r, const epi_json *j, const char *where,
+                           uint32_t row_start)
 {
     if (!j || j->type != EPI_JSON_OBJECT) {
         epi__problem(r, EPI_ERROR, "policy.wrong-type", where, EPI_S("condition"), EPI_NIL);
@@ -171,10 +176,11 @@ static void read_condition(struct reading *r, const epi_json *j, const char *whe
             return;
         }
     }
-    epi__problem(r, EPI_ERROR, "policy.condition-unknown", where, j->first ? j->first->key : EPI_NIL, EPI_NIL);
+    epi__problem(r, EPI_ERROR, "policy.condition-unknown", where,
+                 j->first ? j->first->key : EPI_NIL, EPI_NIL);
 }
 
-/* --- rows -------------------------------------------------------------------------------------------- */
+/* --- rows --- */
 static int output_position(const struct epi_pack *p, const struct table *t, epi_str name)
 {
     for (size_t i = 0; i < t->outputs_n; i++) {
@@ -193,7 +199,7 @@ static void read_then(struct reading *r, const epi_json *j, struct table *t, str
         epi__problem(r, EPI_ERROR, "policy.key-missing", row->where, EPI_S("then"), EPI_NIL);
         return;
     }
-    EPI_JSON_EACH(m, j) {
+    EPI_JSON_EACH (m, j) {
         int at = output_position(r->p, t, m->key);
         if (at < 0) {
             epi__problem(r, EPI_ERROR, "policy.output-unknown", where, m->key, EPI_NIL);
@@ -208,22 +214,26 @@ static void read_then(struct reading *r, const epi_json *j, struct table *t, str
             v->param = find_param(r, m, s->type, where);
             v->known = v->param > 0;
         } else {
-            v->known = epi__literal(r, m, s->type, s, epi__where(r, where, epi_str_cz(r->a, m->key), -1), &v->v);
+            v->known = epi__literal(r, m, s->type, s,
+                                    epi__where(r, where, epi_str_cz(r->a, m->key), -1), &v->v);
         }
     }
     for (size_t i = 0; i < t->outputs_n; i++) {
         if (!((seen >> i) & 1))
-            epi__problem(r, EPI_ERROR, "policy.output-missing", where, r->p->slots[t->outputs[i]].name, row->id);
+            epi__problem(r, EPI_ERROR, "policy.output-missing", where,
+                         r->p->slots[t->outputs[i]].name, row->id);
     }
 }
 
-static void read_row(struct reading *r, const epi_json *j, const char *where, struct table *t, bool otherwise)
+static void read_row(struct reading *r, const epi_json *j, const char *where, struct table *t,
+                     bool otherwise)
 {
     static const char *const keys[] = {"id", "when", "then", "why", "source", "confidence", NULL};
     static const char *const other_keys[] = {"id", "then", "why", "source", "confidence", NULL};
     if (!epi__only_keys(r, j, where, otherwise ? other_keys : keys))
         return;
-    struct row row = {.where = where, .node = (uint32_t)r->p->nodes_n, .confidence = EPI_UNVERIFIED};
+    struct row row = {
+        .where = where, .node = (uint32_t)r->p->nodes_n, .confidence = EPI_UNVERIFIED};
     if (otherwise && !epi_json_get(j, "id"))
         row.id = EPI_S("otherwise");
     else
@@ -247,13 +257,14 @@ static void read_row(struct reading *r, const epi_json *j, const char *where, st
 static void read_outputs(struct reading *r, const epi_json *j, const char *where, struct table *t)
 {
     const epi_json *list = epi_json_get(j, "outputs");
-    if (!list || list->type != EPI_JSON_ARRAY || list->count == 0 || list->count > EPI_POLICY_OUTPUTS_MAX) {
+    if (!list || list->type != EPI_JSON_ARRAY || list->count == 0 ||
+        list->count > EPI_POLICY_OUTPUTS_MAX) {
         epi__problem(r, EPI_ERROR, "policy.key-missing", where, EPI_S("outputs"), EPI_NIL);
         return;
     }
     t->outputs = EPI_ARRAY(r->a, list->count, uint16_t);
     long i = 0;
-    EPI_JSON_EACH(o, list) {
+    EPI_JSON_EACH (o, list) {
         if (epi__read_slot(r, o, epi__where(r, where, "outputs", i++), (int)r->p->tables_n))
             t->outputs[t->outputs_n++] = (uint16_t)(r->p->slots_n - 1);
     }
@@ -272,8 +283,8 @@ static void read_hit(struct reading *r, const epi_json *j, const char *where, st
     else
         epi__problem(r, EPI_ERROR, "policy.hit-unknown", where, hit, EPI_NIL);
     if ((t->hit == HIT_MAX) != (of != NULL)) {
-        epi__problem(r, EPI_ERROR, of ? "policy.key-unknown" : "policy.key-missing", where, EPI_S("max_of"),
-                     EPI_NIL);
+        epi__problem(r, EPI_ERROR, of ? "policy.key-unknown" : "policy.key-missing", where,
+                     EPI_S("max_of"), EPI_NIL);
     } else if (of) {
         int at = output_position(r->p, t, of->text);
         if (at < 0 || r->p->slots[t->outputs[at]].type != EPI_VALUE_NUMBER)
@@ -300,8 +311,8 @@ static void find_slots(struct reading *r, struct table *t)
 
 static void read_table(struct reading *r, const epi_json *j, const char *where)
 {
-    static const char *const keys[] = {"name", "role", "title", "hit", "max_of", "outputs", "rows", "otherwise",
-                                       NULL};
+    static const char *const keys[] = {"name",    "role", "title",     "hit", "max_of",
+                                       "outputs", "rows", "otherwise", NULL};
     struct epi_pack *p = r->p;
     if (!epi__only_keys(r, j, where, keys))
         return;
@@ -329,7 +340,7 @@ static void read_table(struct reading *r, const epi_json *j, const char *where)
     }
     t.rows = EPI_ARRAY(r->a, rows->count + 1, struct row);
     long i = 0;
-    EPI_JSON_EACH(row, rows)
+    EPI_JSON_EACH (row, rows)
         read_row(r, row, epi__where(r, where, "rows", i++), &t, false);
     if (other)
         read_row(r, other, epi__where(r, where, "otherwise", -1), &t, true);
@@ -351,6 +362,6 @@ void epi__read_tables(struct reading *r)
     }
     r->p->tables = EPI_ARRAY(r->a, tables->count, struct table);
     long i = 0;
-    EPI_JSON_EACH(t, tables)
+    EPI_JSON_EACH (t, tables)
         read_table(r, t, epi__where(r, "/tables", NULL, i++));
 }

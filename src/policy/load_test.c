@@ -28,7 +28,8 @@ static epi_str edit(struct epi_arena *a, const char *from, const char *to)
     epi_str s = epi_str_of(sound), f = epi_str_of(from);
     size_t at = epi_str_find(s, f, 0);
     EPI_ASSERT(at != SIZE_MAX);
-    epi_str out = epi_str_printf(a, "%.*s%s%.*s", (int)at, s.p, to, (int)(s.n - at - f.n), s.p + at + f.n);
+    epi_str out =
+        epi_str_printf(a, "%.*s%s%.*s", (int)at, s.p, to, (int)(s.n - at - f.n), s.p + at + f.n);
     char *p = epi_arena_take(a, out.n + 1);
     for (size_t i = 0; i < out.n; i++)
         p[i] = out.p[i] == '\'' ? '"' : out.p[i];
@@ -70,49 +71,66 @@ TEST(every_mistake_in_a_pack_is_named_and_the_pack_is_refused)
         {"'document':'1/QD',", "", "policy.key-missing", "a missing key"},
         {"'kind':'level'", "'kind':'lewel'", "policy.kind-unknown", "no such kind"},
         {"'id':'p'", "'id':'P q'", "policy.name-invalid", "a name with a space"},
-        {"'to':'2021-12-31'", "'to':'2020-12-31'", "policy.validity-backwards", "ends before it begins"},
+        {"'to':'2021-12-31'", "'to':'2020-12-31'", "policy.validity-backwards",
+         "ends before it begins"},
         {"'from':'2021-01-01'", "'from':'2021-02-30'", "policy.wrong-type", "no such day"},
         {"'authority':'x'", "'authority':'y'", "policy.path-differs", "lies in another folder"},
         {"'value':10,'source':'s','confidence':'S'", "'value':10,'source':'s','confidence':'X'",
          "policy.confidence-unknown", "no such confidence"},
-        {"'source':'s','confidence':'2'", "'source':'z','confidence':'2'", "policy.source-unknown", "no such source"},
-        {"'value':10,'source'", "'value':'ten','source'", "policy.wrong-type", "a word for a number"},
+        {"'source':'s','confidence':'2'", "'source':'z','confidence':'2'", "policy.source-unknown",
+         "no such source"},
+        {"'value':10,'source'", "'value':'ten','source'", "policy.wrong-type",
+         "a word for a number"},
         {"[{'value':10,'source':'s','confidence':'S'}]",
          "[{'value':10,'source':'s','confidence':'S'},{'value':9,'source':'s','confidence':'S'}]",
          "policy.param-overlap", "two values on one day"},
         {"'name':'yes'", "'name':'n'", "policy.name-twice", "two facts of one name"},
         {"'type':'bool'", "'type':'maybe'", "policy.type-unknown", "no such type"},
         {"'fact':'n','lt'", "'fact':'m','lt'", "policy.fact-unknown", "no such fact"},
-        {"'lt':{'param':'limit'}", "'lt':{'param':'limes'}", "policy.param-unknown", "no such parameter"},
+        {"'lt':{'param':'limit'}", "'lt':{'param':'limes'}", "policy.param-unknown",
+         "no such parameter"},
         {"'lt':{'param':'limit'}", "'under':10", "policy.comparison-unknown", "no such comparison"},
-        {"{'fact':'n','lt':{'param':'limit'}}", "{'fact':'n'}", "policy.comparison-missing", "compared with nothing"},
-        {"{'fact':'n','lt':{'param':'limit'}}", "{'fact':'yes','lt':1}", "policy.comparison-type", "order of yes/no"},
-        {"{'fact':'n','lt':{'param':'limit'}}", "{'fact':'w','is':'green'}", "policy.word-unknown", "no such word"},
-        {"{'fact':'n','lt':{'param':'limit'}}", "{'fact':'n','is':true}", "policy.wrong-type", "yes/no for a number"},
-        {"{'fact':'n','lt':{'param':'limit'}}", "{'some':[]}", "policy.condition-unknown", "no such condition"},
-        {"{'fact':'n','lt':{'param':'limit'}}", "{'all':[]}", "policy.group-empty", "an empty group"},
+        {"{'fact':'n','lt':{'param':'limit'}}", "{'fact':'n'}", "policy.comparison-missing",
+         "compared with nothing"},
+        {"{'fact':'n','lt':{'param':'limit'}}", "{'fact':'yes','lt':1}", "policy.comparison-type",
+         "order of yes/no"},
+        {"{'fact':'n','lt':{'param':'limit'}}", "{'fact':'w','is':'green'}", "policy.word-unknown",
+         "no such word"},
+        {"{'fact':'n','lt':{'param':'limit'}}", "{'fact':'n','is':true}", "policy.wrong-type",
+         "yes/no for a number"},
+        {"{'fact':'n','lt':{'param':'limit'}}", "{'some':[]}", "policy.condition-unknown",
+         "no such condition"},
+        {"{'fact':'n','lt':{'param':'limit'}}", "{'all':[]}", "policy.group-empty",
+         "an empty group"},
         {"{'fact':'n','lt':{'param':'limit'}}", "{'at_least':2,'of':[{'fact':'n','lt':10}]}",
          "policy.at-least-range", "two of one"},
-        {"{'fact':'n','lt':{'param':'limit'}}", "{'fact':'o','is':1}", "policy.fact-unknown", "reads its own output"},
+        {"{'fact':'n','lt':{'param':'limit'}}", "{'fact':'o','is':1}", "policy.fact-unknown",
+         "reads its own output"},
         {"'then':{'o':1}", "'then':{'x':1}", "policy.output-unknown", "no such output"},
         {"'then':{'o':1}", "'then':{}", "policy.output-missing", "an output left out"},
         {"'then':{'o':1}", "'then':{'o':'one'}", "policy.wrong-type", "a word for a number output"},
         {"'id':'high'", "'id':'low'", "policy.row-twice", "two rows of one id"},
-        {"'ge':{'param':'limit'}", "'lt':{'param':'limit'}", "policy.row-unreachable", "the same condition twice"},
-        {"{'fact':'n','ge':{'param':'limit'}}", "{'all':[{'fact':'n','ge':{'param':'limit'}},{'fact':'n','lt':5}]}",
+        {"'ge':{'param':'limit'}", "'lt':{'param':'limit'}", "policy.row-unreachable",
+         "the same condition twice"},
+        {"{'fact':'n','ge':{'param':'limit'}}",
+         "{'all':[{'fact':'n','ge':{'param':'limit'}},{'fact':'n','lt':5}]}",
          "policy.row-unreachable", "an impossible condition"},
-        {"{'fact':'n','lt':{'param':'limit'}}", "{'fact':'n','ge':0}", "policy.row-unreachable", "the first row is always true"},
-        {"'ge':{'param':'limit'}", "'gt':{'param':'limit'}", "policy.band-gap", "10 itself is in no band"},
-        {"{'fact':'n','ge':{'param':'limit'}}", "{'all':[{'fact':'n','ge':10},{'fact':'yes','is':true}]}",
-         "policy.otherwise-missing", "no row for 'no'"},
-        {"'title':{'vi':'t','en':'t'},'outputs'", "'title':{'vi':'t','en':'t'},'hit':'last','outputs'",
-         "policy.hit-unknown", "no such way"},
-        {"'title':{'vi':'t','en':'t'},'outputs'", "'title':{'vi':'t','en':'t'},'hit':'max','outputs'",
-         "policy.key-missing", "max of what"},
+        {"{'fact':'n','lt':{'param':'limit'}}", "{'fact':'n','ge':0}", "policy.row-unreachable",
+         "the first row is always true"},
+        {"'ge':{'param':'limit'}", "'gt':{'param':'limit'}", "policy.band-gap",
+         "10 itself is in no band"},
+        {"{'fact':'n','ge':{'param':'limit'}}",
+         "{'all':[{'fact':'n','ge':10},{'fact':'yes','is':true}]}", "policy.otherwise-missing",
+         "no row for 'no'"},
+        {"'title':{'vi':'t','en':'t'},'outputs'",
+         "'title':{'vi':'t','en':'t'},'hit':'last','outputs'", "policy.hit-unknown", "no such way"},
+        {"'title':{'vi':'t','en':'t'},'outputs'",
+         "'title':{'vi':'t','en':'t'},'hit':'max','outputs'", "policy.key-missing", "max of what"},
         {"'why':{'vi':'w','en':'w'}", "'why':{'en':'w'}", "policy.key-missing", "no Vietnamese"},
         {",'examples':[{'name':'e','given':{'n':3},'expect':{'o':1},'rows':{'t':'low'}}]", "",
          "policy.examples-missing", "no example"},
-        {"'name':'e','given'", "'name':'e','date':'2022-01-01','given'", "policy.example-date", "outside the validity"},
+        {"'name':'e','given'", "'name':'e','date':'2022-01-01','given'", "policy.example-date",
+         "outside the validity"},
         {"'given':{'n':3}", "'given':{'n':-3}", "policy.value-outside", "below the least value"},
     };
     for (size_t i = 0; i < EPI_COUNT(rows); i++) {
@@ -170,14 +188,16 @@ TEST(a_recorded_difference_that_is_gone_is_reported)
     struct epi_policies *set = NULL;
     epi_findings_init(&f, a, 0);
     struct epi_policy_file file = {home, edit(a, "'expect':{'o':1}",
-        "'published':{'outputs':{'o':1},'source':'s','why':{'vi':'w','en':'w'}},'expect':{'o':1}")};
+                                              "'published':{'outputs':{'o':1},'source':'s','why':{'"
+                                              "vi':'w','en':'w'}},'expect':{'o':1}")};
     CHECK_OK(epi_policies_load(a, &file, 1, &set, &f, NULL));
     epi_policies_check(set, &f);
     CHECK(has(&f, "policy.example-no-difference"));
 }
 
 /* Two packs of one authority and kind: `from` and `to` of the second. */
-static void pair(struct epi_arena *a, struct epi_findings *f, const char *id, const char *from, const char *to)
+static void pair(struct epi_arena *a, struct epi_findings *f, const char *id, const char *from,
+                 const char *to)
 {
     struct epi_policies *set = NULL;
     epi_str valid = epi_str_printf(a, "{'from':'%s','to':'%s'}", from, to);
@@ -224,8 +244,8 @@ TEST(a_table_too_wide_to_prove_is_noted_and_equal_rows_are_still_found)
     epi_str one = edit(a, "'facts':[{'name':'n'", epi_str_cz(a, with));
     epi_str wide = epi_str_printf(a, "{\"all\":[%.*s]}", EPI_FMT(epi_buf_str(&tests)));
     size_t at = epi_str_find(one, EPI_S("{\"fact\":\"n\",\"ge\":{\"param\":\"limit\"}}"), 0);
-    epi_str all = epi_str_printf(a, "%.*s%.*s%.*s", (int)at, one.p, EPI_FMT(wide), (int)(one.n - at - 35),
-                                 one.p + at + 35);
+    epi_str all = epi_str_printf(a, "%.*s%.*s%.*s", (int)at, one.p, EPI_FMT(wide),
+                                 (int)(one.n - at - 35), one.p + at + 35);
     char *p = epi_arena_take(a, all.n);
     for (size_t i = 0; i < all.n; i++)
         p[i] = all.p[i] == '\'' ? '"' : all.p[i];

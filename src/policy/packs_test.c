@@ -83,8 +83,11 @@ TEST(an_overlay_of_a_named_authority_comes_first_and_others_do_not_count)
     struct epi_policies *set = load_all(a);
     CHECK(set != NULL);
     const epi_str order[] = {EPI_S("vn-dak-lak"), EPI_S("who-default"), EPI_S("vn")};
-    struct epi_policy_query q = {.kind = EPI_KIND_LEVEL, .disease = EPI_S("covid-19"),
-                                 .date = epi_date_ymd(2021, 11, 17), .authorities = order, .authorities_n = 3};
+    struct epi_policy_query q = {.kind = EPI_KIND_LEVEL,
+                                 .disease = EPI_S("covid-19"),
+                                 .date = epi_date_ymd(2021, 11, 17),
+                                 .authorities = order,
+                                 .authorities_n = 3};
     CHECK(epi_policy_find(set, &q) == epi_policy_by_id(set, EPI_S("who-level")));
     q.authorities_n = 1;
     CHECK(epi_policy_find(set, &q) == NULL);
@@ -118,7 +121,8 @@ TEST(a_parameter_changes_on_its_day)
     CHECK_NEAR(epi_policy_param(nov, EPI_S("elderly_age")).v, 50, 0);
     CHECK(!epi_policy_param(nov, EPI_S("no-such")).known);
     CHECK(!epi_policy_same(oct, nov));
-    CHECK(epi_policy_same(nov, epi_policy_bind(a, p, epi_date_ymd(2021, 12, 1), EPI_S("covid-19"))));
+    CHECK(
+        epi_policy_same(nov, epi_policy_bind(a, p, epi_date_ymd(2021, 12, 1), EPI_S("covid-19"))));
 }
 
 TEST(an_unverified_row_shows_in_the_confidence_of_what_follows_from_it)
@@ -152,7 +156,8 @@ static struct epi_fact any_value(struct epi_rng *rng, const struct epi_slot_info
     if (s->type == EPI_VALUE_WORD)
         return epi_fact_number((double)epi_rng_below(rng, s->words_n));
     int64_t lo = s->has_min ? (int64_t)s->min : -5, hi = s->has_max ? (int64_t)s->max : 200;
-    return epi_fact_number((double)epi_rng_between(rng, lo, epi_rng_chance(rng, 0.5) ? hi : lo + (hi - lo) / 20));
+    return epi_fact_number(
+        (double)epi_rng_between(rng, lo, epi_rng_chance(rng, 0.5) ? hi : lo + (hi - lo) / 20));
 }
 
 /* Adding a missing fact never changes an answer that was given. */
@@ -167,7 +172,8 @@ PROPERTY(knowing_more_never_changes_a_decided_answer, 20)
         epi_pack_get(p, &info);
         struct epi_policy *b = epi_policy_bind(a, p, info.from, EPI_S("covid-19"));
         for (int round = 0; round < 20; round++) {
-            struct epi_fact less[EPI_POLICY_SLOTS_MAX] = {{false, 0}}, more[EPI_POLICY_SLOTS_MAX] = {{false, 0}};
+            struct epi_fact less[EPI_POLICY_SLOTS_MAX] = {{false, 0}},
+                            more[EPI_POLICY_SLOTS_MAX] = {{false, 0}};
             struct epi_decision d1[EPI_POLICY_TABLES_MAX], d2[EPI_POLICY_TABLES_MAX];
             for (size_t s = 0; s < info.facts_n; s++) {
                 struct epi_slot_info slot;
@@ -181,7 +187,8 @@ PROPERTY(knowing_more_never_changes_a_decided_answer, 20)
             for (size_t s = info.facts_n; s < info.slots_n; s++)
                 CHECK(!less[s].known || (more[s].known && more[s].v == less[s].v));
             for (size_t t = 0; t < info.tables_n; t++)
-                CHECK(d1[t].state != EPI_DECIDED || d2[t].state == EPI_DECIDED || d2[t].state == EPI_NO_ROW);
+                CHECK(d1[t].state != EPI_DECIDED || d2[t].state == EPI_DECIDED ||
+                      d2[t].state == EPI_NO_ROW);
         }
     }
 }
@@ -196,12 +203,15 @@ PROPERTY(equal_keys_mean_equal_outcomes, 20)
     epi_pack_get(p, &info);
     struct epi_policy *b = epi_policy_bind(a, p, epi_date_ymd(2021, 11, 17), EPI_S("covid-19"));
     for (int i = 0; i < 500; i++) {
-        struct epi_fact x[EPI_POLICY_SLOTS_MAX] = {{false, 0}}, y[EPI_POLICY_SLOTS_MAX] = {{false, 0}};
+        struct epi_fact x[EPI_POLICY_SLOTS_MAX] = {{false, 0}},
+                        y[EPI_POLICY_SLOTS_MAX] = {{false, 0}};
         struct epi_decision d[EPI_POLICY_TABLES_MAX];
         uint64_t kx, ky;
         for (size_t s = 0; s < info.facts_n; s++) {
-            x[s] = epi_rng_chance(rng, 0.2) ? EPI_FACT_UNKNOWN : epi_fact_number((double)epi_rng_below(rng, 160));
-            y[s] = epi_rng_chance(rng, 0.2) ? EPI_FACT_UNKNOWN : epi_fact_number((double)epi_rng_below(rng, 160));
+            x[s] = epi_rng_chance(rng, 0.2) ? EPI_FACT_UNKNOWN
+                                            : epi_fact_number((double)epi_rng_below(rng, 160));
+            y[s] = epi_rng_chance(rng, 0.2) ? EPI_FACT_UNKNOWN
+                                            : epi_fact_number((double)epi_rng_below(rng, 160));
         }
         CHECK(epi_policy_key(b, x, &kx) && epi_policy_key(b, y, &ky));
         epi_policy_run(b, x, d);

@@ -1,7 +1,7 @@
 /* policy_internal.h - the compiled form of packs, shared by the files of this folder only.
  *
- * A condition is a run of nodes in prefix order: a group is followed by its children, and `skip` is the
- * length of the whole run, so that evaluation walks one array without pointers. */
+ * A condition is a run of nodes in prefix order: a group is followed by its children, and `skip` is
+ * the length of the whole run, so that evaluation walks one array without pointers. */
 #ifndef EPI_POLICY_INTERNAL_H
 #define EPI_POLICY_INTERNAL_H
 #include "policy/policy.h"
@@ -16,7 +16,7 @@ struct node {
     uint16_t param; /* CMP: index + 1 of the parameter compared with; 0 = `value` */
     uint16_t n;     /* groups: children; AT_LEAST: children, `need` of them */
     uint16_t need;
-    uint16_t skip;  /* nodes of this run, itself included */
+    uint16_t skip; /* nodes of this run, itself included */
     double value;
     uint64_t words; /* CMP_IN: bit per word */
 };
@@ -29,7 +29,7 @@ struct row {
     epi_str id, why[2];
     uint16_t source; /* index + 1 into sources */
     epi_confidence confidence;
-    uint32_t node;   /* first node; nodes_n == 0 = otherwise, always true */
+    uint32_t node; /* first node; nodes_n == 0 = otherwise, always true */
     uint32_t nodes_n;
     struct value *then; /* one per output */
     const char *where;  /* JSON pointer, for findings */
@@ -119,8 +119,8 @@ struct cuts { /* the thresholds of one slot, ascending, and where its cell stand
 struct epi_policy {
     const struct epi_pack *pack;
     struct epi_fact *params;
-    struct node *nodes;       /* the pack's, with parameter values filled in; an unknown one is NaN */
-    struct cuts *cuts;        /* per slot */
+    struct node *nodes; /* the pack's, with parameter values filled in; an unknown one is NaN */
+    struct cuts *cuts;  /* per slot */
     bool key_fits;
 };
 
@@ -134,18 +134,20 @@ struct reading {
 };
 /* A JSON pointer below the file, e.g. "/tables/0/rows/3". */
 const char *epi__where(struct reading *r, const char *parent, const char *key, long index);
-void epi__problem(struct reading *r, epi_severity s, const char *code, const char *where, epi_str arg1,
-                  epi_str arg2);
-bool epi__only_keys(struct reading *r, const epi_json *j, const char *where, const char *const *keys);
+void epi__problem(struct reading *r, epi_severity s, const char *code, const char *where,
+                  epi_str arg1, epi_str arg2);
+bool epi__only_keys(struct reading *r, const epi_json *j, const char *where,
+                    const char *const *keys);
 epi_str epi__need_text(struct reading *r, const epi_json *j, const char *key, const char *where);
-void epi__need_both(struct reading *r, const epi_json *j, const char *key, const char *where, epi_str ret[2]);
+void epi__need_both(struct reading *r, const epi_json *j, const char *key, const char *where,
+                    epi_str ret[2]);
 bool epi__confidence(struct reading *r, const epi_json *j, const char *where, epi_confidence *ret);
 uint16_t epi__source(struct reading *r, const epi_json *j, const char *where);
 bool epi__name_ok(epi_str s);
 bool epi__value_type(epi_str word, epi_value_type *ret);
 /* A literal of a slot's type; a finding when it is not. */
-bool epi__literal(struct reading *r, const epi_json *j, epi_value_type type, const struct slot *slot,
-                  const char *where, double *ret);
+bool epi__literal(struct reading *r, const epi_json *j, epi_value_type type,
+                  const struct slot *slot, const char *where, double *ret);
 /* load_slot.c */
 void epi__read_params(struct reading *r);
 void epi__read_facts(struct reading *r);
