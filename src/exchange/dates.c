@@ -2,7 +2,7 @@
 #include "exchange/dates.h"
 
 /* A date text is cut into at most this many tokens. */
-#define TOKENS_MAX 16
+#define TOKENS_MAX 24
 
 static const char *const order_words[EPI_ORDER_COUNT] = {
 #define X(constant, word) [constant] = word,

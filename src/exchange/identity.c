@@ -179,6 +179,7 @@ static void exact_evidence(const struct epi_identity *a, const struct epi_identi
 /* The decision, from the evidence alone. `name` and `birth` are -1 when unknown on either side. */
 static epi_match_outcome decide(unsigned r, double name, double birth)
 {
+    bool equal = r & (EPI_MATCH_NAME_EQUAL | EPI_MATCH_NAME_ORDER); /* a slip of the pen is not equal */
     bool named = name >= 0.9, misnamed = name >= 0 && name < 0.8;
     bool born = birth >= 0.8, misborn = birth >= 0 && birth < 0.5;
     bool sex_ok = !(r & EPI_MATCH_SEX_DIFFERENT);
@@ -189,17 +190,17 @@ static epi_match_outcome decide(unsigned r, double name, double birth)
         return misnamed || !sex_ok ? EPI_MATCH_LIKELY : EPI_MATCH_SAME;
     }
     if (r & EPI_MATCH_DOCUMENT_DIFFERENT) /* two numbers: one may be old or wrong */
-        return name >= 0.98 && birth >= 1 && sex_ok ? EPI_MATCH_LIKELY : EPI_MATCH_DIFFERENT;
+        return equal && birth >= 1 && sex_ok ? EPI_MATCH_LIKELY : EPI_MATCH_DIFFERENT;
     bool near = r & (EPI_MATCH_PHONE_EQUAL | EPI_MATCH_UNIT_EQUAL);
-    if (name >= 0.98 && birth >= 1 && sex_ok && near)
+    if (equal && birth >= 1 && sex_ok && near)
         return EPI_MATCH_SAME;
     if (named && born && (sex_ok || birth >= 1))
         return EPI_MATCH_LIKELY;
-    if (name >= 0.98 && birth >= 0.7 && sex_ok && near)
+    if (equal && birth >= 0.7 && sex_ok && near)
         return EPI_MATCH_LIKELY;
     if (named && birth < 0 && sex_ok && (r & EPI_MATCH_PHONE_EQUAL))
         return EPI_MATCH_LIKELY;
-    if (name >= 0.98 && birth < 0 && sex_ok && near)
+    if (equal && birth < 0 && sex_ok && near)
         return EPI_MATCH_LIKELY;
     return EPI_MATCH_DIFFERENT;
 }

@@ -113,7 +113,8 @@ static uint32_t vni_pair(uint8_t base, uint8_t mark)
         bool breve = quality == 0x306 && low == 'a';
         if (!hat && !breve)
             return 0;
-        letter = compose(letter, quality);
+        /* canonical order: a dot below is composed before a hat or a breve */
+        return tone == 0x323 ? compose(compose(letter, tone), quality) : compose(compose(letter, quality), tone);
     }
     return compose(letter, tone);
 }

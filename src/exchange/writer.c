@@ -142,6 +142,25 @@ epi_status epi_writer_open(struct epi_writer **ret, const char *path, const stru
 }
 
 /* --- cells ------------------------------------------------------------------------------------------- */
+static bool hex_digit(char c)
+{
+    return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'f');
+}
+
+/* "_x0041_" means "A" in a workbook: a text that says so literally has its first underline written as code. */
+static void put_escaped(struct epi_buf *b, epi_str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        bool code = s.p[i] == '_' && i + 6 < s.n && s.p[i + 1] == 'x' && s.p[i + 6] == '_';
+        for (size_t k = 2; code && k < 6; k++)
+            code = hex_digit(s.p[i + k]);
+        if (code)
+            epi_buf_putz(b, "_x005F_");
+        else
+            epi_buf_putc(b, s.p[i]);
+    }
+}
+
 static void xlsx_text(struct epi_writer *w, uint16_t col, epi_str text)
 {
     if (text.n > XLSX_CELL && epi_utf8_count(text) > XLSX_CELL) {
@@ -149,7 +168,10 @@ static void xlsx_text(struct epi_writer *w, uint16_t col, epi_str text)
         return;
     }
     epi_buf_clear(&w->cell);
-    epi_buf_put(&w->cell, text);
+    if (epi_str_find(text, EPI_S("_x"), 0) == SIZE_MAX)
+        epi_buf_put(&w->cell, text);
+    else
+        put_escaped(&w->cell, text);
     epi_buf_putc(&w->cell, 0);
     if (w->cell.full || worksheet_write_string(w->sheet, w->row, col, w->cell.p, NULL))
         (void)EPI_FAIL(&w->failed, EPI_LIMIT, "xlsx.cell-too-long", "%u", w->row);
