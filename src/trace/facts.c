@@ -55,6 +55,7 @@ static void add_recovery(const struct epi_picture *p, struct epi_trace_words wor
             c->outcome_date.d <= exposed.d && c->outcome_date.d > f->recovered.d)
             f->recovered = c->outcome_date;
     }
+    f->days_since_recovered = days_between(f->recovered, exposed);
     f->months_since_recovered = months_between(f->recovered, exposed);
 }
 

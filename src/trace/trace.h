@@ -153,6 +153,7 @@ struct epi_trace_facts {
     int months_since_dose;      /* completed months, -1 */
     int8_t completed;           /* a primary series among those: 1, 0, -1 not recorded */
     epi_date recovered;         /* the last recovery before the first exposure */
+    int days_since_recovered;   /* to the first exposure, -1 = never recovered */
     int months_since_recovered; /* completed months, -1 = never recovered */
 };
 void epi_trace_facts_of(const struct epi_picture *p, const struct epi_trace_options *o,

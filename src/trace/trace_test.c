@@ -466,6 +466,7 @@ TEST(facts_count_doses_and_recovery_before_the_exposure)
     CHECK_INT(f.days_since_dose, 14);
     CHECK_INT(f.months_since_dose, 0);
     CHECK_INT(f.recovered.d, day_zero.d + 20);
+    CHECK_INT(f.days_since_recovered, 120);
     CHECK_INT(f.months_since_recovered, 3);
     CHECK_INT(f.minutes, 30);
     CHECK_NEAR(f.distance, 1.5, 1e-6);
