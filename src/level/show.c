@@ -229,8 +229,11 @@ static epi_str source_of(const struct epi_level *l)
 {
     const struct epi_decision *d = &l->decisions[l->level_table];
     struct epi_row_info row = {.source_title = EPI_NIL};
-    if (d->row >= 0)
-        epi_pack_row(epi_policy_pack(l->policy), (size_t)l->level_table, (size_t)d->row, &row);
+    int at = d->row;
+    for (int i = 0; at < 0 && i < EPI_POLICY_ROWS_MAX; i++) /* several agree: the first */
+        at = epi_row_in(d->possible, (size_t)i) ? i : at;
+    if (at >= 0)
+        epi_pack_row(epi_policy_pack(l->policy), (size_t)l->level_table, (size_t)at, &row);
     return row.source_title;
 }
 

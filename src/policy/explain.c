@@ -35,6 +35,14 @@ const char *epi_decided_word(epi_decided d)
     return words[d];
 }
 
+static epi_str value_text(struct epi_arena *a, const struct epi_pack *p, size_t slot,
+                          struct epi_fact f, epi_lang lang)
+{
+    if (f.known && p->slots[slot].type == EPI_VALUE_BOOL && lang == EPI_VI)
+        return f.v != 0 ? EPI_S("có") : EPI_S("không");
+    return epi_fact_text(a, p, slot, f);
+}
+
 static epi_str test_text(struct epi_arena *a, const struct epi_policy *b, const struct node *n,
                          epi_lang lang)
 {
@@ -49,7 +57,7 @@ static epi_str test_text(struct epi_arena *a, const struct epi_policy *b, const 
     } else if (isnan(n->value)) {
         what = epi_str_printf(a, "? (%.*s)", EPI_FMT(b->pack->params[n->param - 1].name));
     } else {
-        what = epi_fact_text(a, b->pack, n->slot, epi_fact_number(n->value));
+        what = value_text(a, b->pack, n->slot, epi_fact_number(n->value), lang);
     }
     return epi_str_printf(a, "%s %.*s", say(&cmp_phrases[n->cmp], lang), EPI_FMT(what));
 }
@@ -177,7 +185,7 @@ static void condition_text(struct epi_buf *out, struct epi_arena *a, const struc
     epi_buf_printf(out, "%*s", indent, "");
     if (n->op == OP_CMP) {
         const struct slot *s = &b->pack->slots[n->slot];
-        epi_str v = epi_fact_text(a, b->pack, n->slot, facts[n->slot]),
+        epi_str v = value_text(a, b->pack, n->slot, facts[n->slot], lang),
                 t = test_text(a, b, n, lang);
         epi_buf_printf(out, "- %.*s = %.*s; %.*s: %s\n", EPI_FMT(s->label[lang]), EPI_FMT(v),
                        EPI_FMT(t), truth);
@@ -226,7 +234,7 @@ void epi_policy_explain_text(struct epi_buf *out, const struct epi_policy *b, si
         epi_buf_printf(out, "%.*s\n", EPI_FMT(p->disabled_why[lang]));
     for (size_t i = 0; i < t->outputs_n; i++) {
         const struct slot *s = &p->slots[t->outputs[i]];
-        epi_str v = epi_fact_text(a, p, t->outputs[i], d->out[i].value);
+        epi_str v = value_text(a, p, t->outputs[i], d->out[i].value, lang);
         epi_buf_printf(out, "%.*s: %.*s%s%.*s\n", EPI_FMT(s->label[lang]), EPI_FMT(v),
                        s->unit.n ? " " : "", EPI_FMT(s->unit));
     }

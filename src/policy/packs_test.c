@@ -220,3 +220,24 @@ PROPERTY(equal_keys_mean_equal_outcomes, 20)
             CHECK(x[s].known == y[s].known && (!x[s].known || x[s].v == y[s].v));
     }
 }
+
+/* The pack in docs/policy-packs.md is a pack. */
+TEST(the_example_in_the_documentation_loads)
+{
+    EPI_ARENA_LOCAL(a);
+    epi_str doc;
+    struct epi_findings f;
+    struct epi_policies *set = NULL;
+    const struct epi_fs *fs = &epi_io_real()->fs;
+    CHECK_OK(fs->read(fs->ctx, a, epi_test_repo(a, "docs/policy-packs.md"), 1 << 20, &doc, NULL));
+    size_t from = epi_str_find(doc, EPI_S("```json\n"), 0) + 8;
+    size_t to = epi_str_find(doc, EPI_S("\n```"), from);
+    struct epi_policy_file file = {EPI_S("xx/level/2021-10-12/pack.json"),
+                                   epi_str_sub(doc, from, to - from)};
+    epi_findings_init(&f, a, 0);
+    epi_status s = epi_policies_load(a, &file, 1, &set, &f, NULL);
+    CHECK_INT(f.n, 0);
+    CHECK_OK(s);
+    CHECK_INT(epi_policies_check(set, &f), 1);
+    CHECK_INT(f.n, 0);
+}
