@@ -20,7 +20,7 @@ static epi_status read_file(void *ctx, struct epi_arena *a, const char *path, si
     (void)reterr;
     *ret = epi_str_dup(a, epi_str_ends(p, EPI_S("u.csv"))   ? f->units
                           : epi_str_ends(p, EPI_S("m.csv")) ? f->mapping
-                                                            : EPI_S(pack));
+                                                            : epi_str_of(pack));
     return EPI_OK;
 }
 

@@ -30,7 +30,8 @@ struct epi_demo_summary {
     epi_date day;
     epi_str province, city; /* paths of units; they live in the set of units */
     epi_id index_case, event; /* the known case and the class it attended */
-    uint64_t cases_on_day, returnees;
+    uint64_t cases_on_day; /* as the story says; fewer in a city of less than a hundred people */
+    uint64_t returnees;
 };
 /* The record and its texts are valid during the call only. Anything but EPI_OK ends the run with it. */
 typedef epi_status epi_demo_sink(void *ctx, const struct epi_record *r, struct epi_err *reterr);

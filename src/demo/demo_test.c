@@ -306,7 +306,9 @@ TEST(a_demo_that_cannot_be_made_says_why)
     CHECK_INT(make(a, &w, 0, 1), EPI_INVALID);
     owned = w.u;
     CHECK_STR(epi_str_of(w.err.code), EPI_S("demo.people-range"));
-    CHECK_INT(make(a, &w, 30, 1), EPI_INVALID);
+    CHECK_INT(make(a, &w, 1, 1), EPI_INVALID);
+    CHECK_OK(make(a, &w, 200, 1)); /* few people, a smaller outbreak */
+    CHECK(w.sum.cases_on_day >= 3 && w.sum.cases_on_day < 20);
     w.o.province = EPI_S("vn/00/");
     CHECK_INT(make(a, &w, 3000, 1), EPI_NOT_FOUND);
     CHECK_STR(epi_str_of(w.err.code), EPI_S("demo.no-province"));

@@ -268,7 +268,9 @@ static epi_status outbreak(struct epi__world *w, struct epi_err *reterr)
     static const char *const found_class[] = {"community", "quarantine", "community", "home_isolation"};
     static const char *const found_home[] = {"home_isolation", "lockdown_zone", "quarantine"};
     static const char *const found_other[] = {"community", "screening", "community", "lockdown_zone", "returnee"};
-    uint32_t want = w->s->outbreak_cases, from_class = want * 11 / 20;
+    /* A city of a few hundred people has a smaller outbreak. */
+    uint32_t living = w->communes[end - 1].first_person + w->communes[end - 1].people - w->communes[from].first_person;
+    uint32_t want = living / 4 < w->s->outbreak_cases ? living / 4 : w->s->outbreak_cases, from_class = want * 11 / 20;
     for (uint32_t i = 1, n = 0; i < w->n_attendees && n < from_class; i++, n++)
         story_case(w, w->attendees[i], w->index_case, found_class[n % EPI_COUNT(found_class)], &r);
     for (uint32_t n = 0, tries = 0; w->n_cases - w->first_of_day < want && tries < 400 * want; tries++) {
@@ -281,8 +283,6 @@ static epi_status outbreak(struct epi__world *w, struct epi_err *reterr)
         if (story_case(w, person, home ? source : n % 2 ? w->index_case : EPI__NONE, found, &r))
             n++;
     }
-    if (w->n_cases - w->first_of_day < want)
-        return EPI_FAIL(reterr, EPI_INVALID, "demo.too-few", "%llu", (unsigned long long)w->o->people);
     return EPI_OK;
 }
 

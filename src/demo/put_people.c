@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "demo/demo_internal.h"
+#include <math.h>
 
 /* Places, households with their people, and the people's doses. */
 
@@ -8,12 +9,18 @@
 
 /* --- places ------------------------------------------------------------------------------------------ */
 
+/* Five decimals of a degree, about a metre. */
+static struct epi_value degrees(double v)
+{
+    return epi_v_real(round(v * 1e5) / 1e5);
+}
+
 static void scatter(struct epi_value *v, const struct epi_unit *unit, struct epi_rng *r)
 {
-    if (unit->lat != unit->lat || unit->lon != unit->lon) /* unknown */
+    if (isnan(unit->lat) || isnan(unit->lon))
         return;
-    v[EPI_PLACE_LAT] = epi_v_real(unit->lat + 0.02 * (epi_rng_unit(r) - 0.5));
-    v[EPI_PLACE_LON] = epi_v_real(unit->lon + 0.02 * (epi_rng_unit(r) - 0.5));
+    v[EPI_PLACE_LAT] = degrees(unit->lat + 0.02 * (epi_rng_unit(r) - 0.5));
+    v[EPI_PLACE_LON] = degrees(unit->lon + 0.02 * (epi_rng_unit(r) - 0.5));
 }
 
 void epi__put_places(struct epi__out *out)

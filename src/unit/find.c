@@ -316,7 +316,8 @@ int32_t epi_units_resolve(const struct epi_units *u, epi_str text, epi_date on, 
 {
     size_t n = 0;
     text = epi_str_trim(text);
-    int32_t found = epi_str_find(text, EPI_S("/"), 0) != SIZE_MAX ? epi_units_by_path(u, text) : -1;
+    bool slash = text.n > 0 && memchr(text.p, '/', text.n);
+    int32_t found = slash ? epi_units_by_path(u, text) : -1;
     bool digits = text.n > 0 && text.n <= 20;
     for (size_t i = 0; i < text.n && digits; i++)
         digits = text.p[i] >= '0' && text.p[i] <= '9';
