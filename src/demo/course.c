@@ -2,8 +2,8 @@
 #include "demo/demo_internal.h"
 
 /* When people were vaccinated. The nation's series says on which day a share of the adults had a first
- * dose; each adult has a rank from 0 to 1 and gets the dose on the day the series passes it. The old come
- * a little earlier, districts and communes lag or lead by their own factor. */
+ * dose; each adult has a rank from 0 to 1 and gets the dose on the day the series passes it. Ranks of
+ * the old are smaller, so they come earlier; districts and communes lag or lead by their own factor. */
 
 #define STEPS 1001 /* the course in thousandths of the adults */
 
@@ -78,8 +78,9 @@ struct epi__doses epi__doses_of(const struct epi__world *w, uint32_t person)
         d.n = rank < w->s->teen_reach * reach && d.given[0].d <= w->day.d;
         return d;
     }
-    if (age >= 50)
-        rank *= age >= 65 ? 0.93 : 0.96;
+    for (size_t i = 0; i < w->s->older.n; i++)
+        if (age >= w->s->older.c[i].value)
+            rank = rank * w->s->older.c[i].weight;
     double step = rank / (reach > 0.01 ? reach : 0.01) * (STEPS - 1);
     if (step >= STEPS || w->dose_day[(size_t)step] > w->day.d)
         return d;

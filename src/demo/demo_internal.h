@@ -38,6 +38,7 @@ struct epi__settings {
     struct epi__mix mix[32];
     size_t n_mix;
     struct epi__list origins, transport, vaccines, detection, occupations;
+    struct epi__list older; /* from age `value` the rank in the course is multiplied by `weight` */
     double returnee_share;
     int32_t returnee_days;
     int adult_from, teen_from;

@@ -136,6 +136,11 @@ static bool read_story(struct epi__settings *s, const epi_json *j)
 static bool read_course(struct epi__settings *s, const epi_json *j)
 {
     const epi_json *v = epi_json_get(j, "vaccination");
+    EPI_JSON_EACH (e, epi_json_get(v, "older")) {
+        int64_t from = epi_json_int(e, "from", -1);
+        if (from < 0 || !add(&s->older, EPI_S("older"), epi_json_real(e, "rank", 0), from))
+            return false;
+    }
     s->adult_from = (int)epi_json_int(v, "adult_from", -1);
     s->teen_from = (int)epi_json_int(v, "teen_from", -1);
     s->teen_reach = epi_json_real(v, "teen_reach", 0);
