@@ -224,7 +224,8 @@ static void head_json(struct levels *l)
     epi_jw_object_end(&call->out);
 }
 
-/* Arguments: unit (default one's own), children=1 (it and those below), all=1 (every unit below, any depth). */
+/* Arguments: unit (default one's own), children=1 (it and those below), all=1 (every unit below, any depth),
+ * list=1 (the rows alone). */
 epi_status epi_do_levels(struct epi_call *call)
 {
     const struct epi_units *units = call->app->units;
@@ -236,8 +237,11 @@ epi_status epi_do_levels(struct epi_call *call)
     EPI_TRY(epi__unit_arg(call, "unit", &unit));
     EPI_TRY(load(&l, call, on));
     bool all = epi_str_eqz(epi_arg(call, "all"), "1"), children = epi_str_eqz(epi_arg(call, "children"), "1");
-    head_json(&l);
-    epi_jw_key(&call->out, "rows");
+    bool list = epi_str_eqz(epi_arg(call, "list"), "1");
+    if (!list) {
+        head_json(&l);
+        epi_jw_key(&call->out, "rows");
+    }
     epi_jw_array(&call->out);
     EPI_TRY(level_row(&l, unit, EPI_LEVEL_BRIEF));
     int32_t last = all || children ? epi_units_at(units, unit)->last : 0;
@@ -247,7 +251,8 @@ epi_status epi_do_levels(struct epi_call *call)
             EPI_TRY(level_row(&l, u, EPI_LEVEL_BRIEF));
     }
     epi_jw_array_end(&call->out);
-    epi_jw_object_end(&call->out);
+    if (!list)
+        epi_jw_object_end(&call->out);
     return EPI_OK;
 }
 

@@ -73,9 +73,13 @@ static void give_facts(const struct epi_pack *p, struct epi_fact *facts, const s
     give(p, facts, "doses", true, f->doses);
     give(p, facts, "days_since_dose", f->days_since_dose >= 0, f->days_since_dose);
     give(p, facts, "recovered", true, epi_date_known(f->recovered));
-    give(p, facts, "days_since_recovery", epi_date_known(f->recovered), f->first.d - f->recovered.d);
+    give(p, facts, "days_since_recovery", f->days_since_recovered >= 0, f->days_since_recovered);
     give(p, facts, "age", f->age >= 0, f->age);
     give(p, facts, "household", true, f->household);
+    give(p, facts, "days_since_last", f->days_since_last >= 0, f->days_since_last);
+    give(p, facts, "minutes", f->minutes >= 0, f->minutes);
+    give(p, facts, "distance_m", f->distance >= 0, (double)f->distance); /* false for NaN */
+    give(p, facts, "masked", f->masked >= 0, f->masked);
 }
 
 static void outputs_json(struct epi_jw *w, const struct epi_pack *pack, const struct epi_pack_info *info,
@@ -184,7 +188,7 @@ epi_status epi_do_trace(struct epi_call *call)
         struct epi_policy_query q = {.kind = EPI_KIND_CONTACT_DUTY, .date = on, .disease = epi__disease(call)};
         const struct epi_pack *pack = epi_policy_find(call->app->policies, &q);
         struct duty_ctx ctx = {call, pack ? epi_policy_bind(call->a, pack, on, q.disease) : NULL, on};
-        struct epi_trace_words_out words = {&ctx, case_code, person_code, person_name, place_name, setting_word, duty};
+        struct epi_trace_names words = {&ctx, case_code, person_code, person_name, place_name, setting_word, duty};
         epi_trace_json(&call->out, p, &o, &r, &words);
         epi__audit_read(call, "case.trace", "case", id, r.n_people);
     }
