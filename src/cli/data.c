@@ -28,6 +28,12 @@ int cli_init(struct cli *c)
     return rc;
 }
 
+static void show_progress(void *ctx, uint64_t done)
+{
+    (void)ctx;
+    fprintf(stderr, "\r%llu records ", (unsigned long long)done);
+}
+
 int cli_demo(struct cli *c)
 {
     static const char *const pass[] = {"people", "seed", "date", "province", NULL};
@@ -43,7 +49,7 @@ int cli_demo(struct cli *c)
         return rc;
     cli_call(c, app, pass, &call);
     if (c->terminal)
-        epi_call_arg(&call, EPI_S("progress"), EPI_S("1"));
+        call.progress = show_progress;
     rc = cli_act(c, &call, epi_do_demo, NULL);
     epi_call_done(&call);
     epi_app_close(app);

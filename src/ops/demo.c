@@ -2,7 +2,6 @@
 /* Fills an empty base with the demo province, one user per role, and a directive. */
 #include "demo/demo.h"
 #include "ops/ops_internal.h"
-#include <stdio.h>
 
 #define CHUNK 4000
 
@@ -12,7 +11,6 @@ struct fill {
     struct epi_op *ops;
     size_t n;
     uint64_t written;
-    FILE *progress; /* a terminal, or NULL */
 };
 
 static epi_status write_chunk(struct epi_tx *tx, void *ctx, struct epi_err *reterr)
@@ -29,10 +27,8 @@ static epi_status flush(struct fill *f, struct epi_err *reterr)
     if (f->n)
         EPI_TRY(epi_store_write(f->call->app->store, write_chunk, f, reterr));
     f->written += f->n;
-    if (f->progress && f->n) {
-        fprintf(f->progress, "\r%llu records", (unsigned long long)f->written);
-        fflush(f->progress);
-    }
+    if (f->call->progress)
+        f->call->progress(f->call->progress_ctx, f->written);
     epi_arena_reset(f->a);
     f->ops = EPI_ARRAY(f->a, CHUNK, struct epi_op);
     f->n = 0;
@@ -136,15 +132,13 @@ epi_status epi_do_demo(struct epi_call *call)
     if (epi_store_seq(call->app->store) != 0)
         return EPI_FAIL(&call->err, EPI_CONFLICT, "demo.not-empty", "%s", "");
     EPI_ARENA_LOCAL(a);
-    struct fill f = {.call = call, .a = a, .progress = epi_str_eqz(epi_arg(call, "progress"), "1") ? stderr : NULL};
+    struct fill f = {.call = call, .a = a};
     struct epi_demo_options o = {.units = call->app->units, .fs = &call->app->o.io->fs, .catalogue = call->app->catalogue,
                                  .province = epi_arg(call, "province"), .people = (uint64_t)people, .seed = (uint64_t)seed,
                                  .day = day};
     EPI_TRY(flush(&f, &call->err));
     EPI_TRY(epi_demo_make(&o, take, &f, &s, &call->err));
     EPI_TRY(flush(&f, &call->err));
-    if (f.progress)
-        fputc('\n', f.progress);
     EPI_TRY(make_users(call, &s));
     EPI_TRY(register_sample(call, &s));
     summary_json(call, &s);

@@ -89,6 +89,8 @@ struct epi_call {
     const char *out_type, *out_name; /* set by such acts; static or in the arena */
     epi_str token;         /* set by sign-in: becomes the session cookie */
     uint64_t etag;         /* set by reads: version of what was read, 0 = none */
+    void (*progress)(void *ctx, uint64_t done); /* told by long acts; may be NULL */
+    void *progress_ctx;
 };
 typedef epi_status epi_act(struct epi_call *call);
 /* The caller's arena, empty buffers. End with epi_call_done. */
