@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "exchange/identity.h"
 
-/* Per person 29 bytes of columns, about 8 of name and up to six slots of 4 bytes: a million people fit in
+#include <stdlib.h>
+
+/* Per person 28 bytes of facts, about 8 of name and up to six slots of 4 bytes: a million people fit in
  * 64 MB. Names are lists of word numbers (Vietnamese names draw on a few thousand words); documents, phones
- * and codes are 48-bit hashes: among 16 million people a wrong hit is rarer than one in ten million, and
- * the store compares the texts before anything is merged. */
+ * and codes are 40-bit hashes: among a million people one question in a million meets a wrong one, name and
+ * birth date must agree besides, and the store compares the texts before anything is merged. */
 #define PEOPLE_MAX 16777214U
 #define KEYS 6
 #define BUCKET 16 /* slots of one cache line */
@@ -13,21 +15,23 @@
 #define LOOK_MAX 64
 #define CANDIDATES 96
 
-struct hash48 {
-    uint8_t b[6]; /* all zero = unknown */
+struct hash40 {
+    uint8_t b[5]; /* all zero = unknown */
 };
 struct word {
     uint32_t at; /* into word_text */
     uint8_t n;
 };
+struct person { /* 28 bytes: one line of the cache holds two */
+    uint32_t name; /* offset into names: count byte, then 1 to 3 bytes per word number */
+    int32_t birth; /* days, or YEAR_BASE - year when only the year is known, or INT32_MIN */
+    uint16_t unit; /* hash; 0 = unknown */
+    uint8_t sex;
+    struct hash40 document, phone, code;
+};
 struct epi_identity_index {
     size_t n, cap;
-    /* one column per fact */
-    uint32_t *name; /* offset into names: count byte, then 1 to 3 bytes per word number */
-    int32_t *birth; /* days, or YEAR_BASE - year when only the year is known, or INT32_MIN */
-    struct hash48 *document, *phone, *code;
-    uint16_t *unit;
-    uint8_t *sex;
+    struct person *people;
     /* names */
     uint8_t *names;
     size_t names_n, names_cap;
@@ -53,9 +57,9 @@ static uint64_t mix(uint64_t h)
     return h ^ h >> 32;
 }
 
-static struct hash48 hash48(epi_str s)
+static struct hash40 hash40(epi_str s)
 {
-    struct hash48 h = {{0}};
+    struct hash40 h = {{0}};
     if (s.n) {
         uint64_t v = epi_str_hash(s) | 1;
         memcpy(h.b, &v, sizeof h.b);
@@ -63,13 +67,13 @@ static struct hash48 hash48(epi_str s)
     return h;
 }
 
-static bool known(struct hash48 h)
+static bool known(struct hash40 h)
 {
-    static const struct hash48 none = {{0}};
+    static const struct hash40 none = {{0}};
     return memcmp(&h, &none, sizeof h) != 0;
 }
 
-static uint64_t widen(struct hash48 h)
+static uint64_t widen(struct hash40 h)
 {
     uint64_t v = 0;
     memcpy(&v, h.b, sizeof h.b);
@@ -79,13 +83,7 @@ static uint64_t widen(struct hash48 h)
 /* --- memory ------------------------------------------------------------------------------------------ */
 static void grow_people(struct epi_identity_index *x, size_t cap)
 {
-    x->name = epi_xrealloc(x->name, cap * sizeof *x->name);
-    x->birth = epi_xrealloc(x->birth, cap * sizeof *x->birth);
-    x->document = epi_xrealloc(x->document, cap * sizeof *x->document);
-    x->phone = epi_xrealloc(x->phone, cap * sizeof *x->phone);
-    x->code = epi_xrealloc(x->code, cap * sizeof *x->code);
-    x->unit = epi_xrealloc(x->unit, cap * sizeof *x->unit);
-    x->sex = epi_xrealloc(x->sex, cap * sizeof *x->sex);
+    x->people = epi_xrealloc(x->people, cap * sizeof *x->people);
     x->cap = cap;
 }
 
@@ -103,8 +101,8 @@ struct epi_identity_index *epi_identity_index_new(size_t expected)
     *x = (struct epi_identity_index){.n = 0};
     expected = expected > PEOPLE_MAX ? PEOPLE_MAX : expected < 64 ? 64 : expected;
     grow_people(x, expected);
-    /* nearly full when everybody has every key, which is rare */
-    x->n_buckets = expected * KEYS * 16 / 15 / BUCKET + 2;
+    /* eight ninths full when everybody has every key */
+    x->n_buckets = expected * KEYS * 9 / 8 / BUCKET + 2;
     x->slots = new_slots(x->n_buckets);
     x->names_cap = expected * 8;
     x->names = epi_xmalloc(x->names_cap);
@@ -118,8 +116,7 @@ void epi_identity_index_free(struct epi_identity_index *x)
 {
     if (!x)
         return;
-    void *all[] = {x->name, x->birth, x->document, x->phone, x->code, x->unit, x->sex, x->names,
-                   x->words, x->word_text, x->word_table, x->slots};
+    void *all[] = {x->people, x->names, x->words, x->word_text, x->word_table, x->slots};
     for (size_t i = 0; i < EPI_COUNT(all); i++)
         free(all[i]);
     free(x);
@@ -132,9 +129,7 @@ size_t epi_identity_count(const struct epi_identity_index *x)
 
 size_t epi_identity_memory(const struct epi_identity_index *x)
 {
-    size_t person = sizeof *x->name + sizeof *x->birth + 3 * sizeof(struct hash48) + sizeof *x->unit +
-                    sizeof *x->sex;
-    return sizeof *x + x->cap * person + x->names_cap + x->words_cap * sizeof *x->words + x->word_text_cap +
+    return sizeof *x + x->cap * sizeof *x->people + x->names_cap + x->words_cap * sizeof *x->words + x->word_text_cap +
            x->word_table_size * sizeof *x->word_table + x->n_buckets * BUCKET * sizeof *x->slots;
 }
 
@@ -253,19 +248,25 @@ static uint64_t initials(const epi_str *t, size_t n)
     return h;
 }
 
+/* What a slot found by a key must show before it counts: the tag alone is right in 255 of 256 cases. */
 enum key_kind { K_CODE = 1, K_DOCUMENT, K_BIRTH_GIVEN, K_BIRTH_INITIALS, K_NAME_YEAR, K_PHONE_GIVEN };
 
-static uint64_t key(enum key_kind kind, uint64_t a, uint64_t b)
+struct key {
+    uint64_t v;
+    enum key_kind kind;
+};
+
+static struct key key(enum key_kind kind, uint64_t a, uint64_t b)
 {
-    return mix(mix(a + (uint64_t)kind * 0x9E3779B97F4A7C15ULL) + b);
+    return (struct key){mix(mix(a + (uint64_t)kind * 0x9E3779B97F4A7C15ULL) + b), kind};
 }
 
 /* The word that carries a name: the last in Vietnamese, and the family name in the Western order. Names
  * written the other way round still meet in the initials and the whole set. */
-static size_t keys_of(const struct epi_identity *p, const epi_str *t, size_t n, int year, uint64_t out[KEYS])
+static size_t keys_of(const struct epi_identity *p, const epi_str *t, size_t n, int year, struct key out[KEYS])
 {
     size_t k = 0;
-    struct hash48 code = hash48(p->code), document = hash48(p->document), phone = hash48(p->phone);
+    struct hash40 code = hash40(p->code), document = hash40(p->document), phone = hash40(p->phone);
     if (known(code))
         out[k++] = key(K_CODE, widen(code), 0);
     if (known(document))
@@ -288,13 +289,13 @@ static size_t bucket_of(const struct epi_identity_index *x, uint64_t key)
     return (size_t)(((key >> 32) * (uint64_t)x->n_buckets) >> 32);
 }
 
-static void put_slot(struct epi_identity_index *x, uint64_t k, uint32_t number)
+static void put_slot(struct epi_identity_index *x, struct key k, uint32_t number)
 {
-    size_t b = bucket_of(x, k);
+    size_t b = bucket_of(x, k.v);
     for (;; b = b + 1 == x->n_buckets ? 0 : b + 1)
         for (size_t i = 0; i < BUCKET; i++)
             if (!x->slots[b * BUCKET + i]) {
-                x->slots[b * BUCKET + i] = (number + 1) << 8 | (uint32_t)(k & 0xFF);
+                x->slots[b * BUCKET + i] = (number + 1) << 8 | (uint32_t)(k.v & 0xFF);
                 x->used++;
                 return;
             }
@@ -308,33 +309,42 @@ static int year_of(const struct epi_identity *p)
     return y > 0 && y < 10000 ? y : 0;
 }
 
+static uint16_t unit_hash(epi_str unit)
+{
+    return unit.n ? (uint16_t)(epi_str_hash(unit) | 1) : 0;
+}
+
 /* --- people ------------------------------------------------------------------------------------------ */
 /* The texts of documents, phones and codes are not kept: where the hash is that of the asked person, the
  * asked person's text stands in, else a text that equals nothing. */
-static epi_str stand_in(struct hash48 mine, epi_str asked)
+static epi_str stand_in(struct hash40 mine, epi_str asked)
 {
     if (!known(mine))
         return EPI_NIL;
-    struct hash48 h = hash48(asked);
+    struct hash40 h = hash40(asked);
     return known(h) && memcmp(&h, &mine, sizeof h) == 0 ? asked : EPI_S("\x01");
+}
+
+static bool year_only(int32_t birth)
+{
+    return birth > INT32_MIN && birth <= YEAR_BASE;
 }
 
 static struct epi_identity load(const struct epi_identity_index *x, uint32_t i, const struct epi_identity *asked,
                                 char name[256])
 {
-    int32_t birth = x->birth[i];
-    bool year_only = birth > INT32_MIN && birth <= YEAR_BASE;
+    const struct person *k = &x->people[i];
     struct epi_identity p = {
-        .name = load_name(x, x->name[i], name),
-        .birth = year_only ? EPI_DATE_UNKNOWN : (epi_date){birth},
-        .birth_year = year_only ? YEAR_BASE - birth : 0,
-        .sex = (char)x->sex[i],
-        .document = stand_in(x->document[i], asked->document),
-        .phone = stand_in(x->phone[i], asked->phone),
-        .code = stand_in(x->code[i], asked->code),
+        .name = load_name(x, k->name, name),
+        .birth = year_only(k->birth) ? EPI_DATE_UNKNOWN : (epi_date){k->birth},
+        .birth_year = year_only(k->birth) ? YEAR_BASE - k->birth : 0,
+        .sex = (char)k->sex,
+        .document = stand_in(k->document, asked->document),
+        .phone = stand_in(k->phone, asked->phone),
+        .code = stand_in(k->code, asked->code),
     };
-    if (x->unit[i] && asked->unit.n)
-        p.unit = x->unit[i] == (uint16_t)(epi_str_hash(asked->unit) | 1) ? asked->unit : EPI_S("\x01");
+    if (k->unit && asked->unit.n)
+        p.unit = k->unit == unit_hash(asked->unit) ? asked->unit : EPI_S("\x01");
     return p;
 }
 
@@ -344,20 +354,22 @@ uint32_t epi_identity_add(struct epi_identity_index *x, const struct epi_identit
 {
     if (x->n >= PEOPLE_MAX || x->names_n > UINT32_MAX - 256)
         return EPI_IDENTITY_FULL;
-    if (x->n == x->cap || (x->used + KEYS) * 32 > x->n_buckets * BUCKET * 31)
+    if (x->n == x->cap || (x->used + KEYS) * 16 > x->n_buckets * BUCKET * 15)
         rebuild(x, x->n == x->cap ? x->cap + x->cap / 2 : x->cap);
     epi_str t[TOKENS];
-    uint64_t keys[KEYS];
+    struct key keys[KEYS];
     size_t n = tokens(p->name, t);
     int year = year_of(p);
     uint32_t i = (uint32_t)x->n++;
-    x->name[i] = store_name(x, t, n);
-    x->birth[i] = epi_date_known(p->birth) ? p->birth.d : year ? YEAR_BASE - year : INT32_MIN;
-    x->document[i] = hash48(p->document);
-    x->phone[i] = hash48(p->phone);
-    x->code[i] = hash48(p->code);
-    x->unit[i] = p->unit.n ? (uint16_t)(epi_str_hash(p->unit) | 1) : 0;
-    x->sex[i] = (uint8_t)p->sex;
+    x->people[i] = (struct person){
+        .name = store_name(x, t, n),
+        .birth = epi_date_known(p->birth) ? p->birth.d : year ? YEAR_BASE - year : INT32_MIN,
+        .unit = unit_hash(p->unit),
+        .sex = (uint8_t)p->sex,
+        .document = hash40(p->document),
+        .phone = hash40(p->phone),
+        .code = hash40(p->code),
+    };
     size_t n_keys = keys_of(p, t, n, year, keys);
     for (size_t k = 0; k < n_keys; k++)
         put_slot(x, keys[k], i);
@@ -372,24 +384,24 @@ static void rekey(struct epi_identity_index *x, uint32_t i)
     static const struct epi_identity nobody = {.sex = 0};
     struct epi_identity p = load(x, i, &nobody, name);
     size_t n = tokens(p.name, t);
-    if (known(x->code[i]))
-        put_slot(x, key(K_CODE, widen(x->code[i]), 0), i);
-    if (known(x->document[i]))
-        put_slot(x, key(K_DOCUMENT, widen(x->document[i]), 0), i);
+    if (known(x->people[i].code))
+        put_slot(x, key(K_CODE, widen(x->people[i].code), 0), i);
+    if (known(x->people[i].document))
+        put_slot(x, key(K_DOCUMENT, widen(x->people[i].document), 0), i);
     p.code = p.document = p.phone = EPI_NIL;
-    uint64_t keys[KEYS];
+    struct key keys[KEYS];
     size_t n_keys = keys_of(&p, t, n, year_of(&p), keys);
     for (size_t k = 0; k < n_keys; k++)
         put_slot(x, keys[k], i);
-    if (n && known(x->phone[i]))
-        put_slot(x, key(K_PHONE_GIVEN, widen(x->phone[i]), epi_str_hash(t[n - 1])), i);
+    if (n && known(x->people[i].phone))
+        put_slot(x, key(K_PHONE_GIVEN, widen(x->people[i].phone), epi_str_hash(t[n - 1])), i);
 }
 
 static void rebuild(struct epi_identity_index *x, size_t cap)
 {
     if (cap > x->cap)
         grow_people(x, cap > PEOPLE_MAX ? PEOPLE_MAX : cap);
-    size_t wanted = x->cap * KEYS * 16 / 15 / BUCKET + 2;
+    size_t wanted = x->cap * KEYS * 9 / 8 / BUCKET + 2;
     x->n_buckets = wanted > x->n_buckets ? wanted : x->n_buckets + x->n_buckets / 4 + 1;
     free(x->slots);
     x->slots = new_slots(x->n_buckets);
@@ -404,17 +416,47 @@ struct found {
     size_t n;
 };
 
-static void collect(const struct epi_identity_index *x, uint64_t k, struct found *f)
+struct asked { /* the question, prepared once */
+    const struct epi_identity *p;
+    struct hash40 document, phone, code;
+    int year;
+    int32_t first_day, last_day; /* of the year */
+};
+
+static bool same_hash(struct hash40 a, struct hash40 b)
 {
-    size_t b = bucket_of(x, k), looked = 0;
+    return memcmp(&a, &b, sizeof a) == 0;
+}
+
+/* Does the person found under a key really have what the key stands for? */
+static bool confirmed(const struct person *k, const struct asked *q, enum key_kind kind)
+{
+    switch (kind) {
+    case K_CODE: return same_hash(k->code, q->code);
+    case K_DOCUMENT: return same_hash(k->document, q->document);
+    case K_PHONE_GIVEN: return same_hash(k->phone, q->phone);
+    case K_BIRTH_GIVEN:
+    case K_BIRTH_INITIALS: return k->birth == q->p->birth.d;
+    case K_NAME_YEAR: /* people without a year are asked for by everybody, and ask for everybody */
+        return !q->year || k->birth == INT32_MIN || k->birth == YEAR_BASE - q->year ||
+               (k->birth >= q->first_day && k->birth <= q->last_day);
+    }
+    return false;
+}
+
+static void collect(const struct epi_identity_index *x, struct key k, const struct asked *q, struct found *f)
+{
+    size_t b = bucket_of(x, k.v), looked = 0;
     for (;; b = b + 1 == x->n_buckets ? 0 : b + 1)
         for (size_t i = 0; i < BUCKET; i++) {
             uint32_t slot = x->slots[b * BUCKET + i];
             if (!slot)
                 return;
-            if ((slot & 0xFF) != (uint32_t)(k & 0xFF))
+            if ((slot & 0xFF) != (uint32_t)(k.v & 0xFF))
                 continue;
             uint32_t number = (slot >> 8) - 1;
+            if (!confirmed(&x->people[number], q, k.kind))
+                continue;
             size_t c = 0;
             while (c < f->n && f->list[c] != number)
                 c++;
@@ -460,17 +502,26 @@ size_t epi_identity_find(const struct epi_identity_index *x, const struct epi_id
                          size_t max)
 {
     epi_str t[TOKENS];
-    uint64_t keys[KEYS];
+    struct key keys[KEYS];
     struct found f = {.n = 0};
     size_t n = tokens(p->name, t);
-    int year = year_of(p);
-    size_t n_keys = keys_of(p, t, n, year, keys);
-    for (size_t k = 0; k < n_keys; k++)
-        collect(x, keys[k], &f);
-    if (n && year) /* people whose year is unknown */
-        collect(x, key(K_NAME_YEAR, name_set(t, n), 0), &f);
-    if (n && !year) /* asked without a year: every year somebody alive can be born in */
+    struct asked q = {p, hash40(p->document), hash40(p->phone), hash40(p->code), year_of(p), 0, 0};
+    if (q.year) {
+        q.first_day = epi_date_ymd(q.year, 1, 1).d;
+        q.last_day = epi_date_ymd(q.year, 12, 31).d;
+    }
+    size_t n_keys = keys_of(p, t, n, q.year, keys);
+    for (size_t k = 0; k < n_keys; k++) /* all lines on their way before the first is needed */
+        __builtin_prefetch(&x->slots[bucket_of(x, keys[k].v) * BUCKET]);
+    for (size_t k = 0; k < n_keys; k++) {
+        if (max == 1 && f.n && keys[k].kind > K_DOCUMENT && judge(x, p, &f, out, 1) && out[0].outcome == EPI_MATCH_SAME)
+            return 1; /* one answer was asked for and code or document gave it */
+        collect(x, keys[k], &q, &f);
+    }
+    if (n && q.year) /* people whose year is unknown */
+        collect(x, key(K_NAME_YEAR, name_set(t, n), 0), &q, &f);
+    if (n && !q.year) /* asked without a year: every year somebody alive can be born in */
         for (int y = 1900; y < 2100; y++)
-            collect(x, key(K_NAME_YEAR, name_set(t, n), (uint64_t)y), &f);
+            collect(x, key(K_NAME_YEAR, name_set(t, n), (uint64_t)y), &q, &f);
     return max ? judge(x, p, &f, out, max) : 0;
 }

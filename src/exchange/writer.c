@@ -3,6 +3,9 @@
 #include "exchange/table.h"
 #include "exchange/xlsx_calls.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #define CSV_MAX ((size_t)1024 * 1024 * 1024)
 #define CSV_FLUSH ((size_t)256 * 1024)
 #define XLSX_ROWS 1048576U

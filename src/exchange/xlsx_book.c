@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "exchange/xlsx_book.h"
 
+#include <stdlib.h>
+
 #define SHEETS_MAX 1000
 #define STYLES_MAX 65536
 #define CUSTOM_MAX 1000

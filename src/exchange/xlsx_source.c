@@ -4,6 +4,7 @@
 #include "exchange/xlsx_book.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #define CHUNK 65536
 #define FORMAT_ROWS 1048576
