@@ -8,7 +8,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     epi_str s = {(const char *)data, size};
     for (int order = 0; order < EPI_ORDER_COUNT; order++) {
-        struct epi_date_options o = {.order = (epi_date_order)order, .last_year = 2021, .utc_offset_minutes = 420};
+        struct epi_date_options o = {
+            .order = (epi_date_order)order, .last_year = 2021, .utc_offset_minutes = 420};
         struct epi_date_reading r, back;
         epi_date_outcome out = epi_date_read(s, &o, &r);
         EPI_ASSERT(out <= EPI_DATE_MONTH_ONLY);
@@ -20,7 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         epi_date_split(r.date, &y, &m, &d);
         if (y < 1 || y > 9999)
             continue;
-        EPI_ASSERT(epi_date_read(epi_str_of(epi_date_iso(r.date, iso)), &o, &back) == EPI_DATE_READ);
+        EPI_ASSERT(epi_date_read(epi_str_of(epi_date_iso(r.date, iso)), &o, &back) ==
+                   EPI_DATE_READ);
         EPI_ASSERT(back.date.d == r.date.d);
     }
     struct epi_date_column c = {.values = 0};

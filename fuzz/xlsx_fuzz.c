@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* Workbooks: any bytes, and any sheet XML inside a sound archive (first byte 'S': the rest is the sheet). */
+/* Workbooks: any bytes, and any sheet XML inside a sound archive (first byte 'S': the rest is the
+ * sheet). */
 #include "exchange/exchange.h"
 
 #include <stdlib.h>
@@ -7,8 +8,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const char workbook[] = "<workbook><workbookPr date1904=\"0\"/><sheets><sheet name=\"a\"/></sheets></workbook>";
-static const char styles[] = "<styleSheet><cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/><xf numFmtId=\"20\"/></cellXfs></styleSheet>";
+static const char workbook[] =
+    "<workbook><workbookPr date1904=\"0\"/><sheets><sheet name=\"a\"/></sheets></workbook>";
+static const char styles[] = "<styleSheet><cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/><xf "
+                             "numFmtId=\"20\"/></cellXfs></styleSheet>";
 static const char strings[] = "<sst><si><t>id</t></si><si><t>name</t></si></sst>";
 
 static size_t pack(const uint8_t *sheet, size_t n, char *out, size_t max)
@@ -22,10 +25,13 @@ static size_t pack(const uint8_t *sheet, size_t n, char *out, size_t max)
         const char *name;
         const void *p;
         size_t n;
-    } parts[] = {{"xl/workbook.xml", workbook, sizeof workbook - 1}, {"xl/styles.xml", styles, sizeof styles - 1},
-                 {"xl/sharedStrings.xml", strings, sizeof strings - 1}, {"xl/worksheets/sheet1.xml", sheet, n}};
+    } parts[] = {{"xl/workbook.xml", workbook, sizeof workbook - 1},
+                 {"xl/styles.xml", styles, sizeof styles - 1},
+                 {"xl/sharedStrings.xml", strings, sizeof strings - 1},
+                 {"xl/worksheets/sheet1.xml", sheet, n}};
     for (size_t i = 0; i < EPI_COUNT(parts); i++) {
-        zip_int64_t at = zip_file_add(z, parts[i].name, zip_source_buffer(z, parts[i].p, parts[i].n, 0), 0);
+        zip_int64_t at =
+            zip_file_add(z, parts[i].name, zip_source_buffer(z, parts[i].p, parts[i].n, 0), 0);
         (void)zip_set_file_compression(z, (zip_uint64_t)at, ZIP_CM_STORE, 0);
     }
     if (zip_close(z) != 0)
@@ -44,7 +50,8 @@ static void read_twice(epi_str bytes)
     EPI_ARENA_LOCAL(a);
     struct epi_findings f[2];
     struct epi_table *t = NULL;
-    struct epi_table_options o = {.format = EPI_TABLE_XLSX, .max_expanded = 64 << 20, .max_strings = 4 << 20};
+    struct epi_table_options o = {
+        .format = EPI_TABLE_XLSX, .max_expanded = 64 << 20, .max_strings = 4 << 20};
     epi_findings_init(&f[0], a, 50);
     epi_findings_init(&f[1], a, 50);
     struct epi_err err = {.status = EPI_OK};

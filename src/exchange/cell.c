@@ -19,7 +19,7 @@ struct epi_cell_reader {
     epi_cell_role role;
     const struct epi_forms *forms;
     struct epi_date_options date;
-    epi_str *labels; /* WORD: folded word and both labels, three per word */
+    epi_str *labels;                      /* WORD: folded word and both labels, three per word */
     const struct epi_synonyms **synonyms; /* WORD: one per word, or NULL */
     struct memo memo[MEMO];
 };
@@ -38,8 +38,8 @@ epi_cell_role epi_cell_role_of(const struct epi_field *f)
     return f->flags & EPI_F_LOCAL_KEY ? EPI_ROLE_CODE : EPI_ROLE_PLAIN;
 }
 
-static const struct epi_synonyms *find_synonyms(struct epi_arena *a, const struct epi_forms *f, const char *field,
-                                                const char *word)
+static const struct epi_synonyms *find_synonyms(struct epi_arena *a, const struct epi_forms *f,
+                                                const char *field, const char *word)
 {
     epi_str name = epi_str_printf(a, "%s.%s", field, word);
     for (size_t i = 0; f && i < f->n_words; i++)
@@ -48,8 +48,8 @@ static const struct epi_synonyms *find_synonyms(struct epi_arena *a, const struc
     return NULL;
 }
 
-struct epi_cell_reader *epi_cell_reader_new(struct epi_arena *a, const struct epi_field *field, epi_str column,
-                                            const struct epi_cell_options *o)
+struct epi_cell_reader *epi_cell_reader_new(struct epi_arena *a, const struct epi_field *field,
+                                            epi_str column, const struct epi_cell_options *o)
 {
     struct epi_cell_reader *r = EPI_NEW(a, struct epi_cell_reader);
     r->field = field;
@@ -71,7 +71,7 @@ struct epi_cell_reader *epi_cell_reader_new(struct epi_arena *a, const struct ep
     return r;
 }
 
-/* --- per type --------------------------------------------------------------------------------------- */
+/* --- per type -------------------------------------------------------------------------------- */
 static epi_value_note read_word(struct epi_cell_reader *r, epi_str text, struct epi_value *ret)
 {
     if (text.n > 200)
@@ -103,11 +103,13 @@ static epi_value_note read_bool(struct epi_cell_reader *r, epi_str text, struct 
 }
 
 static epi_value_note remembered(struct epi_cell_reader *r, epi_str text, struct epi_value *ret,
-                                 epi_value_note (*read)(struct epi_cell_reader *, epi_str, struct epi_value *))
+                                 epi_value_note (*read)(struct epi_cell_reader *, epi_str,
+                                                        struct epi_value *))
 {
     if (text.n > MEMO_BYTES)
         return read(r, text, ret);
-    size_t at = ((size_t)(uint8_t)text.p[0] * 7 + (size_t)(uint8_t)text.p[text.n - 1] * 13 + text.n) % MEMO;
+    size_t at =
+        ((size_t)(uint8_t)text.p[0] * 7 + (size_t)(uint8_t)text.p[text.n - 1] * 13 + text.n) % MEMO;
     struct memo *m = &r->memo[at];
     if (m->n != text.n || memcmp(m->text, text.p, text.n) != 0) {
         m->value = EPI_NULLV;
@@ -128,36 +130,44 @@ static bool is_empty_word(struct epi_cell_reader *r, epi_str text)
     return epi_synonyms_have(&r->forms->empty, folded.n ? folded : text);
 }
 
-static void say(struct epi_cell_reader *r, struct epi_findings *f, epi_severity s, const char *code, uint32_t row,
-                epi_str arg)
+static void say(struct epi_cell_reader *r, struct epi_findings *f, epi_severity s, const char *code,
+                uint32_t row, epi_str arg)
 {
     epi_finding_add(f, s, code, row, r->column, arg, EPI_NIL);
 }
 
-static bool wrong(struct epi_cell_reader *r, struct epi_findings *f, const char *code, uint32_t row, epi_str arg)
+static bool wrong(struct epi_cell_reader *r, struct epi_findings *f, const char *code, uint32_t row,
+                  epi_str arg)
 {
     say(r, f, EPI_ERROR, code, row, arg);
     return false;
 }
 
-static bool read_date(struct epi_cell_reader *r, epi_str text, uint32_t row, struct epi_date_reading *d,
-                      struct epi_findings *f, bool *ret_empty)
+static bool read_date(struct epi_cell_reader *r, epi_str text, uint32_t row,
+                      struct epi_date_reading *d, struct epi_findings *f, bool *ret_empty)
 {
     epi_date_outcome out = epi_date_read(text, &r->date, d);
     *ret_empty = false;
     switch (out) {
-    case EPI_DATE_READ: return true;
-    case EPI_DATE_EMPTY: *ret_empty = true; return true;
+    case EPI_DATE_READ:
+        return true;
+    case EPI_DATE_EMPTY:
+        *ret_empty = true;
+        return true;
     case EPI_DATE_UNREADABLE:
         if (is_empty_word(r, text)) {
             *ret_empty = true;
             return true;
         }
         return wrong(r, f, "date.unreadable", row, text);
-    case EPI_DATE_IMPOSSIBLE: return wrong(r, f, "date.impossible", row, text);
-    case EPI_DATE_OTHER_ORDER: return wrong(r, f, "date.other-order", row, text);
-    case EPI_DATE_YEAR_ONLY: return wrong(r, f, "date.year-only", row, text);
-    case EPI_DATE_MONTH_ONLY: return wrong(r, f, "date.month-only", row, text);
+    case EPI_DATE_IMPOSSIBLE:
+        return wrong(r, f, "date.impossible", row, text);
+    case EPI_DATE_OTHER_ORDER:
+        return wrong(r, f, "date.other-order", row, text);
+    case EPI_DATE_YEAR_ONLY:
+        return wrong(r, f, "date.year-only", row, text);
+    case EPI_DATE_MONTH_ONLY:
+        return wrong(r, f, "date.month-only", row, text);
     }
     return false;
 }
@@ -205,8 +215,8 @@ static bool year_cell(struct epi_cell_reader *r, epi_str text, uint32_t row, str
     return true;
 }
 
-static bool number_cell(struct epi_cell_reader *r, epi_str text, uint32_t row, struct epi_value *ret,
-                        struct epi_findings *f)
+static bool number_cell(struct epi_cell_reader *r, epi_str text, uint32_t row,
+                        struct epi_value *ret, struct epi_findings *f)
 {
     int64_t i = 0;
     double d = 0;
@@ -223,8 +233,9 @@ static bool number_cell(struct epi_cell_reader *r, epi_str text, uint32_t row, s
     return true;
 }
 
-static bool phone_cell(struct epi_arena *a, struct epi_cell_reader *r, epi_str text, epi_cell_kind kind, uint32_t row,
-                       struct epi_value *ret, struct epi_findings *f)
+static bool phone_cell(struct epi_arena *a, struct epi_cell_reader *r, epi_str text,
+                       epi_cell_kind kind, uint32_t row, struct epi_value *ret,
+                       struct epi_findings *f)
 {
     char out[20];
     if (!r->forms) {
@@ -235,7 +246,8 @@ static bool phone_cell(struct epi_arena *a, struct epi_cell_reader *r, epi_str t
     if (note == EPI_NOTE_EMPTY || (note == EPI_NOTE_UNREADABLE && is_empty_word(r, text)))
         return true;
     if (note == EPI_NOTE_UNREADABLE) {
-        /* an unusable number is kept as written: it must not cost the row, and somebody may know it */
+        /* an unusable number is kept as written: it must not cost the row, and somebody may know it
+         */
         say(r, f, EPI_WARNING, "phone.unreadable", row, text);
         *ret = epi_v_text(text);
         return true;
@@ -250,8 +262,9 @@ static bool phone_cell(struct epi_arena *a, struct epi_cell_reader *r, epi_str t
     return true;
 }
 
-static bool document_cell(struct epi_arena *a, struct epi_cell_reader *r, epi_str text, epi_cell_kind kind,
-                          uint32_t row, struct epi_value *ret, struct epi_findings *f)
+static bool document_cell(struct epi_arena *a, struct epi_cell_reader *r, epi_str text,
+                          epi_cell_kind kind, uint32_t row, struct epi_value *ret,
+                          struct epi_findings *f)
 {
     char out[36];
     epi_value_note note = epi_document_read(r->forms, text, out, NULL);
@@ -268,15 +281,19 @@ static bool document_cell(struct epi_arena *a, struct epi_cell_reader *r, epi_st
     return true;
 }
 
-static bool text_cell(struct epi_arena *a, struct epi_cell_reader *r, epi_str text, epi_cell_kind kind, uint32_t row,
-                      struct epi_value *ret, struct epi_findings *f)
+static bool text_cell(struct epi_arena *a, struct epi_cell_reader *r, epi_str text,
+                      epi_cell_kind kind, uint32_t row, struct epi_value *ret,
+                      struct epi_findings *f)
 {
     switch (r->role) {
-    case EPI_ROLE_PHONE: return phone_cell(a, r, text, kind, row, ret, f);
-    case EPI_ROLE_DOCUMENT: return document_cell(a, r, text, kind, row, ret, f);
+    case EPI_ROLE_PHONE:
+        return phone_cell(a, r, text, kind, row, ret, f);
+    case EPI_ROLE_DOCUMENT:
+        return document_cell(a, r, text, kind, row, ret, f);
     case EPI_ROLE_CODE:
     case EPI_ROLE_PLAIN:
-    case EPI_ROLE_YEAR_OR_DATE: break;
+    case EPI_ROLE_YEAR_OR_DATE:
+        break;
     }
     if (r->field->max_bytes && text.n > r->field->max_bytes) {
         EPI_BUF_LOCAL(b, 32);
@@ -287,8 +304,8 @@ static bool text_cell(struct epi_arena *a, struct epi_cell_reader *r, epi_str te
     return true;
 }
 
-static bool lookup_cell(struct epi_cell_reader *r, epi_str text, uint32_t row, struct epi_value *ret,
-                        struct epi_findings *f)
+static bool lookup_cell(struct epi_cell_reader *r, epi_str text, uint32_t row,
+                        struct epi_value *ret, struct epi_findings *f)
 {
     bool word = r->field->type == EPI_T_WORD;
     epi_value_note note = remembered(r, text, ret, word ? read_word : read_bool);
@@ -297,8 +314,9 @@ static bool lookup_cell(struct epi_cell_reader *r, epi_str text, uint32_t row, s
     return true;
 }
 
-bool epi_exchange_cell(struct epi_arena *a, struct epi_cell_reader *r, epi_str text, epi_cell_kind kind, uint32_t row,
-                       struct epi_value *ret, struct epi_findings *f)
+bool epi_exchange_cell(struct epi_arena *a, struct epi_cell_reader *r, epi_str text,
+                       epi_cell_kind kind, uint32_t row, struct epi_value *ret,
+                       struct epi_findings *f)
 {
     *ret = EPI_NULLV;
     epi_str s = epi_str_trim(text);
@@ -306,18 +324,24 @@ bool epi_exchange_cell(struct epi_arena *a, struct epi_cell_reader *r, epi_str t
         return true;
     switch (r->field->type) {
     case EPI_T_WORD:
-    case EPI_T_BOOL: return lookup_cell(r, s, row, ret, f);
+    case EPI_T_BOOL:
+        return lookup_cell(r, s, row, ret, f);
     case EPI_T_DATE:
-    case EPI_T_INSTANT: return date_cell(r, s, row, ret, f);
+    case EPI_T_INSTANT:
+        return date_cell(r, s, row, ret, f);
     case EPI_T_INT:
         if (r->role == EPI_ROLE_YEAR_OR_DATE)
             return year_cell(r, s, row, ret, f);
         return number_cell(r, s, row, ret, f);
-    case EPI_T_REAL: return number_cell(r, s, row, ret, f);
-    case EPI_T_TEXT: return text_cell(a, r, s, kind, row, ret, f);
+    case EPI_T_REAL:
+        return number_cell(r, s, row, ret, f);
+    case EPI_T_TEXT:
+        return text_cell(a, r, s, kind, row, ret, f);
     case EPI_T_REF:
     case EPI_T_UNIT:
-    case EPI_T_JSON: *ret = epi_v_text(s); return true;
+    case EPI_T_JSON:
+        *ret = epi_v_text(s);
+        return true;
     }
     return true;
 }

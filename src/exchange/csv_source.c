@@ -65,8 +65,8 @@ static void csv_close(struct epi__source *base)
     epi_csv_done(&((struct csv_source *)base)->csv);
 }
 
-epi_status epi__csv_open(struct epi_arena *a, epi_str text, char separator, struct epi__source **ret,
-                         struct epi_err *reterr)
+epi_status epi__csv_open(struct epi_arena *a, epi_str text, char separator,
+                         struct epi__source **ret, struct epi_err *reterr)
 {
     static const struct epi__source_ops ops = {csv_next, csv_rewind, csv_finish, csv_close, NULL};
     struct csv_source *s = EPI_NEW(a, struct csv_source);

@@ -25,11 +25,12 @@ void epi_date_column_see(struct epi_date_column *c, epi_str text, bool real)
     c->serial += (r.flags & EPI_DATE_SERIAL) != 0;
     c->utc += (r.flags & EPI_DATE_FROM_UTC) != 0;
     c->unreadable += out == EPI_DATE_UNREADABLE || out == EPI_DATE_IMPOSSIBLE;
-    c->year_first += out == EPI_DATE_READ &&
-                     !(r.flags & (EPI_DATE_EITHER | EPI_DATE_DAY_FIRST | EPI_DATE_MONTH_FIRST | EPI_DATE_SERIAL));
+    c->year_first += out == EPI_DATE_READ && !(r.flags & (EPI_DATE_EITHER | EPI_DATE_DAY_FIRST |
+                                                          EPI_DATE_MONTH_FIRST | EPI_DATE_SERIAL));
 }
 
-static void say(struct epi_findings *f, epi_severity s, const char *code, epi_str column, uint64_t n1, uint64_t n2)
+static void say(struct epi_findings *f, epi_severity s, const char *code, epi_str column,
+                uint64_t n1, uint64_t n2)
 {
     EPI_BUF_LOCAL(a, 24);
     EPI_BUF_LOCAL(b, 24);
@@ -38,7 +39,8 @@ static void say(struct epi_findings *f, epi_severity s, const char *code, epi_st
     epi_finding_add(f, s, code, 0, column, epi_buf_str(&a), epi_buf_str(&b));
 }
 
-epi_date_order epi_date_column_decide(const struct epi_date_column *c, epi_str column, struct epi_findings *f)
+epi_date_order epi_date_column_decide(const struct epi_date_column *c, epi_str column,
+                                      struct epi_findings *f)
 {
     epi_date_order order = EPI_ORDER_DMY;
     if (c->day_first && c->month_first) {
@@ -51,9 +53,11 @@ epi_date_order epi_date_column_decide(const struct epi_date_column *c, epi_str c
     } else if (c->either && !c->day_first) {
         say(f, EPI_WARNING, "date.order-assumed", column, c->either, 0);
     }
-    /* A spreadsheet set to month-first turns 05/11 into 11 May, a real date cell, and leaves 25/11 as text:
-     * then every real date has a day up to 12 and every text has a first number above 12. */
-    if (c->real_dates >= 3 && c->real_dates == c->real_small && c->day_first >= 2 && !c->either && !c->month_first)
+    /* A spreadsheet set to month-first turns 05/11 into 11 May, a real date cell, and leaves 25/11
+     * as text: then every real date has a day up to 12 and every text has a first number above 12.
+     */
+    if (c->real_dates >= 3 && c->real_dates == c->real_small && c->day_first >= 2 && !c->either &&
+        !c->month_first)
         say(f, EPI_ERROR, "date.maybe-swapped", column, c->real_dates, c->day_first);
     if (c->two_digit)
         say(f, EPI_WARNING, "date.two-digit-year", column, c->two_digit, 0);

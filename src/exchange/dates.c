@@ -25,7 +25,7 @@ bool epi_date_order_parse(epi_str word, epi_date_order *ret)
     return false;
 }
 
-/* --- serial numbers --------------------------------------------------------------------------------- */
+/* --- serial numbers -------------------------------------------------------------------------- */
 #define SERIAL_LAST 2958465 /* 9999-12-31 in the 1900 system */
 #define DAYS_1904 1462      /* between the two systems */
 
@@ -49,7 +49,7 @@ double epi_date_to_serial(epi_date d)
     return n > 60 && n <= SERIAL_LAST ? (double)n : 0;
 }
 
-/* --- tokens ----------------------------------------------------------------------------------------- */
+/* --- tokens ---------------------------------------------------------------------------------- */
 enum kind { NUMBER, MONTH_NAME, SEPARATOR, WORD };
 struct token {
     enum kind kind;
@@ -67,8 +67,9 @@ static int month_name(epi_str w)
 {
     static const char names[12][4] = {"jan", "feb", "mar", "apr", "may", "jun",
                                       "jul", "aug", "sep", "oct", "nov", "dec"};
-    static const char full[12][10] = {"january", "february", "march",     "april",   "may",      "june",
-                                      "july",    "august",   "september", "october", "november", "december"};
+    static const char full[12][10] = {"january",   "february", "march",    "april",
+                                      "may",       "june",     "july",     "august",
+                                      "september", "october",  "november", "december"};
     for (int m = 0; m < 12; m++)
         if (epi_str_ieq(w, epi_str_of(names[m])) || epi_str_ieq(w, epi_str_of(full[m])))
             return m + 1;
@@ -86,10 +87,12 @@ static bool word_is(epi_str w, const char *const *list, size_t n)
 /* Words that may stand between the numbers without meaning anything. */
 static bool filler(epi_str w)
 {
-    static const char *const words[] = {"ngày", "Ngày", "NGÀY", "ngay", "tháng", "Tháng", "THÁNG", "thang", "thg",
-                                        "năm",  "Năm",  "NĂM",  "nam",  "of",    "the",   "st",    "nd",    "rd",
-                                        "th",   "mon",  "tue",  "wed",  "thu",   "fri",   "sat",   "sun",   "monday",
-                                        "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"};
+    static const char *const words[] = {
+        "ngày",      "Ngày",     "NGÀY",   "ngay",     "tháng", "Tháng",  "THÁNG",
+        "thang",     "thg",      "năm",    "Năm",      "NĂM",   "nam",    "of",
+        "the",       "st",       "nd",     "rd",       "th",    "mon",    "tue",
+        "wed",       "thu",      "fri",    "sat",      "sun",   "monday", "tuesday",
+        "wednesday", "thursday", "friday", "saturday", "sunday"};
     return word_is(w, words, EPI_COUNT(words));
 }
 
@@ -110,8 +113,9 @@ static size_t tokenise(epi_str s, struct token out[TOKENS_MAX])
                 return 0;
         } else if (((uint8_t)s.p[i] | 32) >= 'a' || (uint8_t)s.p[i] >= 0x80) {
             /* letters, and every byte of a letter outside ASCII */
-            while (t.to < s.n && ((((uint8_t)s.p[t.to] | 32) >= 'a' && ((uint8_t)s.p[t.to] | 32) <= 'z') ||
-                                  (uint8_t)s.p[t.to] >= 0x80))
+            while (t.to < s.n &&
+                   ((((uint8_t)s.p[t.to] | 32) >= 'a' && ((uint8_t)s.p[t.to] | 32) <= 'z') ||
+                    (uint8_t)s.p[t.to] >= 0x80))
                 t.to++;
             epi_str w = epi_str_sub(s, t.from, t.to - t.from);
             t.value = month_name(w);
@@ -123,7 +127,7 @@ static size_t tokenise(epi_str s, struct token out[TOKENS_MAX])
     return n;
 }
 
-/* --- times ------------------------------------------------------------------------------------------ */
+/* --- times ----------------------------------------------------------------------------------- */
 struct clock { /* what was found, and where the tokens of the time begin and end */
     size_t from, to;
     int minute, millisecond_rest; /* the rest: seconds or fraction not zero */
@@ -196,10 +200,12 @@ static bool clock_at(epi_str s, const struct token *t, size_t n, size_t i, struc
     if (sep_is(t, n, at, ':') && at + 1 < n && t[at + 1].kind == NUMBER && t[at + 1].digits <= 2) {
         minute = t[at + 1].value;
         at += 2;
-        if (sep_is(t, n, at, ':') && at + 1 < n && t[at + 1].kind == NUMBER && t[at + 1].value < 61) {
+        if (sep_is(t, n, at, ':') && at + 1 < n && t[at + 1].kind == NUMBER &&
+            t[at + 1].value < 61) {
             c->millisecond_rest |= t[at + 1].value;
             at += 2;
-            if ((sep_is(t, n, at, '.') || sep_is(t, n, at, ',')) && at + 1 < n && t[at + 1].kind == NUMBER) {
+            if ((sep_is(t, n, at, '.') || sep_is(t, n, at, ',')) && at + 1 < n &&
+                t[at + 1].kind == NUMBER) {
                 c->millisecond_rest |= t[at + 1].value;
                 at += 2;
             }
@@ -207,7 +213,8 @@ static bool clock_at(epi_str s, const struct token *t, size_t n, size_t i, struc
     } else {
         size_t w = skip_blank(t, n, at);
         static const char *const hours[] = {"h", "giờ", "Giờ", "gio", "g"};
-        if (w >= n || t[w].kind != WORD || !word_is(epi_str_sub(s, t[w].from, t[w].to - t[w].from), hours, 5))
+        if (w >= n || t[w].kind != WORD ||
+            !word_is(epi_str_sub(s, t[w].from, t[w].to - t[w].from), hours, 5))
             return false;
         at = w + 1;
         size_t m = skip_blank(t, n, at);
@@ -218,7 +225,8 @@ static bool clock_at(epi_str s, const struct token *t, size_t n, size_t i, struc
             at = m + 1;
             size_t p = skip_blank(t, n, at);
             static const char *const minutes[] = {"phút", "Phút", "phut", "p", "m", "min"};
-            if (p < n && t[p].kind == WORD && word_is(epi_str_sub(s, t[p].from, t[p].to - t[p].from), minutes, 6))
+            if (p < n && t[p].kind == WORD &&
+                word_is(epi_str_sub(s, t[p].from, t[p].to - t[p].from), minutes, 6))
                 at = p + 1;
         }
     }
@@ -236,10 +244,12 @@ static bool clock_at(epi_str s, const struct token *t, size_t n, size_t i, struc
 static size_t cut_time(epi_str s, struct token *t, size_t n, struct clock *c)
 {
     for (size_t i = 0; i < n; i++) {
-        bool joined_t = t[i].kind == WORD && t[i].to - t[i].from == 1 && (s.p[t[i].from] | 32) == 't';
+        bool joined_t =
+            t[i].kind == WORD && t[i].to - t[i].from == 1 && (s.p[t[i].from] | 32) == 't';
         if (joined_t && i + 1 < n && clock_at(s, t, n, i + 1, c)) {
             c->from = i;
-        } else if (!(clock_at(s, t, n, i, c) && (i == 0 || sep_is(t, n, i - 1, ' ') || sep_is(t, n, i - 1, ',')))) {
+        } else if (!(clock_at(s, t, n, i, c) &&
+                     (i == 0 || sep_is(t, n, i - 1, ' ') || sep_is(t, n, i - 1, ',')))) {
             continue;
         }
         memmove(t + c->from, t + c->to, (n - c->to) * sizeof *t);
@@ -249,11 +259,11 @@ static size_t cut_time(epi_str s, struct token *t, size_t n, struct clock *c)
     return n;
 }
 
-/* --- the date itself -------------------------------------------------------------------------------- */
+/* --- the date itself ------------------------------------------------------------------------- */
 struct parts {
     struct token num[4];
     size_t n;
-    int month; /* from a month's name */
+    int month;       /* from a month's name */
     size_t month_at; /* numbers before it */
     bool vietnamese; /* "tháng" was written: day first for certain */
     char sep;
@@ -325,7 +335,8 @@ static epi_date_outcome by_order(struct token a, struct token b, int year, bool 
     return month_first ? done(year, a.value, b.value, r) : done(year, b.value, a.value, r);
 }
 
-static epi_date_outcome one_number(struct token t, const struct epi_date_options *o, struct epi_date_reading *r)
+static epi_date_outcome one_number(struct token t, const struct epi_date_options *o,
+                                   struct epi_date_reading *r)
 {
     if (t.digits == 8) {
         int y = t.value / 10000;
@@ -394,7 +405,8 @@ static epi_date_outcome interpret(const struct parts *p, const struct epi_date_o
 }
 
 /* The spelling nearly every file has: dd/mm/yyyy or yyyy-mm-dd, nothing else around it. */
-static bool quick(epi_str s, const struct epi_date_options *o, struct epi_date_reading *r, epi_date_outcome *ret)
+static bool quick(epi_str s, const struct epi_date_options *o, struct epi_date_reading *r,
+                  epi_date_outcome *ret)
 {
     if (s.n != 10)
         return false;
@@ -416,12 +428,13 @@ static bool quick(epi_str s, const struct epi_date_options *o, struct epi_date_r
     if (iso)
         *ret = done(v[0], v[1], v[2], r);
     else
-        *ret = by_order((struct token){.value = v[0]}, (struct token){.value = v[1]}, v[2], false, o, r);
+        *ret = by_order((struct token){.value = v[0]}, (struct token){.value = v[1]}, v[2], false,
+                        o, r);
     return true;
 }
 
-static epi_date_outcome decimal_serial(epi_str s, const struct epi_date_options *o, struct epi_date_reading *r,
-                                       bool *ret_matched)
+static epi_date_outcome decimal_serial(epi_str s, const struct epi_date_options *o,
+                                       struct epi_date_reading *r, bool *ret_matched)
 {
     /* "44517.604": a serial number with its time of day */
     double f = 0;
@@ -434,7 +447,8 @@ static epi_date_outcome decimal_serial(epi_str s, const struct epi_date_options 
     return EPI_DATE_READ;
 }
 
-epi_date_outcome epi_date_read(epi_str text, const struct epi_date_options *o, struct epi_date_reading *r)
+epi_date_outcome epi_date_read(epi_str text, const struct epi_date_options *o,
+                               struct epi_date_reading *r)
 {
     *r = (struct epi_date_reading){.date = EPI_DATE_UNKNOWN, .minute_of_day = -1};
     epi_str s = epi_str_trim(text);

@@ -1,28 +1,62 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "exchange/test_help.h"
 
-static const struct epi_date_options vn = {.order = EPI_ORDER_DMY, .last_year = 2022, .utc_offset_minutes = 420};
+static const struct epi_date_options vn = {
+    .order = EPI_ORDER_DMY, .last_year = 2022, .utc_offset_minutes = 420};
 
 TEST(dates_are_read_in_every_usual_form)
 {
     USES_NO_RNG;
     static const char *const rows[] = {
-        "2021-11-17", "2021/11/17", "2021.11.17", "17/11/2021", "17-11-2021", "17.11.2021", "17.11.21", "17/11/21",
-        "20211117", "17112021", "17 11 2021", "17 tháng 11 năm 2021", "ngày 17 tháng 11 năm 2021",
-        "Ngày 17 tháng 11 năm 2021", "17 thg 11, 2021", "17 Nov 2021", "17-Nov-21", "Nov 17, 2021",
-        "November 17th, 2021", "17 November 2021", "Wednesday, 17 November 2021", "2021-11-17T00:00:00",
-        "2021-11-17 23:59:59", "2021-11-17T23:59:59.999", "17/11/2021 0:00", "17/11/2021 11:30 PM",
-        "17/11/2021 11:30:00 CH", "14:30 17/11/2021", "14:30, 17/11/2021", "16h00 ngày 17/11/2021",
-        "16 giờ 00 ngày 17/11/2021", "16 giờ 30 phút ngày 17 tháng 11 năm 2021", "16 giờ 17/11/2021", "44517",
-        "44517.75", " 17/11/2021 ", "(17/11/2021)", "2021-11-17T00:00:00Z", "2021-11-16T17:00:00Z",
-        "2021-11-16T17:00:00.000Z", "16/11/2021 24:00",
+        "2021-11-17",
+        "2021/11/17",
+        "2021.11.17",
+        "17/11/2021",
+        "17-11-2021",
+        "17.11.2021",
+        "17.11.21",
+        "17/11/21",
+        "20211117",
+        "17112021",
+        "17 11 2021",
+        "17 tháng 11 năm 2021",
+        "ngày 17 tháng 11 năm 2021",
+        "Ngày 17 tháng 11 năm 2021",
+        "17 thg 11, 2021",
+        "17 Nov 2021",
+        "17-Nov-21",
+        "Nov 17, 2021",
+        "November 17th, 2021",
+        "17 November 2021",
+        "Wednesday, 17 November 2021",
+        "2021-11-17T00:00:00",
+        "2021-11-17 23:59:59",
+        "2021-11-17T23:59:59.999",
+        "17/11/2021 0:00",
+        "17/11/2021 11:30 PM",
+        "17/11/2021 11:30:00 CH",
+        "14:30 17/11/2021",
+        "14:30, 17/11/2021",
+        "16h00 ngày 17/11/2021",
+        "16 giờ 00 ngày 17/11/2021",
+        "16 giờ 30 phút ngày 17 tháng 11 năm 2021",
+        "16 giờ 17/11/2021",
+        "44517",
+        "44517.75",
+        " 17/11/2021 ",
+        "(17/11/2021)",
+        "2021-11-17T00:00:00Z",
+        "2021-11-16T17:00:00Z",
+        "2021-11-16T17:00:00.000Z",
+        "16/11/2021 24:00",
     };
     for (size_t i = 0; i < EPI_COUNT(rows); i++) {
         struct epi_date_reading r;
         char out[16];
         epi_date_outcome o = epi_date_read(epi_str_of(rows[i]), &vn, &r);
         if (o != EPI_DATE_READ || strcmp(epi_date_iso(r.date, out), "2021-11-17") != 0)
-            epi_test_fail(__FILE__, __LINE__, "%s read as outcome %d, %s", rows[i], (int)o, epi_date_iso(r.date, out));
+            epi_test_fail(__FILE__, __LINE__, "%s read as outcome %d, %s", rows[i], (int)o,
+                          epi_date_iso(r.date, out));
     }
 }
 
@@ -33,19 +67,32 @@ TEST(what_is_no_full_date_says_what_it_is)
         const char *text;
         epi_date_outcome want;
     } rows[] = {
-        {"", EPI_DATE_EMPTY},          {"   ", EPI_DATE_EMPTY},         {"31/02/2021", EPI_DATE_IMPOSSIBLE},
-        {"29/02/2021", EPI_DATE_IMPOSSIBLE}, {"2021-13-01", EPI_DATE_IMPOSSIBLE}, {"45/45/2021", EPI_DATE_IMPOSSIBLE},
-        {"1985", EPI_DATE_YEAR_ONLY},  {"11/2021", EPI_DATE_MONTH_ONLY}, {"tháng 11/2021", EPI_DATE_MONTH_ONLY},
-        {"Nov 2021", EPI_DATE_MONTH_ONLY}, {"hôm qua", EPI_DATE_UNREADABLE}, {"12", EPI_DATE_UNREADABLE},
-        {"17/11", EPI_DATE_UNREADABLE}, {"0912345678", EPI_DATE_UNREADABLE}, {"11/25/2021", EPI_DATE_OTHER_ORDER},
-        {"17/11/2021 và 18/11/2021", EPI_DATE_UNREADABLE}, {"=1+1", EPI_DATE_UNREADABLE},
-        {"17/11/20211", EPI_DATE_UNREADABLE}, {"99999999999999999999", EPI_DATE_UNREADABLE},
+        {"", EPI_DATE_EMPTY},
+        {"   ", EPI_DATE_EMPTY},
+        {"31/02/2021", EPI_DATE_IMPOSSIBLE},
+        {"29/02/2021", EPI_DATE_IMPOSSIBLE},
+        {"2021-13-01", EPI_DATE_IMPOSSIBLE},
+        {"45/45/2021", EPI_DATE_IMPOSSIBLE},
+        {"1985", EPI_DATE_YEAR_ONLY},
+        {"11/2021", EPI_DATE_MONTH_ONLY},
+        {"tháng 11/2021", EPI_DATE_MONTH_ONLY},
+        {"Nov 2021", EPI_DATE_MONTH_ONLY},
+        {"hôm qua", EPI_DATE_UNREADABLE},
+        {"12", EPI_DATE_UNREADABLE},
+        {"17/11", EPI_DATE_UNREADABLE},
+        {"0912345678", EPI_DATE_UNREADABLE},
+        {"11/25/2021", EPI_DATE_OTHER_ORDER},
+        {"17/11/2021 và 18/11/2021", EPI_DATE_UNREADABLE},
+        {"=1+1", EPI_DATE_UNREADABLE},
+        {"17/11/20211", EPI_DATE_UNREADABLE},
+        {"99999999999999999999", EPI_DATE_UNREADABLE},
     };
     for (size_t i = 0; i < EPI_COUNT(rows); i++) {
         struct epi_date_reading r;
         epi_date_outcome o = epi_date_read(epi_str_of(rows[i].text), &vn, &r);
         if (o != rows[i].want)
-            epi_test_fail(__FILE__, __LINE__, "\"%s\": outcome %d, want %d", rows[i].text, (int)o, (int)rows[i].want);
+            epi_test_fail(__FILE__, __LINE__, "\"%s\": outcome %d, want %d", rows[i].text, (int)o,
+                          (int)rows[i].want);
     }
 }
 
@@ -53,7 +100,8 @@ TEST(what_is_no_full_date_says_what_it_is)
 TEST(a_civil_date_is_the_same_day_at_every_offset)
 {
     USES_NO_RNG;
-    static const char *const days[] = {"2021-11-17", "2020-02-29", "2021-01-01", "2021-12-31", "1900-03-01"};
+    static const char *const days[] = {"2021-11-17", "2020-02-29", "2021-01-01", "2021-12-31",
+                                       "1900-03-01"};
     for (int h = -11; h <= 12; h++)
         for (size_t i = 0; i < EPI_COUNT(days); i++) {
             struct epi_date_options site = {.order = EPI_ORDER_DMY, .utc_offset_minutes = h * 60};
@@ -63,11 +111,14 @@ TEST(a_civil_date_is_the_same_day_at_every_offset)
             char utc[32];
             epi_str forms[] = {
                 epi_str_of(days[i]),
-                epi_str_printf(a, "%sT00:00:00%c%02d:00", days[i], h < 0 ? '-' : '+', h < 0 ? -h : h),
-                epi_str_printf(a, "%sT00:00:00%c%02d00", days[i], h < 0 ? '-' : '+', h < 0 ? -h : h),
+                epi_str_printf(a, "%sT00:00:00%c%02d:00", days[i], h < 0 ? '-' : '+',
+                               h < 0 ? -h : h),
+                epi_str_printf(a, "%sT00:00:00%c%02d00", days[i], h < 0 ? '-' : '+',
+                               h < 0 ? -h : h),
                 epi_str_printf(a, "%s 00:00:00", days[i]),
                 epi_str_printf(a, "%sT00:00:00Z", days[i]),
-                epi_str_printf(a, "%sT23:59:59%c%02d:00", days[i], h < 0 ? '-' : '+', h < 0 ? -h : h),
+                epi_str_printf(a, "%sT23:59:59%c%02d:00", days[i], h < 0 ? '-' : '+',
+                               h < 0 ? -h : h),
                 /* the moment of local midnight, as a program far away writes it */
                 epi_str_of(epi_instant_iso(epi_date_start(want, h * 60), utc)),
                 epi_str_printf(a, "%d", (int)epi_date_to_serial(want)),
@@ -154,11 +205,13 @@ TEST(dates_swapped_by_a_month_first_spreadsheet_are_noticed)
     USES_NO_RNG;
     EPI_ARENA_LOCAL(a);
     struct epi_findings f;
-    const char *cells[] = {"2021-05-11", "2021-06-11", "2021-07-11", "25/11/2021", "26/11/2021", "2021-08-11"};
+    const char *cells[] = {"2021-05-11", "2021-06-11", "2021-07-11",
+                           "25/11/2021", "26/11/2021", "2021-08-11"};
     (void)decide(a, cells, 6, true, &f);
     CHECK_INT(f.counts[EPI_ERROR], 1);
     CHECK_TEXT(epi_str_of(f.list[0].code), "date.maybe-swapped");
-    const char *fine[] = {"2021-05-11", "2021-06-21", "2021-07-11", "25/11/2021", "26/11/2021", "2021-08-11"};
+    const char *fine[] = {"2021-05-11", "2021-06-21", "2021-07-11",
+                          "25/11/2021", "26/11/2021", "2021-08-11"};
     (void)decide(a, fine, 6, true, &f);
     CHECK_INT(f.counts[EPI_ERROR], 0);
 }

@@ -59,7 +59,8 @@ epi_value_note epi_document_read(const struct epi_forms *f, epi_str text, char o
         return EPI_NOTE_LENGTH;
     /* up to three zeros in front can be lost; zeros of the province code are at most two */
     for (size_t i = 0; i < f->n_documents; i++)
-        if (f->documents[i].leading_zero && f->documents[i].pattern.n > n && f->documents[i].pattern.n - n <= 2)
+        if (f->documents[i].leading_zero && f->documents[i].pattern.n > n &&
+            f->documents[i].pattern.n - n <= 2)
             return EPI_NOTE_LOST_ZERO;
     return EPI_NOTE_LENGTH;
 }

@@ -24,9 +24,10 @@ bool epi_encoding_parse(epi_str word, epi_encoding *ret)
         epi_str word;
         epi_encoding e;
     } other[] = {
-        {EPI_SC("utf8"), EPI_ENC_UTF8},       {EPI_SC("utf16"), EPI_ENC_UTF16LE}, {EPI_SC("utf-16"), EPI_ENC_UTF16LE},
-        {EPI_SC("cp1258"), EPI_ENC_CP1258},   {EPI_SC("windows1258"), EPI_ENC_CP1258}, {EPI_SC("abc"), EPI_ENC_TCVN3},
-        {EPI_SC("tcvn-3"), EPI_ENC_TCVN3},    {EPI_SC("vni-windows"), EPI_ENC_VNI},
+        {EPI_SC("utf8"), EPI_ENC_UTF8},          {EPI_SC("utf16"), EPI_ENC_UTF16LE},
+        {EPI_SC("utf-16"), EPI_ENC_UTF16LE},     {EPI_SC("cp1258"), EPI_ENC_CP1258},
+        {EPI_SC("windows1258"), EPI_ENC_CP1258}, {EPI_SC("abc"), EPI_ENC_TCVN3},
+        {EPI_SC("tcvn-3"), EPI_ENC_TCVN3},       {EPI_SC("vni-windows"), EPI_ENC_VNI},
     };
     for (int e = 0; e < EPI_ENC_COUNT; e++)
         if (epi_str_ieq(word, epi_str_of(words[e]))) {
@@ -47,27 +48,39 @@ const char *epi_exchange_magic(epi_str b)
         epi_str head;
         const char *kind;
     } table[] = {
-        {EPI_SC("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"), "xls"}, {EPI_SC("%PDF-"), "pdf"},
-        {EPI_SC("\x89PNG"), "png"},  {EPI_SC("\xFF\xD8\xFF"), "jpeg"}, {EPI_SC("\x1F\x8B"), "gzip"},
-        {EPI_SC("{\\rtf"), "rtf"},   {EPI_SC("SQLite format 3"), "sqlite"}, {EPI_SC("<!DOCTYPE html"), "html"},
-        {EPI_SC("<html"), "html"},   {EPI_SC("Rar!"), "zip"}, {EPI_SC("7z\xBC\xAF"), "zip"},
+        {EPI_SC("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"), "xls"},
+        {EPI_SC("%PDF-"), "pdf"},
+        {EPI_SC("\x89PNG"), "png"},
+        {EPI_SC("\xFF\xD8\xFF"), "jpeg"},
+        {EPI_SC("\x1F\x8B"), "gzip"},
+        {EPI_SC("{\\rtf"), "rtf"},
+        {EPI_SC("SQLite format 3"), "sqlite"},
+        {EPI_SC("<!DOCTYPE html"), "html"},
+        {EPI_SC("<html"), "html"},
+        {EPI_SC("Rar!"), "zip"},
+        {EPI_SC("7z\xBC\xAF"), "zip"},
     };
     if (epi_str_starts(b, EPI_S("PK\x03\x04")) || epi_str_starts(b, EPI_S("PK\x05\x06"))) {
         /* a workbook names its parts near the start or the end of the archive */
-        epi_str head = epi_str_sub(b, 0, 4096), tail = epi_str_sub(b, b.n > 65536 ? b.n - 65536 : 0, 65536);
-        bool book = epi_str_find(head, EPI_S("xl/"), 0) != SIZE_MAX || epi_str_find(tail, EPI_S("xl/"), 0) != SIZE_MAX;
-        return book || epi_str_find(head, EPI_S("[Content_Types].xml"), 0) != SIZE_MAX ? "xlsx" : "zip";
+        epi_str head = epi_str_sub(b, 0, 4096),
+                tail = epi_str_sub(b, b.n > 65536 ? b.n - 65536 : 0, 65536);
+        bool book = epi_str_find(head, EPI_S("xl/"), 0) != SIZE_MAX ||
+                    epi_str_find(tail, EPI_S("xl/"), 0) != SIZE_MAX;
+        return book || epi_str_find(head, EPI_S("[Content_Types].xml"), 0) != SIZE_MAX ? "xlsx"
+                                                                                       : "zip";
     }
     for (size_t i = 0; i < EPI_COUNT(table); i++)
         if (epi_str_starts(b, table[i].head) ||
-            (table[i].head.p[0] == '<' && epi_str_ieq(epi_str_sub(b, 0, table[i].head.n), table[i].head)))
+            (table[i].head.p[0] == '<' &&
+             epi_str_ieq(epi_str_sub(b, 0, table[i].head.n), table[i].head)))
             return table[i].kind;
     return "";
 }
 
-/* --- UTF-8 ------------------------------------------------------------------------------------------ */
-/* True when the text is certainly valid, composed and free of control characters: then it needs no copy.
- * Composed for certain: below U+0300, U+1E00..1EFF (Latin with marks) and U+2010..2027 (dashes, quotes). */
+/* --- UTF-8 ----------------------------------------------------------------------------------- */
+/* True when the text is certainly valid, composed and free of control characters: then it needs no
+ * copy. Composed for certain: below U+0300, U+1E00..1EFF (Latin with marks) and U+2010..2027
+ * (dashes, quotes). */
 static bool clean_already(epi_str s)
 {
     const uint8_t *p = (const uint8_t *)s.p, *end = p + s.n;
@@ -76,7 +89,8 @@ static bool clean_already(epi_str s)
             uint64_t w;
             memcpy(&w, p, 8);
             /* a byte >= 0x80 or below 0x20 somewhere in the eight */
-            if ((w & 0x8080808080808080ULL) || ((w - 0x2020202020202020ULL) & ~w & 0x8080808080808080ULL))
+            if ((w & 0x8080808080808080ULL) ||
+                ((w - 0x2020202020202020ULL) & ~w & 0x8080808080808080ULL))
                 break;
             p += 8;
         }
@@ -91,7 +105,8 @@ static bool clean_already(epi_str s)
             p += 2;
         } else if (b == 0xC2 && end - p >= 2 && p[1] >= 0xA0 && p[1] <= 0xBF) {
             p += 2;
-        } else if (b == 0xE1 && end - p >= 3 && p[1] >= 0xB8 && p[1] <= 0xBB && (p[2] & 0xC0) == 0x80) {
+        } else if (b == 0xE1 && end - p >= 3 && p[1] >= 0xB8 && p[1] <= 0xBB &&
+                   (p[2] & 0xC0) == 0x80) {
             p += 3;
         } else if (b == 0xE2 && end - p >= 3 && p[1] == 0x80 && p[2] >= 0x90 && p[2] <= 0xA7) {
             p += 3;
@@ -117,7 +132,8 @@ static epi_str replace_bad(struct epi_arena *a, epi_str s, size_t *ret_bad)
     return epi_str_dup(a, epi_buf_str(&out));
 }
 
-static void count_arg(struct epi_findings *f, epi_severity s, const char *code, size_t n, const char *what)
+static void count_arg(struct epi_findings *f, epi_severity s, const char *code, size_t n,
+                      const char *what)
 {
     EPI_BUF_LOCAL(b, 32);
     epi_buf_printf(&b, "%zu", n);
@@ -136,7 +152,7 @@ static epi_str finish_utf8(struct epi_arena *a, epi_str s, struct epi_findings *
     return epi_text_clean(a, s);
 }
 
-/* --- UTF-16 ----------------------------------------------------------------------------------------- */
+/* --- UTF-16 ---------------------------------------------------------------------------------- */
 static uint32_t unit16(epi_str b, size_t i, bool big)
 {
     uint32_t x = (uint8_t)b.p[i], y = (uint8_t)b.p[i + 1];
@@ -167,7 +183,8 @@ static epi_str decode_utf16(struct epi_arena *a, epi_str b, bool big, size_t *re
     return epi_str_dup(a, epi_buf_str(&out));
 }
 
-/* Without a mark: in Vietnamese and English text most letters have a zero high byte, all on one side. */
+/* Without a mark: in Vietnamese and English text most letters have a zero high byte, all on one
+ * side. */
 static epi_encoding guess_utf16(epi_str b)
 {
     size_t zero[2] = {0, 0}, n = b.n < 4096 ? b.n & ~(size_t)1 : 4096;
@@ -182,7 +199,7 @@ static epi_encoding guess_utf16(epi_str b)
     return EPI_ENC_AUTO;
 }
 
-/* --- the vote --------------------------------------------------------------------------------------- */
+/* --- the vote -------------------------------------------------------------------------------- */
 /* Lines that hold a byte above 0x7F, up to SAMPLE_MAX. */
 static epi_str sample(struct epi_arena *a, epi_str b)
 {
@@ -247,7 +264,8 @@ static epi_status from_legacy(struct epi_arena *a, epi_str bytes, epi_encoding e
     return EPI_OK;
 }
 
-/* Old-font letters inside valid UTF-8: what a program makes of TCVN3 or VNI text it takes for Western. */
+/* Old-font letters inside valid UTF-8: what a program makes of TCVN3 or VNI text it takes for
+ * Western. */
 static epi_str unfont(struct epi_arena *a, epi_str utf8, epi_encoding *ret_found)
 {
     *ret_found = EPI_ENC_AUTO;
@@ -306,8 +324,9 @@ static epi_encoding by_mark(epi_str *bytes)
     return EPI_ENC_AUTO;
 }
 
-static epi_status detect_8bit(struct epi_arena *a, epi_str bytes, epi_str *ret, epi_encoding *ret_encoding,
-                              struct epi_findings *findings, struct epi_err *reterr)
+static epi_status detect_8bit(struct epi_arena *a, epi_str bytes, epi_str *ret,
+                              epi_encoding *ret_encoding, struct epi_findings *findings,
+                              struct epi_err *reterr)
 {
     if (clean_already(bytes) || epi_utf8_valid(bytes)) {
         epi_encoding font = EPI_ENC_AUTO;
@@ -340,8 +359,8 @@ static epi_status detect_8bit(struct epi_arena *a, epi_str bytes, epi_str *ret, 
 }
 
 epi_status epi_exchange_text(struct epi_arena *a, epi_str bytes, size_t max, epi_encoding wanted,
-                             epi_str *ret_utf8, epi_encoding *ret_encoding, struct epi_findings *findings,
-                             struct epi_err *reterr)
+                             epi_str *ret_utf8, epi_encoding *ret_encoding,
+                             struct epi_findings *findings, struct epi_err *reterr)
 {
     if (bytes.n > max)
         return EPI_FAIL(reterr, EPI_LIMIT, "file.too-large", "%zu", max / 1000000);

@@ -17,7 +17,7 @@ static struct epi_synonyms synonyms(struct epi_arena *a, epi_str name, const epi
     if (!list || list->type != EPI_JSON_ARRAY)
         return s;
     epi_str *words = EPI_ARRAY(a, list->count + 1, epi_str);
-    EPI_JSON_EACH(item, list)
+    EPI_JSON_EACH (item, list)
         if (item->type == EPI_JSON_TEXT) {
             epi_str folded = epi_text_fold(a, item->text);
             /* "x", "-" and "+" fold to little or nothing: kept as written */
@@ -32,19 +32,21 @@ static void read_phone(struct epi_arena *a, const epi_json *j, struct epi_phone_
     p->country = epi_str_dup(a, epi_json_text(j, "country", EPI_NIL));
     p->trunk = epi_str_dup(a, epi_json_text(j, "trunk", EPI_NIL));
     const epi_json *ranges = epi_json_get(j, "ranges"), *old = epi_json_get(j, "renumbered");
-    struct epi_phone_range *r = EPI_ARRAY(a, (ranges ? ranges->count : 0) + 1, struct epi_phone_range);
-    EPI_JSON_EACH(item, ranges) {
+    struct epi_phone_range *r =
+        EPI_ARRAY(a, (ranges ? ranges->count : 0) + 1, struct epi_phone_range);
+    EPI_JSON_EACH (item, ranges) {
         int64_t digits = epi_json_int(item, "digits", 0);
-        r[p->n_ranges++] = (struct epi_phone_range){epi_str_dup(a, epi_json_text(item, "prefix", EPI_NIL)),
-                                                    digits > 0 && digits < 16 ? (size_t)digits : 0,
-                                                    epi_json_bool(item, "mobile", false)};
+        r[p->n_ranges++] = (struct epi_phone_range){
+            epi_str_dup(a, epi_json_text(item, "prefix", EPI_NIL)),
+            digits > 0 && digits < 16 ? (size_t)digits : 0, epi_json_bool(item, "mobile", false)};
     }
     struct epi_renumbering *o = EPI_ARRAY(a, (old ? old->count : 0) + 1, struct epi_renumbering);
-    EPI_JSON_EACH(item, old) {
+    EPI_JSON_EACH (item, old) {
         int64_t digits = epi_json_int(item, "digits", 0);
-        o[p->n_old++] = (struct epi_renumbering){epi_str_dup(a, epi_json_text(item, "from", EPI_NIL)),
-                                                 epi_str_dup(a, epi_json_text(item, "to", EPI_NIL)),
-                                                 digits > 0 && digits < 20 ? (size_t)digits : 0};
+        o[p->n_old++] =
+            (struct epi_renumbering){epi_str_dup(a, epi_json_text(item, "from", EPI_NIL)),
+                                     epi_str_dup(a, epi_json_text(item, "to", EPI_NIL)),
+                                     digits > 0 && digits < 20 ? (size_t)digits : 0};
     }
     p->ranges = r;
     p->old = o;
@@ -53,8 +55,9 @@ static void read_phone(struct epi_arena *a, const epi_json *j, struct epi_phone_
 static void read_documents(struct epi_arena *a, const epi_json *j, struct epi_forms *f)
 {
     const epi_json *list = epi_json_get(j, "documents");
-    struct epi_document_kind *d = EPI_ARRAY(a, (list ? list->count : 0) + 1, struct epi_document_kind);
-    EPI_JSON_EACH(item, list) {
+    struct epi_document_kind *d =
+        EPI_ARRAY(a, (list ? list->count : 0) + 1, struct epi_document_kind);
+    EPI_JSON_EACH (item, list) {
         struct epi_document_kind *k = &d[f->n_documents++];
         k->type = epi_str_dup(a, epi_json_text(item, "type", EPI_NIL));
         k->pattern = epi_str_dup(a, epi_json_text(item, "pattern", EPI_NIL));
@@ -77,12 +80,13 @@ static void read_words(struct epi_arena *a, const epi_json *j, struct epi_forms 
     f->empty = synonyms(a, EPI_S("empty"), epi_json_get(j, "empty"));
     const epi_json *fields = epi_json_get(j, "words");
     size_t n = 0;
-    EPI_JSON_EACH(field, fields)
+    EPI_JSON_EACH (field, fields)
         n += field->count;
     struct epi_synonyms *w = EPI_ARRAY(a, n + 1, struct epi_synonyms);
-    EPI_JSON_EACH(field, fields)
-        EPI_JSON_EACH(word, field)
-            w[f->n_words++] = synonyms(a, epi_str_printf(a, "%.*s.%.*s", EPI_FMT(field->key), EPI_FMT(word->key)), word);
+    EPI_JSON_EACH (field, fields)
+        EPI_JSON_EACH (word, field)
+            w[f->n_words++] = synonyms(
+                a, epi_str_printf(a, "%.*s.%.*s", EPI_FMT(field->key), EPI_FMT(word->key)), word);
     f->words = w;
 }
 
@@ -90,13 +94,13 @@ static void read_columns(struct epi_arena *a, const epi_json *j, struct epi_form
 {
     const epi_json *columns = epi_json_get(j, "columns");
     struct epi_synonyms *c = EPI_ARRAY(a, (columns ? columns->count : 0) + 1, struct epi_synonyms);
-    EPI_JSON_EACH(item, columns)
+    EPI_JSON_EACH (item, columns)
         c[f->n_columns++] = synonyms(a, item->key, item);
     f->columns = c;
 }
 
-epi_status epi_forms_new(struct epi_arena *a, const struct epi_forms_texts *texts, const struct epi_forms **ret,
-                         struct epi_err *reterr)
+epi_status epi_forms_new(struct epi_arena *a, const struct epi_forms_texts *texts,
+                         const struct epi_forms **ret, struct epi_err *reterr)
 {
     const epi_str parts[] = {texts->phone, texts->document, texts->words, texts->columns};
     const epi_json *j[4] = {NULL};
@@ -115,7 +119,8 @@ epi_status epi_forms_new(struct epi_arena *a, const struct epi_forms_texts *text
 epi_status epi_forms_load(struct epi_arena *a, const struct epi_fs *fs, const char *folder,
                           const struct epi_forms **ret, struct epi_err *reterr)
 {
-    static const char *const names[] = {"phone.json", "document.json", "words.json", "columns.json"};
+    static const char *const names[] = {"phone.json", "document.json", "words.json",
+                                        "columns.json"};
     epi_str text[4] = {{NULL, 0}};
     for (size_t i = 0; i < EPI_COUNT(names); i++) {
         epi_str path = epi_str_printf(a, "%s/%s", folder, names[i]);

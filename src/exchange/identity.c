@@ -23,7 +23,8 @@ epi_str epi_match_reasons(struct epi_arena *a, unsigned reasons)
     return epi_str_dup(a, epi_buf_str(&b));
 }
 
-/* Winkler 1990: Jaro's similarity, raised for a common beginning of up to four characters (p = 0.1). */
+/* Winkler 1990: Jaro's similarity, raised for a common beginning of up to four characters (p =
+ * 0.1). */
 double epi_jaro_winkler(epi_str a, epi_str b)
 {
     a = epi_str_sub(a, 0, JW_MAX);
@@ -59,7 +60,7 @@ double epi_jaro_winkler(epi_str a, epi_str b)
     return jaro + (double)prefix * 0.1 * (1 - jaro);
 }
 
-/* --- parts of the evidence ---------------------------------------------------------------------------- */
+/* --- parts of the evidence ------------------------------------------------------------------- */
 static size_t split(epi_str name, epi_str out[TOKENS])
 {
     size_t n = 0;
@@ -101,7 +102,8 @@ static double name_score(epi_str a, epi_str b, unsigned *reasons)
     }
     double s = epi_jaro_winkler(a, b);
     size_t few = nx < ny ? nx : ny;
-    if (few >= 2 && nx != ny && (nx < ny ? contained(x, nx, y, ny) : contained(y, ny, x, nx)) && s < 0.93)
+    if (few >= 2 && nx != ny && (nx < ny ? contained(x, nx, y, ny) : contained(y, ny, x, nx)) &&
+        s < 0.93)
         s = 0.93;
     *reasons |= s >= 0.9 ? EPI_MATCH_NAME_SIMILAR : s < 0.8 ? EPI_MATCH_NAME_DIFFERENT : 0U;
     return s;
@@ -124,7 +126,8 @@ static int year_of(const struct epi_identity *p)
     return y;
 }
 
-static double birth_score(const struct epi_identity *a, const struct epi_identity *b, unsigned *reasons)
+static double birth_score(const struct epi_identity *a, const struct epi_identity *b,
+                          unsigned *reasons)
 {
     int ya = year_of(a), yb = year_of(b);
     if (ya == 0 || yb == 0)
@@ -162,10 +165,12 @@ static bool both(epi_str a, epi_str b)
     return a.n && b.n;
 }
 
-static void exact_evidence(const struct epi_identity *a, const struct epi_identity *b, unsigned *reasons)
+static void exact_evidence(const struct epi_identity *a, const struct epi_identity *b,
+                           unsigned *reasons)
 {
     if (both(a->document, b->document))
-        *reasons |= epi_str_eq(a->document, b->document) ? EPI_MATCH_DOCUMENT_EQUAL : EPI_MATCH_DOCUMENT_DIFFERENT;
+        *reasons |= epi_str_eq(a->document, b->document) ? EPI_MATCH_DOCUMENT_EQUAL
+                                                         : EPI_MATCH_DOCUMENT_DIFFERENT;
     if (both(a->phone, b->phone) && epi_str_eq(a->phone, b->phone))
         *reasons |= EPI_MATCH_PHONE_EQUAL;
     if (both(a->code, b->code) && epi_str_eq(a->code, b->code))
@@ -179,14 +184,17 @@ static void exact_evidence(const struct epi_identity *a, const struct epi_identi
 /* The decision, from the evidence alone. `name` and `birth` are -1 when unknown on either side. */
 static epi_match_outcome decide(unsigned r, double name, double birth)
 {
-    bool equal = r & (EPI_MATCH_NAME_EQUAL | EPI_MATCH_NAME_ORDER); /* a slip of the pen is not equal */
+    bool equal =
+        r & (EPI_MATCH_NAME_EQUAL | EPI_MATCH_NAME_ORDER); /* a slip of the pen is not equal */
     bool named = name >= 0.9, misnamed = name >= 0 && name < 0.8;
     bool born = birth >= 0.8, misborn = birth >= 0 && birth < 0.5;
     bool sex_ok = !(r & EPI_MATCH_SEX_DIFFERENT);
     if (r & (EPI_MATCH_DOCUMENT_EQUAL | EPI_MATCH_CODE_EQUAL)) {
-        bool document_conflict = !(r & EPI_MATCH_DOCUMENT_EQUAL) && (r & EPI_MATCH_DOCUMENT_DIFFERENT);
+        bool document_conflict =
+            !(r & EPI_MATCH_DOCUMENT_EQUAL) && (r & EPI_MATCH_DOCUMENT_DIFFERENT);
         if (document_conflict || (misnamed && (misborn || birth < 0)) || (misborn && name < 0.9))
-            return EPI_MATCH_LIKELY; /* one number, two descriptions: a typing error or a borrowed number */
+            return EPI_MATCH_LIKELY; /* one number, two descriptions: a typing error or a borrowed
+                                        number */
         return misnamed || !sex_ok ? EPI_MATCH_LIKELY : EPI_MATCH_SAME;
     }
     if (r & EPI_MATCH_DOCUMENT_DIFFERENT) /* two numbers: one may be old or wrong */

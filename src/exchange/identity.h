@@ -1,10 +1,10 @@
 /* identity.h - are these two descriptions one person? Pure: evidence in, outcome and reasons out.
  *
- * A phone is never a key: families share one. A document or a code alone is not enough when name and birth
- * date both disagree. The index finds candidates by blocks (code, document, birth date + given name, birth
- * date + initials, name + birth year, phone + given name) and compares each with epi_identity_compare.
- * Ownership: the index owns its memory (<= 64 MB for a million people). Threads: one writer; many readers
- * when nobody writes. */
+ * A phone is never a key: families share one. A document or a code alone is not enough when name
+ * and birth date both disagree. The index finds candidates by blocks (code, document, birth date +
+ * given name, birth date + initials, name + birth year, phone + given name) and compares each with
+ * epi_identity_compare. Ownership: the index owns its memory (<= 64 MB for a million people).
+ * Threads: one writer; many readers when nobody writes. */
 #ifndef EPI_EXCHANGE_IDENTITY_H
 #define EPI_EXCHANGE_IDENTITY_H
 #include "base/base.h"
@@ -61,17 +61,18 @@ epi_str epi_match_reasons(struct epi_arena *a, unsigned reasons);
 double epi_jaro_winkler(epi_str a, epi_str b);
 struct epi_match epi_identity_compare(const struct epi_identity *a, const struct epi_identity *b);
 
-/* --- the index ---------------------------------------------------------------------------------------- */
+/* --- the index ------------------------------------------------------------------------------- */
 struct epi_identity_index;
 /* `expected` people are given room at once; more make it grow. At most 16,777,214. */
 struct epi_identity_index *epi_identity_index_new(size_t expected);
 void epi_identity_index_free(struct epi_identity_index *x);
 #define EPI_IDENTITY_FULL UINT32_MAX
-/* The person's number: 0, 1, 2 … in the order of adding; EPI_IDENTITY_FULL when there is no room. */
+/* The person's number: 0, 1, 2 … in the order of adding; EPI_IDENTITY_FULL when there is no room.
+ */
 uint32_t epi_identity_add(struct epi_identity_index *x, const struct epi_identity *p);
 /* The best candidates first, at most `max`; those that are DIFFERENT are not listed. */
-size_t epi_identity_find(const struct epi_identity_index *x, const struct epi_identity *p, struct epi_match *out,
-                         size_t max);
+size_t epi_identity_find(const struct epi_identity_index *x, const struct epi_identity *p,
+                         struct epi_match *out, size_t max);
 size_t epi_identity_count(const struct epi_identity_index *x);
 size_t epi_identity_memory(const struct epi_identity_index *x); /* bytes held */
 #endif

@@ -3,10 +3,11 @@
 
 #include <stdlib.h>
 
-/* Per person 28 bytes of facts, about 8 of name and up to six slots of 4 bytes: a million people fit in
- * 64 MB. Names are lists of word numbers (Vietnamese names draw on a few thousand words); documents, phones
- * and codes are 40-bit hashes: among a million people one question in a million meets a wrong one, name and
- * birth date must agree besides, and the store compares the texts before anything is merged. */
+/* Per person 28 bytes of facts, about 8 of name and up to six slots of 4 bytes: a million people
+ * fit in 64 MB. Names are lists of word numbers (Vietnamese names draw on a few thousand words);
+ * documents, phones and codes are 40-bit hashes: among a million people one question in a million
+ * meets a wrong one, name and birth date must agree besides, and the store compares the texts
+ * before anything is merged. */
 #define PEOPLE_MAX 16777214U
 #define KEYS 6
 #define BUCKET 16 /* slots of one cache line */
@@ -22,7 +23,7 @@ struct word {
     uint32_t at; /* into word_text */
     uint8_t n;
 };
-struct person { /* 28 bytes: one line of the cache holds two */
+struct person {    /* 28 bytes: one line of the cache holds two */
     uint32_t name; /* offset into names: count byte, then 1 to 3 bytes per word number */
     int32_t birth; /* days, or YEAR_BASE - year when only the year is known, or INT32_MIN */
     uint16_t unit; /* hash; 0 = unknown */
@@ -80,7 +81,7 @@ static uint64_t widen(struct hash40 h)
     return v;
 }
 
-/* --- memory ------------------------------------------------------------------------------------------ */
+/* --- memory ---------------------------------------------------------------------------------- */
 static void grow_people(struct epi_identity_index *x, size_t cap)
 {
     x->people = epi_xrealloc(x->people, cap * sizeof *x->people);
@@ -129,11 +130,12 @@ size_t epi_identity_count(const struct epi_identity_index *x)
 
 size_t epi_identity_memory(const struct epi_identity_index *x)
 {
-    return sizeof *x + x->cap * sizeof *x->people + x->names_cap + x->words_cap * sizeof *x->words + x->word_text_cap +
-           x->word_table_size * sizeof *x->word_table + x->n_buckets * BUCKET * sizeof *x->slots;
+    return sizeof *x + x->cap * sizeof *x->people + x->names_cap + x->words_cap * sizeof *x->words +
+           x->word_text_cap + x->word_table_size * sizeof *x->word_table +
+           x->n_buckets * BUCKET * sizeof *x->slots;
 }
 
-/* --- words of names ---------------------------------------------------------------------------------- */
+/* --- words of names -------------------------------------------------------------------------- */
 static size_t word_slot(const struct epi_identity_index *x, epi_str w)
 {
     size_t i = (size_t)epi_str_hash(w) & (x->word_table_size - 1);
@@ -231,7 +233,7 @@ static epi_str load_name(const struct epi_identity_index *x, uint32_t at, char o
     return (epi_str){out, len};
 }
 
-/* --- keys -------------------------------------------------------------------------------------------- */
+/* --- keys ------------------------------------------------------------------------------------ */
 static uint64_t name_set(const epi_str *t, size_t n) /* the same for any order of the words */
 {
     uint64_t h = n;
@@ -248,8 +250,16 @@ static uint64_t initials(const epi_str *t, size_t n)
     return h;
 }
 
-/* What a slot found by a key must show before it counts: the tag alone is right in 255 of 256 cases. */
-enum key_kind { K_CODE = 1, K_DOCUMENT, K_BIRTH_GIVEN, K_BIRTH_INITIALS, K_NAME_YEAR, K_PHONE_GIVEN };
+/* What a slot found by a key must show before it counts: the tag alone is right in 255 of 256
+ * cases. */
+enum key_kind {
+    K_CODE = 1,
+    K_DOCUMENT,
+    K_BIRTH_GIVEN,
+    K_BIRTH_INITIALS,
+    K_NAME_YEAR,
+    K_PHONE_GIVEN
+};
 
 struct key {
     uint64_t v;
@@ -261,9 +271,10 @@ static struct key key(enum key_kind kind, uint64_t a, uint64_t b)
     return (struct key){mix(mix(a + (uint64_t)kind * 0x9E3779B97F4A7C15ULL) + b), kind};
 }
 
-/* The word that carries a name: the last in Vietnamese, and the family name in the Western order. Names
- * written the other way round still meet in the initials and the whole set. */
-static size_t keys_of(const struct epi_identity *p, const epi_str *t, size_t n, int year, struct key out[KEYS])
+/* The word that carries a name: the last in Vietnamese, and the family name in the Western order.
+ * Names written the other way round still meet in the initials and the whole set. */
+static size_t keys_of(const struct epi_identity *p, const epi_str *t, size_t n, int year,
+                      struct key out[KEYS])
 {
     size_t k = 0;
     struct hash40 code = hash40(p->code), document = hash40(p->document), phone = hash40(p->phone);
@@ -314,9 +325,9 @@ static uint16_t unit_hash(epi_str unit)
     return unit.n ? (uint16_t)(epi_str_hash(unit) | 1) : 0;
 }
 
-/* --- people ------------------------------------------------------------------------------------------ */
-/* The texts of documents, phones and codes are not kept: where the hash is that of the asked person, the
- * asked person's text stands in, else a text that equals nothing. */
+/* --- people ---------------------------------------------------------------------------------- */
+/* The texts of documents, phones and codes are not kept: where the hash is that of the asked
+ * person, the asked person's text stands in, else a text that equals nothing. */
 static epi_str stand_in(struct hash40 mine, epi_str asked)
 {
     if (!known(mine))
@@ -330,8 +341,8 @@ static bool year_only(int32_t birth)
     return birth > INT32_MIN && birth <= YEAR_BASE;
 }
 
-static struct epi_identity load(const struct epi_identity_index *x, uint32_t i, const struct epi_identity *asked,
-                                char name[256])
+static struct epi_identity load(const struct epi_identity_index *x, uint32_t i,
+                                const struct epi_identity *asked, char name[256])
 {
     const struct person *k = &x->people[i];
     struct epi_identity p = {
@@ -363,7 +374,9 @@ uint32_t epi_identity_add(struct epi_identity_index *x, const struct epi_identit
     uint32_t i = (uint32_t)x->n++;
     x->people[i] = (struct person){
         .name = store_name(x, t, n),
-        .birth = epi_date_known(p->birth) ? p->birth.d : year ? YEAR_BASE - year : INT32_MIN,
+        .birth = epi_date_known(p->birth) ? p->birth.d
+                 : year                   ? YEAR_BASE - year
+                                          : INT32_MIN,
         .unit = unit_hash(p->unit),
         .sex = (uint8_t)p->sex,
         .document = hash40(p->document),
@@ -376,7 +389,8 @@ uint32_t epi_identity_add(struct epi_identity_index *x, const struct epi_identit
     return i;
 }
 
-/* Keys are made from hashes of texts that are not kept, but the hashes are, and they are all a key needs. */
+/* Keys are made from hashes of texts that are not kept, but the hashes are, and they are all a key
+ * needs. */
 static void rekey(struct epi_identity_index *x, uint32_t i)
 {
     char name[256];
@@ -410,7 +424,7 @@ static void rebuild(struct epi_identity_index *x, size_t cap)
         rekey(x, i);
 }
 
-/* --- finding ----------------------------------------------------------------------------------------- */
+/* --- finding --------------------------------------------------------------------------------- */
 struct found {
     uint32_t list[CANDIDATES];
     size_t n;
@@ -432,11 +446,15 @@ static bool same_hash(struct hash40 a, struct hash40 b)
 static bool confirmed(const struct person *k, const struct asked *q, enum key_kind kind)
 {
     switch (kind) {
-    case K_CODE: return same_hash(k->code, q->code);
-    case K_DOCUMENT: return same_hash(k->document, q->document);
-    case K_PHONE_GIVEN: return same_hash(k->phone, q->phone);
+    case K_CODE:
+        return same_hash(k->code, q->code);
+    case K_DOCUMENT:
+        return same_hash(k->document, q->document);
+    case K_PHONE_GIVEN:
+        return same_hash(k->phone, q->phone);
     case K_BIRTH_GIVEN:
-    case K_BIRTH_INITIALS: return k->birth == q->p->birth.d;
+    case K_BIRTH_INITIALS:
+        return k->birth == q->p->birth.d;
     case K_NAME_YEAR: /* people without a year are asked for by everybody, and ask for everybody */
         return !q->year || k->birth == INT32_MIN || k->birth == YEAR_BASE - q->year ||
                (k->birth >= q->first_day && k->birth <= q->last_day);
@@ -444,7 +462,8 @@ static bool confirmed(const struct person *k, const struct asked *q, enum key_ki
     return false;
 }
 
-static void collect(const struct epi_identity_index *x, struct key k, const struct asked *q, struct found *f)
+static void collect(const struct epi_identity_index *x, struct key k, const struct asked *q,
+                    struct found *f)
 {
     size_t b = bucket_of(x, k.v), looked = 0;
     for (;; b = b + 1 == x->n_buckets ? 0 : b + 1)
@@ -474,8 +493,8 @@ static bool better(const struct epi_match *a, const struct epi_match *b)
     return a->score > b->score;
 }
 
-static size_t judge(const struct epi_identity_index *x, const struct epi_identity *p, const struct found *f,
-                    struct epi_match *out, size_t max)
+static size_t judge(const struct epi_identity_index *x, const struct epi_identity *p,
+                    const struct found *f, struct epi_match *out, size_t max)
 {
     size_t n = 0;
     for (size_t c = 0; c < f->n; c++) {
@@ -498,8 +517,8 @@ static size_t judge(const struct epi_identity_index *x, const struct epi_identit
     return n;
 }
 
-size_t epi_identity_find(const struct epi_identity_index *x, const struct epi_identity *p, struct epi_match *out,
-                         size_t max)
+size_t epi_identity_find(const struct epi_identity_index *x, const struct epi_identity *p,
+                         struct epi_match *out, size_t max)
 {
     epi_str t[TOKENS];
     struct key keys[KEYS];
@@ -514,7 +533,8 @@ size_t epi_identity_find(const struct epi_identity_index *x, const struct epi_id
     for (size_t k = 0; k < n_keys; k++) /* all lines on their way before the first is needed */
         __builtin_prefetch(&x->slots[bucket_of(x, keys[k].v) * BUCKET]);
     for (size_t k = 0; k < n_keys; k++) {
-        if (max == 1 && f.n && keys[k].kind > K_DOCUMENT && judge(x, p, &f, out, 1) && out[0].outcome == EPI_MATCH_SAME)
+        if (max == 1 && f.n && keys[k].kind > K_DOCUMENT && judge(x, p, &f, out, 1) &&
+            out[0].outcome == EPI_MATCH_SAME)
             return 1; /* one answer was asked for and code or document gave it */
         collect(x, keys[k], &q, &f);
     }

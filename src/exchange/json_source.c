@@ -4,8 +4,8 @@
 /* One row object may have at most this many bytes. */
 #define ROW_MAX ((size_t)16 * 1024 * 1024)
 
-/* An array of objects is cut into its elements by a scanner that knows brackets and strings; each element is
- * then parsed alone, so a large file needs the memory of one row. */
+/* An array of objects is cut into its elements by a scanner that knows brackets and strings; each
+ * element is then parsed alone, so a large file needs the memory of one row. */
 struct json_source {
     struct epi__source base;
     epi_str text;
@@ -28,7 +28,8 @@ static size_t blank(epi_str s, size_t at)
     return at;
 }
 
-static size_t string_end(epi_str s, size_t at) /* at the opening quote; SIZE_MAX when it never closes */
+static size_t string_end(epi_str s,
+                         size_t at) /* at the opening quote; SIZE_MAX when it never closes */
 {
     for (at++; at < s.n; at++) {
         if (s.p[at] == '\\')
@@ -100,7 +101,8 @@ static bool find_array(epi_str s, size_t *ret)
     return false;
 }
 
-/* The next element as text. False at the end of the array or on broken text (then `failed` is set). */
+/* The next element as text. False at the end of the array or on broken text (then `failed` is set).
+ */
 static bool next_element(struct json_source *s, epi_str *ret)
 {
     size_t at = blank(s->text, s->at);
@@ -144,7 +146,8 @@ static const epi_json *parse_row(struct json_source *s, epi_str element)
     return j;
 }
 
-/* First pass: every element must be an object; their keys are the columns, in order of appearance. */
+/* First pass: every element must be an object; their keys are the columns, in order of appearance.
+ */
 static epi_status collect_names(struct epi_arena *a, struct json_source *s, struct epi_err *reterr)
 {
     epi_str element;
@@ -152,12 +155,13 @@ static epi_status collect_names(struct epi_arena *a, struct json_source *s, stru
         const epi_json *j = parse_row(s, element);
         if (!j)
             break;
-        EPI_JSON_EACH(member, j) {
+        EPI_JSON_EACH (member, j) {
             size_t slot = slot_of(s, member->key);
             if (s->table[slot])
                 continue;
             if (s->n_names == EPI__COLUMNS_MAX)
-                return EPI_FAIL(reterr, EPI_LIMIT, "table.too-many-columns", "%d", EPI__COLUMNS_MAX);
+                return EPI_FAIL(reterr, EPI_LIMIT, "table.too-many-columns", "%d",
+                                EPI__COLUMNS_MAX);
             s->names[s->n_names++] = epi_str_dup(a, member->key);
             s->table[slot] = (uint32_t)s->n_names;
         }
@@ -175,7 +179,8 @@ static void put_value(struct json_source *s, size_t column, const epi_json *v)
     epi_str text = EPI_NIL;
     epi_cell_kind kind = EPI_CELL_EMPTY;
     switch (v->type) {
-    case EPI_JSON_NULL: break;
+    case EPI_JSON_NULL:
+        break;
     case EPI_JSON_BOOL:
         text = v->i ? EPI_S("true") : EPI_S("false");
         kind = EPI_CELL_BOOL;
@@ -194,7 +199,8 @@ static void put_value(struct json_source *s, size_t column, const epi_json *v)
         break;
     case EPI_JSON_ARRAY:
     case EPI_JSON_OBJECT:
-        epi_finding_add(s->base.findings, EPI_ERROR, "json.nested", s->base.row, s->names[column], EPI_NIL, EPI_NIL);
+        epi_finding_add(s->base.findings, EPI_ERROR, "json.nested", s->base.row, s->names[column],
+                        EPI_NIL, EPI_NIL);
         break;
     }
     s->fields[column] = text;
@@ -212,7 +218,7 @@ static bool json_next(struct epi__source *base, struct epi__raw_row *ret)
         s->fields[i] = EPI_NIL;
         s->kinds[i] = EPI_CELL_EMPTY;
     }
-    EPI_JSON_EACH(member, j) {
+    EPI_JSON_EACH (member, j) {
         uint32_t at = s->table[slot_of(s, member->key)];
         if (at)
             put_value(s, at - 1, member);
@@ -249,9 +255,11 @@ static bool json_names(struct epi__source *base, const epi_str **ret, size_t *re
     return true;
 }
 
-epi_status epi__json_open(struct epi_arena *a, epi_str text, struct epi__source **ret, struct epi_err *reterr)
+epi_status epi__json_open(struct epi_arena *a, epi_str text, struct epi__source **ret,
+                          struct epi_err *reterr)
 {
-    static const struct epi__source_ops ops = {json_next, json_rewind, json_finish, json_close, json_names};
+    static const struct epi__source_ops ops = {json_next, json_rewind, json_finish, json_close,
+                                               json_names};
     size_t start = 0;
     if (!find_array(text, &start))
         return EPI_FAIL(reterr, EPI_INVALID, "json.no-rows", "%s", "");

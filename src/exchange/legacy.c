@@ -14,25 +14,41 @@ static uint32_t cp1258(uint8_t b)
     if (b < 0xA0)
         return b < 0x80 ? b : cp1258_80[b - 0x80];
     switch (b) {
-    case 0xC3: return 0x102;
-    case 0xCC: return 0x300;
-    case 0xD0: return 0x110;
-    case 0xD2: return 0x309;
-    case 0xD5: return 0x1A0;
-    case 0xDD: return 0x1AF;
-    case 0xDE: return 0x303;
-    case 0xE3: return 0x103;
-    case 0xEC: return 0x301;
-    case 0xF0: return 0x111;
-    case 0xF2: return 0x323;
-    case 0xF5: return 0x1A1;
-    case 0xFD: return 0x1B0;
-    case 0xFE: return 0x20AB;
-    default: return b;
+    case 0xC3:
+        return 0x102;
+    case 0xCC:
+        return 0x300;
+    case 0xD0:
+        return 0x110;
+    case 0xD2:
+        return 0x309;
+    case 0xD5:
+        return 0x1A0;
+    case 0xDD:
+        return 0x1AF;
+    case 0xDE:
+        return 0x303;
+    case 0xE3:
+        return 0x103;
+    case 0xEC:
+        return 0x301;
+    case 0xF0:
+        return 0x111;
+    case 0xF2:
+        return 0x323;
+    case 0xF5:
+        return 0x1A1;
+    case 0xFD:
+        return 0x1B0;
+    case 0xFE:
+        return 0x20AB;
+    default:
+        return b;
     }
 }
 
-/* TCVN3 from 0xA0. The toned capitals of the standard are not in the fonts in use but are harmless. */
+/* TCVN3 from 0xA0. The toned capitals of the standard are not in the fonts in use but are harmless.
+ */
 static const uint16_t tcvn_a0[96] = {
     0x00A0, 0x0102, 0x00C2, 0x00CA, 0x00D4, 0x01A0, 0x01AF, 0x0110, 0x0103, 0x00E2, 0x00EA, 0x00F4,
     0x01A1, 0x01B0, 0x0111, 0x1EB0, 0x0300, 0x0309, 0x0303, 0x0301, 0x0323, 0x00E0, 0x1EA3, 0x00E3,
@@ -49,16 +65,26 @@ static uint32_t vni_single(uint8_t b)
 {
     bool upper = b >= 0xC0 && b < 0xE0;
     switch (upper ? b + 0x20 : b) {
-    case 0xF1: return upper ? 0x110 : 0x111;   /* d-bar */
-    case 0xF6: return upper ? 0x1AF : 0x1B0;   /* u-horn */
-    case 0xF4: return upper ? 0x1A0 : 0x1A1;   /* o-horn */
-    case 0xED: return upper ? 0xCD : 0xED;     /* i acute */
-    case 0xEC: return upper ? 0xCC : 0xEC;     /* i grave */
-    case 0xE6: return upper ? 0x1EC8 : 0x1EC9; /* i hook */
-    case 0xF3: return upper ? 0x128 : 0x129;   /* i tilde */
-    case 0xF2: return upper ? 0x1ECA : 0x1ECB; /* i dot */
-    case 0xEE: return upper ? 0x1EF4 : 0x1EF5; /* y dot */
-    default: return 0;
+    case 0xF1:
+        return upper ? 0x110 : 0x111; /* d-bar */
+    case 0xF6:
+        return upper ? 0x1AF : 0x1B0; /* u-horn */
+    case 0xF4:
+        return upper ? 0x1A0 : 0x1A1; /* o-horn */
+    case 0xED:
+        return upper ? 0xCD : 0xED; /* i acute */
+    case 0xEC:
+        return upper ? 0xCC : 0xEC; /* i grave */
+    case 0xE6:
+        return upper ? 0x1EC8 : 0x1EC9; /* i hook */
+    case 0xF3:
+        return upper ? 0x128 : 0x129; /* i tilde */
+    case 0xF2:
+        return upper ? 0x1ECA : 0x1ECB; /* i dot */
+    case 0xEE:
+        return upper ? 0x1EF4 : 0x1EF5; /* y dot */
+    default:
+        return 0;
     }
 }
 /* ... or the byte after a base letter, standing for a quality mark and a tone. */
@@ -99,12 +125,14 @@ static uint32_t compose(uint32_t base, uint32_t mark)
     return n == 1 ? (uint32_t)pair[0] : 0;
 }
 
-/* The letter of base + VNI mark byte, or 0. VNI writes plain hats with the breve bytes on a only. */
+/* The letter of base + VNI mark byte, or 0. VNI writes plain hats with the breve bytes on a only.
+ */
 static uint32_t vni_pair(uint8_t base, uint8_t mark)
 {
     uint8_t low = base | 0x20;
     uint32_t letter = low == 0xF6 || low == 0xF4 ? vni_single(base) : base;
-    bool vowel = low == 'a' || low == 'e' || low == 'o' || low == 'u' || low == 'y' || low == 0xF6 || low == 0xF4;
+    bool vowel = low == 'a' || low == 'e' || low == 'o' || low == 'u' || low == 'y' ||
+                 low == 0xF6 || low == 0xF4;
     uint32_t quality = 0, tone = 0;
     if (!vowel || !vni_marks(mark, &quality, &tone))
         return 0;
@@ -114,7 +142,8 @@ static uint32_t vni_pair(uint8_t base, uint8_t mark)
         if (!hat && !breve)
             return 0;
         /* canonical order: a dot below is composed before a hat or a breve */
-        return tone == 0x323 ? compose(compose(letter, tone), quality) : compose(compose(letter, quality), tone);
+        return tone == 0x323 ? compose(compose(letter, tone), quality)
+                             : compose(compose(letter, quality), tone);
     }
     return compose(letter, tone);
 }
@@ -172,11 +201,16 @@ static uint8_t byte_1252(uint32_t cp)
         if (cp1258_80[i] == cp)
             return (uint8_t)(0x80 + i);
     switch (cp) {
-    case 0x160: return 0x8A;
-    case 0x17D: return 0x8E;
-    case 0x161: return 0x9A;
-    case 0x17E: return 0x9E;
-    default: return 0;
+    case 0x160:
+        return 0x8A;
+    case 0x17D:
+        return 0x8E;
+    case 0x161:
+        return 0x9A;
+    case 0x17E:
+        return 0x9E;
+    default:
+        return 0;
     }
 }
 
@@ -192,13 +226,15 @@ bool epi__legacy_bytes(struct epi_buf *out, epi_str utf8)
     return !out->full;
 }
 
-/* --- encoding: for old systems and for tests ---------------------------------------------------- */
+/* --- encoding: for old systems and for tests ----------------------------------------------------
+ */
 static bool put_vni(struct epi_buf *out, uint32_t cp)
 {
     for (unsigned b = 0xC0; b < 0x100; b++)
         if (vni_single((uint8_t)b) == cp)
             return epi_buf_putc(out, (char)b), true;
-    static const uint8_t bases[] = {'a', 'e', 'o', 'u', 'y', 0xF6, 0xF4, 'A', 'E', 'O', 'U', 'Y', 0xD6, 0xD4};
+    static const uint8_t bases[] = {'a', 'e', 'o', 'u', 'y', 0xF6, 0xF4,
+                                    'A', 'E', 'O', 'U', 'Y', 0xD6, 0xD4};
     for (size_t i = 0; i < sizeof bases; i++)
         for (unsigned m = i < 7 ? 0xE0 : 0xC0; m < (i < 7 ? 0x100U : 0xE0U); m++)
             if (vni_pair(bases[i], (uint8_t)m) == cp) {
@@ -211,8 +247,8 @@ static bool put_vni(struct epi_buf *out, uint32_t cp)
 
 static bool put_table(struct epi_buf *out, uint32_t cp, epi_encoding e)
 {
-    /* VN3 has no separate toned capitals: the fonts show them with the small letter's byte, so a text
-     * written back keeps the standard's own places for those that have one. */
+    /* VN3 has no separate toned capitals: the fonts show them with the small letter's byte, so a
+     * text written back keeps the standard's own places for those that have one. */
     for (unsigned b = 0x80; b < 0x100; b++) {
         uint32_t here = e == EPI_ENC_CP1258 ? cp1258((uint8_t)b) : b < 0xA0 ? 0 : tcvn_a0[b - 0xA0];
         if (here == cp)
@@ -231,13 +267,16 @@ static void encode_one(struct epi_buf *out, uint32_t cp, epi_encoding e)
         return;
     utf8proc_int32_t parts[4];
     int boundary = 0;
-    utf8proc_ssize_t n = utf8proc_decompose_char((utf8proc_int32_t)cp, parts, 4, UTF8PROC_DECOMPOSE, &boundary);
-    if (e == EPI_ENC_CP1258 && n >= 2 && n <= 3) { /* letter with its quality, then the tone as a mark */
+    utf8proc_ssize_t n =
+        utf8proc_decompose_char((utf8proc_int32_t)cp, parts, 4, UTF8PROC_DECOMPOSE, &boundary);
+    if (e == EPI_ENC_CP1258 && n >= 2 &&
+        n <= 3) { /* letter with its quality, then the tone as a mark */
         static const uint16_t tones[] = {0x300, 0x301, 0x303, 0x309, 0x323};
         for (size_t t = 0; t < EPI_COUNT(tones); t++)
             for (utf8proc_ssize_t i = 1; i < n; i++)
                 if (parts[i] == tones[t]) {
-                    uint32_t base = n == 2 ? (uint32_t)parts[0] : compose((uint32_t)parts[0], (uint32_t)parts[3 - i]);
+                    uint32_t base = n == 2 ? (uint32_t)parts[0]
+                                           : compose((uint32_t)parts[0], (uint32_t)parts[3 - i]);
                     if (base < 0x80)
                         epi_buf_putc(out, (char)base);
                     else if (!put_table(out, base, e))
@@ -246,7 +285,8 @@ static void encode_one(struct epi_buf *out, uint32_t cp, epi_encoding e)
                     return;
                 }
     }
-    if (e == EPI_ENC_TCVN3 && n >= 1) { /* a toned capital the fonts lack: the small letter's byte */
+    if (e == EPI_ENC_TCVN3 &&
+        n >= 1) { /* a toned capital the fonts lack: the small letter's byte */
         uint32_t small = (uint32_t)utf8proc_tolower((utf8proc_int32_t)cp);
         if (small != cp && put_table(out, small, e))
             return;

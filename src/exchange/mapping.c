@@ -21,8 +21,8 @@ static const struct epi_synonyms *entry(const struct epi_forms *f, epi_str name)
     return NULL;
 }
 
-static const struct epi_synonyms *synonyms_of(struct epi_arena *a, const struct epi_target *t, epi_str prefix,
-                                              const struct epi_forms *f)
+static const struct epi_synonyms *synonyms_of(struct epi_arena *a, const struct epi_target *t,
+                                              epi_str prefix, const struct epi_forms *f)
 {
     const struct epi_synonyms *s = t->synonym_key.n ? entry(f, t->synonym_key) : NULL;
     if (!s && prefix.n)
@@ -75,13 +75,13 @@ static epi_str fold_header(struct epi_arena *a, epi_str column)
     return epi_text_fold(a, column);
 }
 
-static double score_folded(struct epi_arena *a, epi_str header, epi_str whole, const struct epi_target *t,
-                           const struct epi_synonyms *s)
+static double score_folded(struct epi_arena *a, epi_str header, epi_str whole,
+                           const struct epi_target *t, const struct epi_synonyms *s)
 {
     if (header.n == 0)
         return 0;
-    epi_str names[4] = {epi_text_fold(a, t->name), epi_text_fold(a, last_part(t->name)), epi_text_fold(a, t->label_vi),
-                        epi_text_fold(a, t->label_en)};
+    epi_str names[4] = {epi_text_fold(a, t->name), epi_text_fold(a, last_part(t->name)),
+                        epi_text_fold(a, t->label_vi), epi_text_fold(a, t->label_en)};
     for (size_t i = 0; i < 4; i++)
         if (names[i].n && (epi_str_eq(names[i], header) || epi_str_eq(names[i], whole)))
             return i == 1 && t->name.n != last_part(t->name).n ? 0.95 : 1;
@@ -96,13 +96,15 @@ static double score_folded(struct epi_arena *a, epi_str header, epi_str whole, c
     return best;
 }
 
-double epi_mapping_score(struct epi_arena *a, epi_str column, const struct epi_target *t, epi_str prefix,
-                         const struct epi_forms *forms)
+double epi_mapping_score(struct epi_arena *a, epi_str column, const struct epi_target *t,
+                         epi_str prefix, const struct epi_forms *forms)
 {
-    return score_folded(a, fold_header(a, column), epi_text_fold(a, column), t, synonyms_of(a, t, prefix, forms));
+    return score_folded(a, fold_header(a, column), epi_text_fold(a, column), t,
+                        synonyms_of(a, t, prefix, forms));
 }
 
-static void check(const struct epi_mapping *m, const struct epi_target *targets, size_t n, struct epi_findings *f)
+static void check(const struct epi_mapping *m, const struct epi_target *targets, size_t n,
+                  struct epi_findings *f)
 {
     for (size_t t = 0; t < n; t++) {
         size_t uses = 0;
@@ -110,24 +112,28 @@ static void check(const struct epi_mapping *m, const struct epi_target *targets,
             if (m->columns[i].target != (int)t)
                 continue;
             if (++uses == 2)
-                epi_finding_add(f, EPI_ERROR, "mapping.field-twice", 0, m->columns[i].column, targets[t].name, EPI_NIL);
+                epi_finding_add(f, EPI_ERROR, "mapping.field-twice", 0, m->columns[i].column,
+                                targets[t].name, EPI_NIL);
         }
         if (!uses && targets[t].required)
-            epi_finding_add(f, EPI_ERROR, "mapping.required", 0, targets[t].name, targets[t].label_vi,
-                            targets[t].label_en);
+            epi_finding_add(f, EPI_ERROR, "mapping.required", 0, targets[t].name,
+                            targets[t].label_vi, targets[t].label_en);
     }
     for (size_t i = 0; i < m->n; i++) {
         const struct epi_mapped_column *c = &m->columns[i];
         if (c->target < 0)
             epi_finding_add(f, EPI_WARNING, "mapping.unused", 0, c->column, EPI_NIL, EPI_NIL);
         else if (c->confidence < SURE_FROM)
-            epi_finding_add(f, EPI_WARNING, "mapping.unsure", 0, c->column, targets[c->target].name, EPI_NIL);
+            epi_finding_add(f, EPI_WARNING, "mapping.unsure", 0, c->column, targets[c->target].name,
+                            EPI_NIL);
     }
 }
 
-struct epi_mapping *epi_mapping_propose(struct epi_arena *a, const epi_str *columns, size_t n_columns,
-                                        const struct epi_target *targets, size_t n_targets, epi_str prefix,
-                                        const struct epi_forms *forms, struct epi_findings *findings)
+struct epi_mapping *epi_mapping_propose(struct epi_arena *a, const epi_str *columns,
+                                        size_t n_columns, const struct epi_target *targets,
+                                        size_t n_targets, epi_str prefix,
+                                        const struct epi_forms *forms,
+                                        struct epi_findings *findings)
 {
     struct epi_mapping *m = EPI_NEW(a, struct epi_mapping);
     m->n = n_columns;
@@ -138,8 +144,8 @@ struct epi_mapping *epi_mapping_propose(struct epi_arena *a, const epi_str *colu
     for (size_t t = 0; t < n_targets; t++) {
         const struct epi_synonyms *s = synonyms_of(a, &targets[t], prefix, forms);
         for (size_t i = 0; i < n_columns; i++)
-            score[i * n_targets + t] = (float)score_folded(a, fold_header(a, columns[i]), epi_text_fold(a, columns[i]),
-                                                           &targets[t], s);
+            score[i * n_targets + t] = (float)score_folded(
+                a, fold_header(a, columns[i]), epi_text_fold(a, columns[i]), &targets[t], s);
     }
     epi_arena_release(a, mark);
     for (size_t i = 0; i < n_columns; i++)
@@ -164,9 +170,10 @@ struct epi_mapping *epi_mapping_propose(struct epi_arena *a, const epi_str *colu
     return m;
 }
 
-epi_status epi_mapping_read(struct epi_arena *a, epi_str json, const epi_str *columns, size_t n_columns,
-                            const struct epi_target *targets, size_t n_targets, struct epi_mapping **ret,
-                            struct epi_findings *findings, struct epi_err *reterr)
+epi_status epi_mapping_read(struct epi_arena *a, epi_str json, const epi_str *columns,
+                            size_t n_columns, const struct epi_target *targets, size_t n_targets,
+                            struct epi_mapping **ret, struct epi_findings *findings,
+                            struct epi_err *reterr)
 {
     const epi_json *j = NULL;
     EPI_TRY(epi_json_parse(a, json, MAPPING_MAX, &j, reterr));
@@ -178,18 +185,20 @@ epi_status epi_mapping_read(struct epi_arena *a, epi_str json, const epi_str *co
     m->columns = EPI_ARRAY(a, n_columns + 1, struct epi_mapped_column);
     for (size_t i = 0; i < n_columns; i++)
         m->columns[i] = (struct epi_mapped_column){columns[i], -1, 0};
-    epi_str dates = epi_json_text(j, "dates", EPI_S("auto")), encoding = epi_json_text(j, "encoding", EPI_S("auto"));
+    epi_str dates = epi_json_text(j, "dates", EPI_S("auto")),
+            encoding = epi_json_text(j, "encoding", EPI_S("auto"));
     if (!epi_date_order_parse(dates, &m->dates))
         return EPI_FAIL(reterr, EPI_INVALID, "mapping.bad-dates", "%.*s", EPI_FMT(dates));
     if (!epi_encoding_parse(encoding, &m->encoding))
         return EPI_FAIL(reterr, EPI_INVALID, "mapping.bad-encoding", "%.*s", EPI_FMT(encoding));
-    EPI_JSON_EACH(item, named) {
+    EPI_JSON_EACH (item, named) {
         size_t i = 0, t = 0;
         epi_str key = epi_text_clean(a, item->key);
         while (i < n_columns && !epi_str_eq(columns[i], key))
             i++;
         if (i == n_columns) {
-            epi_finding_add(findings, EPI_ERROR, "mapping.column-missing", 0, key, EPI_NIL, EPI_NIL);
+            epi_finding_add(findings, EPI_ERROR, "mapping.column-missing", 0, key, EPI_NIL,
+                            EPI_NIL);
             continue;
         }
         if (item->type == EPI_JSON_NULL)
@@ -197,7 +206,8 @@ epi_status epi_mapping_read(struct epi_arena *a, epi_str json, const epi_str *co
         while (t < n_targets && !epi_str_eq(targets[t].name, item->text))
             t++;
         if (t == n_targets || item->type != EPI_JSON_TEXT) {
-            epi_finding_add(findings, EPI_ERROR, "mapping.field-unknown", 0, key, item->text, EPI_NIL);
+            epi_finding_add(findings, EPI_ERROR, "mapping.field-unknown", 0, key, item->text,
+                            EPI_NIL);
             continue;
         }
         m->columns[i].target = (int)t;
@@ -208,7 +218,8 @@ epi_status epi_mapping_read(struct epi_arena *a, epi_str json, const epi_str *co
     return EPI_OK;
 }
 
-void epi_mapping_write(struct epi_jw *w, const struct epi_mapping *m, const struct epi_target *targets)
+void epi_mapping_write(struct epi_jw *w, const struct epi_mapping *m,
+                       const struct epi_target *targets)
 {
     epi_jw_object(w);
     epi_jw_key(w, "columns");

@@ -4,13 +4,15 @@
 static const struct epi_forms *forms(struct epi_arena *a)
 {
     const struct epi_forms *f = NULL;
-    if (epi_forms_load(a, &epi_io_real()->fs, epi_test_repo(a, "data/forms/vn"), &f, NULL) != EPI_OK)
+    if (epi_forms_load(a, &epi_io_real()->fs, epi_test_repo(a, "data/forms/vn"), &f, NULL) !=
+        EPI_OK)
         epi_test_fail(__FILE__, __LINE__, "forms cannot be read");
     return f;
 }
 
 /* The fields of the catalogue as targets, the person's own fields after the kind's. */
-static size_t targets_of(struct epi_arena *a, const struct epi_catalogue *c, int kind, struct epi_target *out)
+static size_t targets_of(struct epi_arena *a, const struct epi_catalogue *c, int kind,
+                         struct epi_target *out)
 {
     size_t n = 0;
     const int kinds[] = {kind, EPI_K_PERSON};
@@ -20,13 +22,15 @@ static size_t targets_of(struct epi_arena *a, const struct epi_catalogue *c, int
             if (k == 1 && i == 0)
                 continue;
             epi_str name = k ? epi_str_printf(a, "person.%s", f->name) : epi_str_of(f->name);
-            out[n++] = (struct epi_target){name, EPI_NIL, epi_str_of(f->label[EPI_VI]), epi_str_of(f->label[EPI_EN]), false};
+            out[n++] = (struct epi_target){name, EPI_NIL, epi_str_of(f->label[EPI_VI]),
+                                           epi_str_of(f->label[EPI_EN]), false};
         }
     return n;
 }
 
-static struct epi_mapping *propose(struct epi_arena *a, int kind, const char *key, const char *const *headers, size_t n,
-                                   struct epi_target *t, size_t *n_targets, struct epi_findings *f)
+static struct epi_mapping *propose(struct epi_arena *a, int kind, const char *key,
+                                   const char *const *headers, size_t n, struct epi_target *t,
+                                   size_t *n_targets, struct epi_findings *f)
 {
     const struct epi_catalogue *c = NULL;
     epi_findings_init(f, a, 0);
@@ -39,7 +43,8 @@ static struct epi_mapping *propose(struct epi_arena *a, int kind, const char *ke
     return epi_mapping_propose(a, columns, n, t, *n_targets, epi_str_of(key), forms(a), f);
 }
 
-static void expect(int kind, const char *key, const char *const *headers, const char *const *want, size_t n)
+static void expect(int kind, const char *key, const char *const *headers, const char *const *want,
+                   size_t n)
 {
     EPI_ARENA_LOCAL(a);
     struct epi_target t[80];
@@ -50,25 +55,51 @@ static void expect(int kind, const char *key, const char *const *headers, const 
         const struct epi_mapped_column *c = &m->columns[i];
         epi_str got = c->target < 0 ? EPI_S("-") : t[c->target].name;
         if (!epi_str_eqz(got, want[i]))
-            epi_test_fail(__FILE__, __LINE__, "%s went to %.*s (%.2f), want %s", headers[i], EPI_FMT(got), c->confidence, want[i]);
+            epi_test_fail(__FILE__, __LINE__, "%s went to %.*s (%.2f), want %s", headers[i],
+                          EPI_FMT(got), c->confidence, want[i]);
     }
 }
 
 TEST(a_vietnamese_line_list_is_mapped_by_itself)
 {
     USES_NO_RNG;
-    const char *headers[] = {"STT", "Mã BN", "Họ và tên (chữ in hoa)", "Giới tính", "Ngày tháng năm sinh", "Số CCCD/CMND", "SĐT",
-                             "Địa chỉ", "Ngày khởi phát", "Ngày lấy mẫu", "Phân loại ca bệnh", "Nơi phát hiện", "Ghi chú"};
-    const char *want[] = {"-", "code", "person.name", "person.sex", "person.birth_date", "person.document", "person.phone",
-                          "person.address", "onset", "sampled", "classification", "detection", "note"};
+    const char *headers[] = {"STT",
+                             "Mã BN",
+                             "Họ và tên (chữ in hoa)",
+                             "Giới tính",
+                             "Ngày tháng năm sinh",
+                             "Số CCCD/CMND",
+                             "SĐT",
+                             "Địa chỉ",
+                             "Ngày khởi phát",
+                             "Ngày lấy mẫu",
+                             "Phân loại ca bệnh",
+                             "Nơi phát hiện",
+                             "Ghi chú"};
+    const char *want[] = {"-",
+                          "code",
+                          "person.name",
+                          "person.sex",
+                          "person.birth_date",
+                          "person.document",
+                          "person.phone",
+                          "person.address",
+                          "onset",
+                          "sampled",
+                          "classification",
+                          "detection",
+                          "note"};
     expect(EPI_K_CASE, "case", headers, want, EPI_COUNT(headers));
 }
 
 TEST(an_english_line_list_is_mapped_by_itself)
 {
     USES_NO_RNG;
-    const char *headers[] = {"case_id", "Full name", "SEX", "DOB", "Phone number", "date_onset", "dt_report", "Outcome", "Age"};
-    const char *want[] = {"code", "person.name", "person.sex", "person.birth_date", "person.phone", "onset", "reported", "outcome", "age"};
+    const char *headers[] = {"case_id",    "Full name", "SEX",     "DOB", "Phone number",
+                             "date_onset", "dt_report", "Outcome", "Age"};
+    const char *want[] = {"code",         "person.name", "person.sex", "person.birth_date",
+                          "person.phone", "onset",       "reported",   "outcome",
+                          "age"};
     expect(EPI_K_CASE, "case", headers, want, EPI_COUNT(headers));
 }
 
@@ -108,8 +139,9 @@ TEST(a_saved_mapping_is_read_back_as_written)
     EPI_BUF_LOCAL(b, 10000);
     struct epi_jw w = EPI_JW(&b);
     epi_mapping_write(&w, m, t);
-    CHECK_TEXT(epi_buf_str(&b), "{\"columns\":{\"Họ tên\":\"person.name\",\"Lạ\":null,\"Khởi phát\":\"onset\"},"
-                                "\"dates\":\"dmy\",\"encoding\":\"vni\"}");
+    CHECK_TEXT(epi_buf_str(&b),
+               "{\"columns\":{\"Họ tên\":\"person.name\",\"Lạ\":null,\"Khởi phát\":\"onset\"},"
+               "\"dates\":\"dmy\",\"encoding\":\"vni\"}");
     epi_str columns[] = {EPI_S("Họ tên"), EPI_S("Lạ"), EPI_S("Khởi phát")};
     CHECK_OK(epi_mapping_read(a, epi_buf_str(&b), columns, 3, t, n, &back, &f, NULL));
     for (size_t i = 0; i < 3; i++)
@@ -128,13 +160,17 @@ TEST(a_wrong_mapping_says_all_that_is_wrong)
     struct epi_mapping *m = NULL;
     struct epi_findings f;
     epi_findings_init(&f, a, 0);
-    CHECK_OK(epi_mapping_read(a, EPI_S("{\"columns\":{\"a\":\"onset\",\"b\":\"onset\",\"c\":\"code\"}}"), columns, 2, t, 2, &m, &f, NULL));
+    CHECK_OK(
+        epi_mapping_read(a, EPI_S("{\"columns\":{\"a\":\"onset\",\"b\":\"onset\",\"c\":\"code\"}}"),
+                         columns, 2, t, 2, &m, &f, NULL));
     CHECK(found(&f, "mapping.column-missing"));
     CHECK(found(&f, "mapping.field-twice"));
     CHECK(found(&f, "mapping.required"));
-    CHECK_OK(epi_mapping_read(a, EPI_S("{\"columns\":{\"a\":\"xx\"}}"), columns, 2, t, 2, &m, &f, NULL));
+    CHECK_OK(
+        epi_mapping_read(a, EPI_S("{\"columns\":{\"a\":\"xx\"}}"), columns, 2, t, 2, &m, &f, NULL));
     CHECK(found(&f, "mapping.field-unknown"));
-    CHECK(epi_mapping_read(a, EPI_S("{\"columns\":{},\"dates\":\"dd\"}"), columns, 2, t, 2, &m, &f, NULL) != EPI_OK);
+    CHECK(epi_mapping_read(a, EPI_S("{\"columns\":{},\"dates\":\"dd\"}"), columns, 2, t, 2, &m, &f,
+                           NULL) != EPI_OK);
     CHECK(epi_mapping_read(a, EPI_S("[]"), columns, 2, t, 2, &m, &f, NULL) != EPI_OK);
 }
 
@@ -142,7 +178,8 @@ TEST(the_reference_outbreak_reads_as_it_is)
 {
     USES_NO_RNG;
     EPI_ARENA_LOCAL(a);
-    const char *path = epi_test_shared(a, "reference/contact_network/mers_korea_2015/input_linelist.csv");
+    const char *path =
+        epi_test_shared(a, "reference/contact_network/mers_korea_2015/input_linelist.csv");
     if (!path)
         SKIP("the shared reference folder is absent");
     epi_str bytes;

@@ -75,7 +75,8 @@ static epi_value_note convert(const struct shape *h, char decimal, double *ret)
             plain[n++] = c;
     }
     size_t skip = n && plain[0] == '+';
-    return epi_str_to_f64((epi_str){plain + skip, n - skip}, ret) ? EPI_NOTE_NONE : EPI_NOTE_UNREADABLE;
+    return epi_str_to_f64((epi_str){plain + skip, n - skip}, ret) ? EPI_NOTE_NONE
+                                                                  : EPI_NOTE_UNREADABLE;
 }
 
 epi_value_note epi_number_read(epi_str text, double *ret)

@@ -58,7 +58,8 @@ static void write_e164(char out[20], epi_str country, epi_str a, epi_str b)
 }
 
 /* `national` is without country code and trunk digit. */
-static epi_value_note national_number(const struct epi_phone_plan *p, epi_str national, char out[20])
+static epi_value_note national_number(const struct epi_phone_plan *p, epi_str national,
+                                      char out[20])
 {
     if (national_ok(p, national)) {
         write_e164(out, p->country, national, EPI_NIL);
@@ -75,7 +76,8 @@ static epi_value_note national_number(const struct epi_phone_plan *p, epi_str na
     return EPI_NOTE_UNREADABLE;
 }
 
-epi_value_note epi_phone_read(const struct epi_phone_plan *p, epi_str text, bool numeric, char out[20])
+epi_value_note epi_phone_read(const struct epi_phone_plan *p, epi_str text, bool numeric,
+                              char out[20])
 {
     epi_str s = epi_str_trim(text);
     out[0] = 0;
@@ -111,7 +113,8 @@ epi_value_note epi_phone_read(const struct epi_phone_plan *p, epi_str text, bool
         return note == EPI_NOTE_NONE ? several : note;
     }
     note = national_number(p, d, out);
-    /* a whole national number without its trunk digit: the zero was lost in a numeric cell or never typed */
+    /* a whole national number without its trunk digit: the zero was lost in a numeric cell or never
+     * typed */
     (void)numeric;
     return note == EPI_NOTE_UNREADABLE ? note : p->trunk.n ? EPI_NOTE_LOST_ZERO : note;
 }

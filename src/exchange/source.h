@@ -1,7 +1,7 @@
 /* source.h - what a format must offer to be a table; home use only.
  *
- * A source delivers raw rows from the first row of the file, headers included; table.c does the rest:
- * header choice, names, limits, findings that all formats share. */
+ * A source delivers raw rows from the first row of the file, headers included; table.c does the
+ * rest: header choice, names, limits, findings that all formats share. */
 #ifndef EPI_EXCHANGE_SOURCE_H
 #define EPI_EXCHANGE_SOURCE_H
 #include "exchange/table.h"
@@ -30,10 +30,11 @@ struct epi__source_ops {
     /* JSON knows its columns without a header row: true and the names. */
     bool (*names)(struct epi__source *s, const epi_str **ret, size_t *ret_n);
 };
-epi_status epi__csv_open(struct epi_arena *a, epi_str text, char separator, struct epi__source **ret,
-                         struct epi_err *reterr);
-epi_status epi__json_open(struct epi_arena *a, epi_str text, struct epi__source **ret, struct epi_err *reterr);
-epi_status epi__xlsx_open(struct epi_arena *a, epi_str bytes, const struct epi_table_options *o,
-                          struct epi_findings *findings, struct epi__source **ret, bool *ret_date1904,
+epi_status epi__csv_open(struct epi_arena *a, epi_str text, char separator,
+                         struct epi__source **ret, struct epi_err *reterr);
+epi_status epi__json_open(struct epi_arena *a, epi_str text, struct epi__source **ret,
                           struct epi_err *reterr);
+epi_status epi__xlsx_open(struct epi_arena *a, epi_str bytes, const struct epi_table_options *o,
+                          struct epi_findings *findings, struct epi__source **ret,
+                          bool *ret_date1904, struct epi_err *reterr);
 #endif

@@ -15,12 +15,18 @@ struct letter {
 static enum tone tone_of_mark(uint32_t mark)
 {
     switch (mark) {
-    case 0x300: return TONE_GRAVE;
-    case 0x309: return TONE_HOOK;
-    case 0x303: return TONE_TILDE;
-    case 0x301: return TONE_ACUTE;
-    case 0x323: return TONE_DOT;
-    default: return TONE_NONE;
+    case 0x300:
+        return TONE_GRAVE;
+    case 0x309:
+        return TONE_HOOK;
+    case 0x303:
+        return TONE_TILDE;
+    case 0x301:
+        return TONE_ACUTE;
+    case 0x323:
+        return TONE_DOT;
+    default:
+        return TONE_NONE;
     }
 }
 
@@ -43,7 +49,8 @@ static struct letter letter_of(uint32_t cp)
         return (struct letter){'D', TONE_NONE};
     utf8proc_int32_t parts[8];
     int boundary = 0;
-    utf8proc_ssize_t n = utf8proc_decompose_char((utf8proc_int32_t)cp, parts, 8, UTF8PROC_DECOMPOSE, &boundary);
+    utf8proc_ssize_t n =
+        utf8proc_decompose_char((utf8proc_int32_t)cp, parts, 8, UTF8PROC_DECOMPOSE, &boundary);
     if (n < 1 || n > 3)
         return l;
     int32_t base = parts[0] >= 'A' && parts[0] <= 'Z' ? parts[0] + 32 : parts[0];
@@ -78,17 +85,20 @@ static bool is_vowel(char c)
 
 static bool syllable(const char *w, size_t n, enum tone tone)
 {
-    static const char onsets[] = " b c ch d D g gh gi h k kh l m n ng ngh nh p ph q qu r s t th tr v x ";
-    static const char nuclei[] =
-        " a A @ e E i o O Q u U y ai ao au ay @u @y eo Eu ia iE iEu iu oa oA oai oao oay oe oeo oi Oi Qi oo "
-        "ua u@ u@y uE ui uO uOi uy uya uyE uyu uQ Ua Ui UQ UQi UQu Uu yE yEu uyn uai uau uay ue ueo uA uao "
-        "ya Eo iEo ie ye uO Uo uo iao ieu uoi ";
+    static const char onsets[] =
+        " b c ch d D g gh gi h k kh l m n ng ngh nh p ph q qu r s t th tr v x ";
+    static const char nuclei[] = " a A @ e E i o O Q u U y ai ao au ay @u @y eo Eu ia iE iEu iu oa "
+                                 "oA oai oao oay oe oeo oi Oi Qi oo "
+                                 "ua u@ u@y uE ui uO uOi uy uya uyE uyu uQ Ua Ui UQ UQi UQu Uu yE "
+                                 "yEu uyn uai uau uay ue ueo uA uao "
+                                 "ya Eo iEo ie ye uO Uo uo iao ieu uoi ";
     static const char codas[] = " c ch m n ng nh p t ";
     size_t at = 0;
     while (at < n && !is_vowel(w[at]))
         at++;
     /* "gi" and "qu" own their vowel letter when another vowel follows */
-    if (at == 1 && n > 2 && ((w[0] == 'g' && w[1] == 'i') || (w[0] == 'q' && w[1] == 'u')) && is_vowel(w[2]))
+    if (at == 1 && n > 2 && ((w[0] == 'g' && w[1] == 'i') || (w[0] == 'q' && w[1] == 'u')) &&
+        is_vowel(w[2]))
         at = 2;
     if (at && !in_list(onsets, w, at))
         return false;

@@ -6,7 +6,7 @@
 #define HEADER_SEARCH 20
 #define MB ((size_t)1000 * 1000)
 
-struct table { /* what the caller does not see */
+struct table {          /* what the caller does not see */
     struct epi_table t; /* first: the two are the same object */
     struct epi_arena *a;
     struct epi__source *source;
@@ -36,7 +36,8 @@ bool epi_table_format_parse(epi_str word, epi_table_format *ret)
 
 static bool empty_cell(epi_str s)
 {
-    return s.n == 0 || (((uint8_t)s.p[0] <= ' ' || (uint8_t)s.p[0] == 0xC2) && epi_str_trim(s).n == 0);
+    return s.n == 0 ||
+           (((uint8_t)s.p[0] <= ' ' || (uint8_t)s.p[0] == 0xC2) && epi_str_trim(s).n == 0);
 }
 
 static size_t filled(const struct epi__raw_row *r)
@@ -52,14 +53,15 @@ static epi_str number_text(struct epi_arena *a, uint64_t n)
     return epi_str_printf(a, "%llu", (unsigned long long)n);
 }
 
-static void tell(struct epi_findings *f, epi_severity s, const char *code, uint32_t row, epi_str field, uint64_t n)
+static void tell(struct epi_findings *f, epi_severity s, const char *code, uint32_t row,
+                 epi_str field, uint64_t n)
 {
     EPI_BUF_LOCAL(b, 32);
     epi_buf_printf(&b, "%llu", (unsigned long long)n);
     epi_finding_add(f, s, code, row, field, epi_buf_str(&b), EPI_NIL);
 }
 
-/* --- the header ------------------------------------------------------------------------------------- */
+/* --- the header ------------------------------------------------------------------------------ */
 /* "A", "B" … "AA": what spreadsheets call the column. */
 static epi_str column_letters(struct epi_arena *a, size_t i)
 {
@@ -70,8 +72,8 @@ static epi_str column_letters(struct epi_arena *a, size_t i)
     return epi_str_dup(a, (epi_str){out + n, sizeof out - n});
 }
 
-/* The first row with at least half as many filled cells as the fullest of the first twenty: titles and notes
- * above a list fill one or two cells. */
+/* The first row with at least half as many filled cells as the fullest of the first twenty: titles
+ * and notes above a list fill one or two cells. */
 static epi_status find_header(struct table *t, uint32_t *ret, struct epi_err *reterr)
 {
     size_t counts[HEADER_SEARCH], n = 0, widest = 0;
@@ -104,7 +106,8 @@ static void name_columns(struct table *t, const epi_str *names, size_t n)
     for (size_t i = 0; i < n; i++) {
         epi_str name = epi_str_trim(names[i]);
         if (name.n > 200) {
-            tell(t->findings, EPI_WARNING, "table.header-too-long", 0, epi_str_sub(name, 0, 40), i + 1);
+            tell(t->findings, EPI_WARNING, "table.header-too-long", 0, epi_str_sub(name, 0, 40),
+                 i + 1);
             size_t cut = 200;
             while (cut && ((uint8_t)name.p[cut] & 0xC0) == 0x80)
                 cut--;
@@ -112,7 +115,8 @@ static void name_columns(struct table *t, const epi_str *names, size_t n)
         }
         if (name.n == 0) {
             name = epi_str_printf(t->a, "column %.*s", EPI_FMT(column_letters(t->a, i)));
-            epi_finding_add(t->findings, EPI_WARNING, "table.header-empty", 0, name, EPI_NIL, EPI_NIL);
+            epi_finding_add(t->findings, EPI_WARNING, "table.header-empty", 0, name, EPI_NIL,
+                            EPI_NIL);
         }
         name = epi_str_dup(t->a, name);
         epi_str first = name;
@@ -148,7 +152,8 @@ static bool looks_like_data(const struct epi__raw_row *r)
     return cells > 1 && values * 2 >= cells;
 }
 
-static epi_status skip_to_data(struct table *t, struct epi__raw_row *ret_header, struct epi_err *reterr)
+static epi_status skip_to_data(struct table *t, struct epi__raw_row *ret_header,
+                               struct epi_err *reterr)
 {
     t->raw_rows = 0;
     while (t->raw_rows < t->header_row) {
@@ -188,7 +193,7 @@ static epi_status read_header(struct table *t, struct epi_err *reterr)
     return EPI_OK;
 }
 
-/* --- opening ---------------------------------------------------------------------------------------- */
+/* --- opening --------------------------------------------------------------------------------- */
 static epi_status open_source(struct table *t, epi_str bytes, struct epi_err *reterr)
 {
     const char *magic = epi_exchange_magic(bytes);
@@ -196,12 +201,13 @@ static epi_status open_source(struct table *t, epi_str bytes, struct epi_err *re
     if (t->t.format == EPI_TABLE_XLSX || (t->t.format == EPI_TABLE_AUTO && book)) {
         t->t.format = EPI_TABLE_XLSX;
         if (!book)
-            return EPI_FAIL(reterr, EPI_INVALID, *magic ? "file.other-kind" : "xlsx.not-workbook", "%s", magic);
+            return EPI_FAIL(reterr, EPI_INVALID, *magic ? "file.other-kind" : "xlsx.not-workbook",
+                            "%s", magic);
         return epi__xlsx_open(t->a, bytes, &t->o, t->findings, &t->source, &t->t.date1904, reterr);
     }
     epi_str text;
-    EPI_TRY(epi_exchange_text(t->a, bytes, t->o.max_bytes, t->o.encoding, &text, &t->t.encoding, t->findings,
-                              reterr));
+    EPI_TRY(epi_exchange_text(t->a, bytes, t->o.max_bytes, t->o.encoding, &text, &t->t.encoding,
+                              t->findings, reterr));
     epi_str head = epi_str_trim(epi_str_sub(text, 0, 4096));
     if (head.n == 0 && epi_str_trim(text).n == 0)
         return EPI_FAIL(reterr, EPI_INVALID, "file.empty", "%s", "");
@@ -213,8 +219,9 @@ static epi_status open_source(struct table *t, epi_str bytes, struct epi_err *re
     return epi__csv_open(t->a, text, t->o.separator, &t->source, reterr);
 }
 
-epi_status epi_table_open(struct epi_table **ret, epi_str bytes, const struct epi_table_options *options,
-                          struct epi_findings *findings, struct epi_err *reterr)
+epi_status epi_table_open(struct epi_table **ret, epi_str bytes,
+                          const struct epi_table_options *options, struct epi_findings *findings,
+                          struct epi_err *reterr)
 {
     struct epi_arena *a = epi_arena_new(0);
     struct table *t = EPI_NEW(a, struct table);
@@ -259,7 +266,8 @@ void epi_table_close(struct epi_table *table)
     epi_arena_free(t->a);
 }
 
-epi_status epi_table_rewind(struct epi_table *table, struct epi_findings *findings, struct epi_err *reterr)
+epi_status epi_table_rewind(struct epi_table *table, struct epi_findings *findings,
+                            struct epi_err *reterr)
 {
     struct table *t = (struct table *)table;
     struct epi__raw_row header;
@@ -276,7 +284,7 @@ epi_status epi_table_rewind(struct epi_table *table, struct epi_findings *findin
     return EPI_OK;
 }
 
-/* --- rows ------------------------------------------------------------------------------------------- */
+/* --- rows ------------------------------------------------------------------------------------ */
 static void finish(struct table *t)
 {
     t->t.ended = true;
@@ -290,7 +298,8 @@ static void finish(struct table *t)
         return;
     if (t->t.row == 0)
         epi_finding_add(t->findings, EPI_WARNING, "table.no-rows", 0, EPI_NIL, EPI_NIL, EPI_NIL);
-    /* the two sizes at which spreadsheets cut lists without a word: 15,841 cases were lost like this in 2020 */
+    /* the two sizes at which spreadsheets cut lists without a word: 15,841 cases were lost like
+     * this in 2020 */
     static const uint32_t limits[] = {65536, 1048576};
     for (size_t i = 0; i < EPI_COUNT(limits) && t->has_header; i++) {
         if (t->raw_rows == limits[i])
@@ -305,7 +314,9 @@ static void take_row(struct table *t, const struct epi__raw_row *r)
     struct epi_table *v = &t->t;
     for (size_t i = 0; i < v->n_columns; i++) {
         epi_str field = i < r->n ? r->fields[i] : EPI_NIL;
-        epi_cell_kind kind = i >= r->n || field.n == 0 ? EPI_CELL_EMPTY : r->kinds ? r->kinds[i] : EPI_CELL_TEXT;
+        epi_cell_kind kind = i >= r->n || field.n == 0 ? EPI_CELL_EMPTY
+                             : r->kinds                ? r->kinds[i]
+                                                       : EPI_CELL_TEXT;
         if (field.n > t->o.max_cell) {
             tell(t->findings, EPI_ERROR, "cell.too-long", v->row, v->columns[i], field.n);
             field = EPI_NIL;

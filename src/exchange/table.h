@@ -73,7 +73,7 @@ EPI_MUST_USE epi_status epi_table_rewind(struct epi_table *t, struct epi_finding
 EPI_MUST_USE epi_status epi_xlsx_sheets(struct epi_arena *a, epi_str bytes, epi_str **ret, size_t *ret_n,
                                         struct epi_err *reterr);
 
-/* --- writing ------------------------------------------------------------------------------------------ */
+/* --- writing --------------------------------------------------------------------------------- */
 /* Text stays text. XLSX: every text is a string cell, formulas are never written. CSV: a text that a
  * spreadsheet would run (= + - @, tab, return) or that begins with an apostrophe gets one apostrophe in
  * front; reading takes exactly that apostrophe off again, so a text survives the way out and back. */

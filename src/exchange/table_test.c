@@ -7,7 +7,8 @@ struct opened {
     struct epi_err err;
 };
 
-static epi_status open_bytes(struct epi_arena *a, struct opened *o, epi_str bytes, const struct epi_table_options *opt)
+static epi_status open_bytes(struct epi_arena *a, struct opened *o, epi_str bytes,
+                             const struct epi_table_options *opt)
 {
     *o = (struct opened){.t = NULL};
     epi_findings_init(&o->f, a, 1000);
@@ -40,7 +41,10 @@ TEST(a_csv_table_gives_rows_in_order)
     USES_NO_RNG;
     EPI_ARENA_LOCAL(a);
     struct opened o;
-    CHECK_OK(open_bytes(a, &o, EPI_S("\xEF\xBB\xBFid;name;onset\r\nA1;Nguyễn An;17/11/2021\r\n\r\nA2;\"Lò; Văn \"\"B\"\"\";\r\n"), NULL));
+    CHECK_OK(open_bytes(a, &o,
+                        EPI_S("\xEF\xBB\xBFid;name;onset\r\nA1;Nguyễn "
+                              "An;17/11/2021\r\n\r\nA2;\"Lò; Văn \"\"B\"\"\";\r\n"),
+                        NULL));
     CHECK_INT(o.t->n_columns, 3);
     CHECK_TEXT(o.t->columns[1], "name");
     CHECK(epi_table_next(o.t));
@@ -64,7 +68,10 @@ TEST(titles_above_a_list_are_stepped_over)
     USES_NO_RNG;
     EPI_ARENA_LOCAL(a);
     struct opened o;
-    CHECK_OK(open_bytes(a, &o, EPI_S("DANH SÁCH CA BỆNH,,,\nNgày 17/11/2021,,,\n,,,\nSTT,Họ tên,Giới,Ngày sinh\n1,An,Nam,1990\n"), NULL));
+    CHECK_OK(open_bytes(a, &o,
+                        EPI_S("DANH SÁCH CA BỆNH,,,\nNgày 17/11/2021,,,\n,,,\nSTT,Họ tên,Giới,Ngày "
+                              "sinh\n1,An,Nam,1990\n"),
+                        NULL));
     CHECK_TEXT(o.t->columns[1], "Họ tên");
     CHECK_INT(drain(&o), 1);
     CHECK(found(&o.f, "table.header-at"));
@@ -94,11 +101,13 @@ TEST(bad_csv_files_get_findings_or_a_refusal)
         long rows;
         const char *code, *why;
     } rows[] = {
-        {EPI_SC("a,b\n1,\"x\n2,y\n3,z\n"), 1, "csv.unclosed-quote", "an open quote swallows the rest"},
+        {EPI_SC("a,b\n1,\"x\n2,y\n3,z\n"), 1, "csv.unclosed-quote",
+         "an open quote swallows the rest"},
         {EPI_SC("id,name,sex\n1,An,m\n2,Bi"), 2, "file.maybe-cut", "the last row stops early"},
         {EPI_SC("id,name\n1,An\n2,Bi,Co\n"), 2, "table.extra-fields", "a comma inside a value"},
         {EPI_SC("id,name,sex\n1,An,m\n2,Bi\n3,Cu,f\n"), 3, "table.short-row", "a missing field"},
-        {EPI_SC("1,17/11/2021,0912345678\n2,18/11/2021,0912345679\n"), 1, "table.no-header", "no header"},
+        {EPI_SC("1,17/11/2021,0912345678\n2,18/11/2021,0912345679\n"), 1, "table.no-header",
+         "no header"},
         {EPI_SC("id,name\n"), 0, "table.no-rows", "only a header"},
         {EPI_SC("\xEF\xBB\xBF"), -1, "file.empty", "only a mark"},
         {EPI_SC("\n\n  \n"), -1, "file.empty", "only blanks"},
@@ -138,8 +147,12 @@ TEST(row_limit_files_lose_nothing_and_the_limit_itself_is_an_error)
         uint32_t lines;
         const char *code; /* expected finding */
         bool error;
-    } rows[] = {{65535, NULL, false},    {65536, "file.row-limit", true},    {65537, "file.row-limit-data", false},
-                {65538, NULL, false},    {1048576, "file.row-limit", true},  {1048577, "file.row-limit-data", false}};
+    } rows[] = {{65535, NULL, false},
+                {65536, "file.row-limit", true},
+                {65537, "file.row-limit-data", false},
+                {65538, NULL, false},
+                {1048576, "file.row-limit", true},
+                {1048577, "file.row-limit-data", false}};
     EPI_BUF_LOCAL(b, (size_t)64 << 20);
     for (size_t i = 0; i < EPI_COUNT(rows); i++) {
         EPI_ARENA_LOCAL(a);
@@ -175,11 +188,13 @@ TEST(a_name_of_ten_megabytes_is_a_finding_not_a_value)
 TEST(wrong_encodings_are_read_as_tables)
 {
     USES_NO_RNG;
-    static const epi_encoding all[] = {EPI_ENC_UTF16LE, EPI_ENC_UTF16BE, EPI_ENC_CP1258, EPI_ENC_TCVN3, EPI_ENC_VNI};
+    static const epi_encoding all[] = {EPI_ENC_UTF16LE, EPI_ENC_UTF16BE, EPI_ENC_CP1258,
+                                       EPI_ENC_TCVN3, EPI_ENC_VNI};
     for (size_t i = 0; i < EPI_COUNT(all); i++) {
         EPI_ARENA_LOCAL(a);
         struct opened o;
-        epi_str bytes = epi_exchange_encode(a, EPI_S("mã,họ và tên,nơi ở\nA1,Nguyễn Thị Hường,phường Mường Thanh\n"), all[i]);
+        epi_str bytes = epi_exchange_encode(
+            a, EPI_S("mã,họ và tên,nơi ở\nA1,Nguyễn Thị Hường,phường Mường Thanh\n"), all[i]);
         CHECK_OK(open_bytes(a, &o, bytes, NULL));
         CHECK_INT(o.t->encoding, all[i]);
         CHECK(epi_table_next(o.t));
@@ -193,7 +208,10 @@ TEST(json_rows_have_the_union_of_their_keys)
     USES_NO_RNG;
     EPI_ARENA_LOCAL(a);
     struct opened o;
-    CHECK_OK(open_bytes(a, &o, EPI_S("{\"kind\":\"case\",\"rows\":[{\"id\":\"A[1\",\"n\":3},{\"name\":\"x\\\"}\",\"id\":null,\"ok\":true}]}"), NULL));
+    CHECK_OK(open_bytes(a, &o,
+                        EPI_S("{\"kind\":\"case\",\"rows\":[{\"id\":\"A[1\",\"n\":3},{\"name\":"
+                              "\"x\\\"}\",\"id\":null,\"ok\":true}]}"),
+                        NULL));
     CHECK_INT(o.t->n_columns, 4);
     CHECK(epi_table_next(o.t));
     CHECK_TEXT(o.t->fields[0], "A[1");
@@ -207,10 +225,29 @@ TEST(json_rows_have_the_union_of_their_keys)
     epi_table_close(o.t);
 }
 
-/* --- writing and reading back ---------------------------------------------------------------------------- */
+/* --- writing and reading back ---------------------------------------------------------------- */
 static const char *const nasty[] = {
-    "=cmd|' /C calc'!A0", "+84912345678", "-1", "@x", "'quoted", "''", "'", "\tx", "a,b", "a;b", "say \"hi\"",
-    "two\nlines", " blanks ", "=", "\xEF\xBC\x9DSUM(A1)", "0012", "1e5", "17/11/2021", "_x0041_", "Nguyễn", "TRUE",
+    "=cmd|' /C calc'!A0",
+    "+84912345678",
+    "-1",
+    "@x",
+    "'quoted",
+    "''",
+    "'",
+    "\tx",
+    "a,b",
+    "a;b",
+    "say \"hi\"",
+    "two\nlines",
+    " blanks ",
+    "=",
+    "\xEF\xBC\x9DSUM(A1)",
+    "0012",
+    "1e5",
+    "17/11/2021",
+    "_x0041_",
+    "Nguyễn",
+    "TRUE",
 };
 
 TEST(text_that_looks_like_a_formula_comes_back_byte_for_byte_from_csv)

@@ -5,7 +5,8 @@ static const struct epi_forms *forms(struct epi_arena *a)
 {
     const struct epi_forms *f = NULL;
     struct epi_err err = {.status = EPI_OK};
-    if (epi_forms_load(a, &epi_io_real()->fs, epi_test_repo(a, "data/forms/vn"), &f, &err) != EPI_OK)
+    if (epi_forms_load(a, &epi_io_real()->fs, epi_test_repo(a, "data/forms/vn"), &f, &err) !=
+        EPI_OK)
         epi_test_fail(__FILE__, __LINE__, "forms: %s", err.code ? err.code : "");
     return f;
 }
@@ -18,13 +19,28 @@ TEST(numbers_are_read_with_either_decimal_mark)
         double want;
         epi_value_note note;
     } rows[] = {
-        {"37.5", 37.5, EPI_NOTE_NONE},     {"37,5", 37.5, EPI_NOTE_NONE},    {"1.234,5", 1234.5, EPI_NOTE_NONE},
-        {"1,234.5", 1234.5, EPI_NOTE_NONE}, {"1 234,5", 1234.5, EPI_NOTE_NONE}, {"1.234.567", 1234567, EPI_NOTE_NONE},
-        {"1,234,567.25", 1234567.25, EPI_NOTE_NONE}, {"-3", -3, EPI_NOTE_NONE}, {"+3", 3, EPI_NOTE_NONE},
-        {"1e3", 1000, EPI_NOTE_NONE},      {"1.234", 1.234, EPI_NOTE_AMBIGUOUS}, {"0.123", 0.123, EPI_NOTE_NONE},
-        {"", 0, EPI_NOTE_EMPTY},           {"12a", 0, EPI_NOTE_UNREADABLE},  {"1.2.3", 0, EPI_NOTE_UNREADABLE},
-        {"1,23,456.7", 0, EPI_NOTE_UNREADABLE}, {"--1", 0, EPI_NOTE_UNREADABLE}, {".", 0, EPI_NOTE_UNREADABLE},
-        {"=1+1", 0, EPI_NOTE_UNREADABLE},  {"1\xC2\xA0" "234,5", 1234.5, EPI_NOTE_NONE},
+        {"37.5", 37.5, EPI_NOTE_NONE},
+        {"37,5", 37.5, EPI_NOTE_NONE},
+        {"1.234,5", 1234.5, EPI_NOTE_NONE},
+        {"1,234.5", 1234.5, EPI_NOTE_NONE},
+        {"1 234,5", 1234.5, EPI_NOTE_NONE},
+        {"1.234.567", 1234567, EPI_NOTE_NONE},
+        {"1,234,567.25", 1234567.25, EPI_NOTE_NONE},
+        {"-3", -3, EPI_NOTE_NONE},
+        {"+3", 3, EPI_NOTE_NONE},
+        {"1e3", 1000, EPI_NOTE_NONE},
+        {"1.234", 1.234, EPI_NOTE_AMBIGUOUS},
+        {"0.123", 0.123, EPI_NOTE_NONE},
+        {"", 0, EPI_NOTE_EMPTY},
+        {"12a", 0, EPI_NOTE_UNREADABLE},
+        {"1.2.3", 0, EPI_NOTE_UNREADABLE},
+        {"1,23,456.7", 0, EPI_NOTE_UNREADABLE},
+        {"--1", 0, EPI_NOTE_UNREADABLE},
+        {".", 0, EPI_NOTE_UNREADABLE},
+        {"=1+1", 0, EPI_NOTE_UNREADABLE},
+        {"1\xC2\xA0"
+         "234,5",
+         1234.5, EPI_NOTE_NONE},
     };
     for (size_t i = 0; i < EPI_COUNT(rows); i++) {
         double f = 0;
@@ -48,8 +64,9 @@ TEST(yes_and_no_in_both_languages)
     static const struct {
         const char *text;
         int want; /* -1 empty, -2 unreadable */
-    } rows[] = {{"có", 1}, {"Có", 1}, {"CÓ", 1}, {"không", 0}, {"Ko", 0}, {"yes", 1}, {"No", 0}, {"x", 1}, {"X", 1},
-                {"1", 1}, {"0", 0}, {"true", 1}, {"FALSE", 0}, {"", -1}, {"không rõ", -1}, {"n/a", -1}, {"maybe", -2}};
+    } rows[] = {{"có", 1},    {"Có", 1}, {"CÓ", 1},        {"không", 0}, {"Ko", 0},    {"yes", 1},
+                {"No", 0},    {"x", 1},  {"X", 1},         {"1", 1},     {"0", 0},     {"true", 1},
+                {"FALSE", 0}, {"", -1},  {"không rõ", -1}, {"n/a", -1},  {"maybe", -2}};
     for (size_t i = 0; i < EPI_COUNT(rows); i++) {
         bool b = false;
         epi_value_note n = epi_bool_read(f, epi_str_of(rows[i].text), &b);
@@ -103,11 +120,16 @@ TEST(documents_keep_zeros_and_tell_when_they_lost_them)
         const char *text, *want, *kind;
         epi_value_note note;
     } rows[] = {
-        {"011095001234", "011095001234", "cccd", EPI_NOTE_NONE}, {"011 095 001 234", "011095001234", "cccd", EPI_NOTE_NONE},
-        {"11095001234", "11095001234", "", EPI_NOTE_LOST_ZERO},  {"1095001234", "1095001234", "", EPI_NOTE_LOST_ZERO},
-        {"040123456", "040123456", "cmnd", EPI_NOTE_NONE},       {"40123456", "40123456", "", EPI_NOTE_LOST_ZERO},
-        {"c1234567", "C1234567", "passport", EPI_NOTE_NONE},     {"123", "123", "", EPI_NOTE_LENGTH},
-        {"1234567890123", "1234567890123", "", EPI_NOTE_LENGTH}, {"a/b", NULL, "", EPI_NOTE_UNREADABLE},
+        {"011095001234", "011095001234", "cccd", EPI_NOTE_NONE},
+        {"011 095 001 234", "011095001234", "cccd", EPI_NOTE_NONE},
+        {"11095001234", "11095001234", "", EPI_NOTE_LOST_ZERO},
+        {"1095001234", "1095001234", "", EPI_NOTE_LOST_ZERO},
+        {"040123456", "040123456", "cmnd", EPI_NOTE_NONE},
+        {"40123456", "40123456", "", EPI_NOTE_LOST_ZERO},
+        {"c1234567", "C1234567", "passport", EPI_NOTE_NONE},
+        {"123", "123", "", EPI_NOTE_LENGTH},
+        {"1234567890123", "1234567890123", "", EPI_NOTE_LENGTH},
+        {"a/b", NULL, "", EPI_NOTE_UNREADABLE},
         {"", "", "", EPI_NOTE_EMPTY},
     };
     for (size_t i = 0; i < EPI_COUNT(rows); i++) {
@@ -120,14 +142,15 @@ TEST(documents_keep_zeros_and_tell_when_they_lost_them)
     }
     char out[36];
     const struct epi_document_kind *k = NULL;
-    CHECK_INT(epi_document_read(f, EPI_S("011095001234"), out, &k), EPI_NOTE_NONE); /* a man born in 1995 */
+    CHECK_INT(epi_document_read(f, EPI_S("011095001234"), out, &k),
+              EPI_NOTE_NONE); /* a man born in 1995 */
     CHECK(epi_document_fits(k, epi_str_of(out), 1995, 'm'));
     CHECK(!epi_document_fits(k, epi_str_of(out), 1996, 'm'));
     CHECK(!epi_document_fits(k, epi_str_of(out), 1995, 'f'));
     CHECK(epi_document_fits(k, epi_str_of(out), 0, 0));
 }
 
-/* --- cells against the catalogue ---------------------------------------------------------------------- */
+/* --- cells against the catalogue ------------------------------------------------------------- */
 struct cells {
     struct epi_arena *a;
     const struct epi_catalogue *c;
@@ -139,11 +162,13 @@ static bool open_cells(struct cells *c, struct epi_arena *a)
 {
     c->a = a;
     epi_findings_init(&c->f, a, 0);
-    c->o = (struct epi_cell_options){forms(a), {.order = EPI_ORDER_DMY, .last_year = 2022, .utc_offset_minutes = 420}};
+    c->o = (struct epi_cell_options){
+        forms(a), {.order = EPI_ORDER_DMY, .last_year = 2022, .utc_offset_minutes = 420}};
     return c->o.forms && epi_catalogue_new(a, EPI_NIL, &c->c, &c->f, NULL) == EPI_OK;
 }
 
-static bool cell(struct cells *c, int kind, int field, const char *text, epi_cell_kind ck, struct epi_value *v)
+static bool cell(struct cells *c, int kind, int field, const char *text, epi_cell_kind ck,
+                 struct epi_value *v)
 {
     const struct epi_field *f = &c->c->kinds[kind].fields[field];
     struct epi_cell_reader *r = epi_cell_reader_new(c->a, f, EPI_S("column"), &c->o);
@@ -162,9 +187,12 @@ TEST(words_match_labels_of_both_languages_and_usual_spellings)
         int kind, field;
         const char *text, *want;
     } rows[] = {
-        {EPI_K_PERSON, EPI_PERSON_SEX, "Nam", "male"},       {EPI_K_PERSON, EPI_PERSON_SEX, "NỮ", "female"},
-        {EPI_K_PERSON, EPI_PERSON_SEX, "nu", "female"},      {EPI_K_PERSON, EPI_PERSON_SEX, "F", "female"},
-        {EPI_K_CASE, EPI_CASE_OUTCOME, "Ra viện", "recovered"}, {EPI_K_CASE, EPI_CASE_OUTCOME, "tử vong", "died"},
+        {EPI_K_PERSON, EPI_PERSON_SEX, "Nam", "male"},
+        {EPI_K_PERSON, EPI_PERSON_SEX, "NỮ", "female"},
+        {EPI_K_PERSON, EPI_PERSON_SEX, "nu", "female"},
+        {EPI_K_PERSON, EPI_PERSON_SEX, "F", "female"},
+        {EPI_K_CASE, EPI_CASE_OUTCOME, "Ra viện", "recovered"},
+        {EPI_K_CASE, EPI_CASE_OUTCOME, "tử vong", "died"},
         {EPI_K_CASE, EPI_CASE_DETECTION, "khu phong toả", "lockdown_zone"},
         {EPI_K_CASE, EPI_CASE_CLASSIFICATION, "F0", "confirmed"},
     };

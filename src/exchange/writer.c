@@ -27,12 +27,13 @@ struct epi_writer {
     struct epi_buf cell;
 };
 
-/* --- the apostrophe rule ------------------------------------------------------------------------------ */
-/* What a spreadsheet may run or drop at the start of a cell, with the full-width forms some also take. */
+/* --- the apostrophe rule --------------------------------------------------------------------- */
+/* What a spreadsheet may run or drop at the start of a cell, with the full-width forms some also
+ * take. */
 static bool guarded_start(epi_str s)
 {
-    static const epi_str wide[] = {EPI_SC("\xEF\xBC\x9D"), EPI_SC("\xEF\xBC\x8B"), EPI_SC("\xEF\xBC\x8D"),
-                                   EPI_SC("\xEF\xBC\xA0")};
+    static const epi_str wide[] = {EPI_SC("\xEF\xBC\x9D"), EPI_SC("\xEF\xBC\x8B"),
+                                   EPI_SC("\xEF\xBC\x8D"), EPI_SC("\xEF\xBC\xA0")};
     if (s.n == 0)
         return false;
     if (strchr("=+-@\t\r\n'", s.p[0]) && s.p[0])
@@ -45,15 +46,17 @@ static bool guarded_start(epi_str s)
 
 epi_str epi_csv_unguard(epi_str s)
 {
-    return s.n > 1 && s.p[0] == '\'' && guarded_start(epi_str_sub(s, 1, s.n)) ? epi_str_sub(s, 1, s.n) : s;
+    return s.n > 1 && s.p[0] == '\'' && guarded_start(epi_str_sub(s, 1, s.n))
+               ? epi_str_sub(s, 1, s.n)
+               : s;
 }
 
 static void put_quoted(struct epi_buf *b, bool first, const char *guard, epi_str s)
 {
     bool quote = false;
     for (size_t i = 0; i < s.n && !quote; i++)
-        quote = s.p[i] == '"' || s.p[i] == ',' || s.p[i] == ';' || s.p[i] == '\t' || s.p[i] == '|' ||
-                s.p[i] == '\n' || s.p[i] == '\r';
+        quote = s.p[i] == '"' || s.p[i] == ',' || s.p[i] == ';' || s.p[i] == '\t' ||
+                s.p[i] == '|' || s.p[i] == '\n' || s.p[i] == '\r';
     /* blanks at the ends survive only in quotes */
     quote |= s.n && (s.p[0] == ' ' || s.p[s.n - 1] == ' ');
     if (!first)
@@ -80,7 +83,7 @@ void epi_csv_put_text(struct epi_buf *b, bool first, epi_str text)
     put_quoted(b, first, guarded_start(text) ? "'" : "", text);
 }
 
-/* --- opening and closing ----------------------------------------------------------------------------- */
+/* --- opening and closing --------------------------------------------------------------------- */
 static epi_status open_xlsx(struct epi_writer *w, const char *path, struct epi_err *reterr)
 {
     if (!path || w->n_columns > XLSX_COLUMNS)
@@ -120,12 +123,14 @@ static void writer_free(struct epi_writer *w)
     free(w);
 }
 
-epi_status epi_writer_open(struct epi_writer **ret, const char *path, const struct epi_writer_options *options,
-                           const epi_str *columns, size_t n_columns, struct epi_err *reterr)
+epi_status epi_writer_open(struct epi_writer **ret, const char *path,
+                           const struct epi_writer_options *options, const epi_str *columns,
+                           size_t n_columns, struct epi_err *reterr)
 {
     struct epi_writer *w = epi_xmalloc(sizeof *w);
     *w = (struct epi_writer){.o = *options, .n_columns = n_columns};
-    epi_status s = options->format == EPI_TABLE_XLSX ? open_xlsx(w, path, reterr) : open_csv(w, path, reterr);
+    epi_status s =
+        options->format == EPI_TABLE_XLSX ? open_xlsx(w, path, reterr) : open_csv(w, path, reterr);
     if (s != EPI_OK) {
         if (w->book)
             (void)workbook_close(w->book);
@@ -144,13 +149,14 @@ epi_status epi_writer_open(struct epi_writer **ret, const char *path, const stru
     return s;
 }
 
-/* --- cells ------------------------------------------------------------------------------------------- */
+/* --- cells ----------------------------------------------------------------------------------- */
 static bool hex_digit(char c)
 {
     return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'f');
 }
 
-/* "_x0041_" means "A" in a workbook: a text that says so literally has its first underline written as code. */
+/* "_x0041_" means "A" in a workbook: a text that says so literally has its first underline written
+ * as code. */
 static void put_escaped(struct epi_buf *b, epi_str s)
 {
     for (size_t i = 0; i < s.n; i++) {
@@ -204,7 +210,8 @@ static void xlsx_cell(struct epi_writer *w, epi_str text, epi_cell_kind kind)
 static void csv_cell(struct epi_writer *w, epi_str text, epi_cell_kind kind)
 {
     double f = 0;
-    bool number = kind == EPI_CELL_NUMBER && epi_str_to_f64(text, &f); /* a negative number is no formula */
+    bool number =
+        kind == EPI_CELL_NUMBER && epi_str_to_f64(text, &f); /* a negative number is no formula */
     put_quoted(&w->text, w->column == 0, !number && guarded_start(text) ? "'" : "", text);
 }
 

@@ -19,7 +19,7 @@ static bool is_on(const char *cz)
     return cz && (strcmp(cz, "1") == 0 || strcmp(cz, "true") == 0 || strcmp(cz, "on") == 0);
 }
 
-/* --- workbook.xml and its relations ------------------------------------------------------------------ */
+/* --- workbook.xml and its relations ---------------------------------------------------------- */
 struct book_reader {
     struct epi__xml xml;
     struct epi_arena *a;
@@ -41,7 +41,8 @@ static void book_start(void *user, const XML_Char *name, const XML_Char **attrs)
             epi__xml_stop(&r->xml, "xlsx.too-many-sheets", EPI_LIMIT);
             return;
         }
-        const char *title = epi__xml_attr(at, "name"), *state = epi__xml_attr(at, "state"), *id = NULL;
+        const char *title = epi__xml_attr(at, "name"), *state = epi__xml_attr(at, "state"),
+                   *id = NULL;
         for (size_t i = 0; at[i]; i += 2) /* "r:id", not "sheetId" */
             if (strcmp(epi__xml_local(at[i]), "id") == 0 && strchr(at[i], ':'))
                 id = at[i + 1];
@@ -62,8 +63,8 @@ static const char *part_path(struct epi_arena *a, epi_str target)
     return epi_str_cz(a, epi_str_printf(a, "xl/%.*s", EPI_FMT(target)));
 }
 
-epi_status epi__book_open(struct epi_arena *a, struct epi__book *b, epi_str bytes, uint64_t max_expanded,
-                          struct epi_err *reterr)
+epi_status epi__book_open(struct epi_arena *a, struct epi__book *b, epi_str bytes,
+                          uint64_t max_expanded, struct epi_err *reterr)
 {
     *b = (struct epi__book){.n_sheets = 0};
     EPI_TRY(epi__zip_open(&b->zip, bytes, max_expanded, reterr));
@@ -87,12 +88,13 @@ epi_status epi__book_open(struct epi_arena *a, struct epi__book *b, epi_str byte
             if (epi_str_eq(r->rel_id[k], r->ids[i]))
                 b->sheets[i].part = part_path(a, r->rel_target[k]);
         if (!b->sheets[i].part)
-            b->sheets[i].part = epi_str_cz(a, epi_str_printf(a, "xl/worksheets/sheet%zu.xml", i + 1));
+            b->sheets[i].part =
+                epi_str_cz(a, epi_str_printf(a, "xl/worksheets/sheet%zu.xml", i + 1));
     }
     return b->n_sheets ? EPI_OK : EPI_FAIL(reterr, EPI_INVALID, "xlsx.not-workbook", "%s", "");
 }
 
-/* --- styles ----------------------------------------------------------------------------------------- */
+/* --- styles ---------------------------------------------------------------------------------- */
 struct custom_format {
     int id;
     enum epi__style style;
@@ -179,7 +181,7 @@ epi_status epi__book_styles(struct epi_arena *a, struct epi__book *b, struct epi
     return s;
 }
 
-/* --- shared strings --------------------------------------------------------------------------------- */
+/* --- shared strings -------------------------------------------------------------------------- */
 struct string_reader {
     struct epi__xml xml;
     struct epi__strings *s;
@@ -252,7 +254,8 @@ epi_status epi__book_strings(struct epi__book *b, size_t max, struct epi_err *re
     if (!epi__zip_has(&b->zip, part))
         return EPI_OK;
     EPI_ARENA_LOCAL(scratch);
-    struct string_reader r = {.s = &b->strings, .scratch = scratch, .item = EPI_BUF(max), .max = max};
+    struct string_reader r = {
+        .s = &b->strings, .scratch = scratch, .item = EPI_BUF(max), .max = max};
     epi__xml_init(&r.xml, string_start, string_end, string_text);
     epi_status s = epi__xml_run(&r.xml, &b->zip, part, reterr);
     epi__xml_done(&r.xml);
@@ -274,13 +277,15 @@ void epi__book_done(struct epi__book *b)
     b->strings = (struct epi__strings){.text = NULL};
 }
 
-/* --- text ------------------------------------------------------------------------------------------- */
+/* --- text ------------------------------------------------------------------------------------ */
 static int hex4(const char *p)
 {
     int v = 0;
     for (int i = 0; i < 4; i++) {
         char c = p[i];
-        int d = c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+        int d = c >= '0' && c <= '9'                 ? c - '0'
+                : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
+                                                     : -1;
         if (d < 0)
             return -1;
         v = v * 16 + d;

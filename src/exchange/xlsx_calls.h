@@ -1,8 +1,8 @@
 /* xlsx_calls.h - the calls of libxlsxwriter we use; home use only.
  *
- * The library's own headers define macros with names that base/banned.h forbids, so they cannot be included.
- * These declarations follow its documented API (1.1.4 and later); the options struct has the members of the
- * newest version, which older ones do not look at. */
+ * The library's own headers define macros with names that base/banned.h forbids, so they cannot be
+ * included. These declarations follow its documented API (1.1.4 and later); the options struct has
+ * the members of the newest version, which older ones do not look at. */
 #ifndef EPI_EXCHANGE_XLSX_CALLS_H
 #define EPI_EXCHANGE_XLSX_CALLS_H
 #include <stddef.h>
@@ -25,7 +25,10 @@ lxw_format *workbook_add_format(lxw_workbook *b);
 unsigned workbook_close(lxw_workbook *b);
 void format_set_num_format(lxw_format *f, const char *code);
 void worksheet_freeze_panes(lxw_worksheet *s, uint32_t row, uint16_t column);
-unsigned worksheet_write_string(lxw_worksheet *s, uint32_t row, uint16_t column, const char *text, lxw_format *f);
-unsigned worksheet_write_number(lxw_worksheet *s, uint32_t row, uint16_t column, double v, lxw_format *f);
-unsigned worksheet_write_boolean(lxw_worksheet *s, uint32_t row, uint16_t column, int v, lxw_format *f);
+unsigned worksheet_write_string(lxw_worksheet *s, uint32_t row, uint16_t column, const char *text,
+                                lxw_format *f);
+unsigned worksheet_write_number(lxw_worksheet *s, uint32_t row, uint16_t column, double v,
+                                lxw_format *f);
+unsigned worksheet_write_boolean(lxw_worksheet *s, uint32_t row, uint16_t column, int v,
+                                 lxw_format *f);
 #endif

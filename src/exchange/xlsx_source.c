@@ -75,10 +75,11 @@ static epi_str ref_text(const struct sheet *s, char out[24])
 static void complain(struct sheet *s, epi_severity severity, const char *code, epi_str arg)
 {
     char ref[24];
-    epi_finding_add(s->base->findings, severity, code, s->base->row, ref_text(s, ref), arg, EPI_NIL);
+    epi_finding_add(s->base->findings, severity, code, s->base->row, ref_text(s, ref), arg,
+                    EPI_NIL);
 }
 
-/* --- start of elements ------------------------------------------------------------------------------- */
+/* --- start of elements ----------------------------------------------------------------------- */
 static void start_row(struct sheet *s, const char *const *attrs)
 {
     const char *r = epi__xml_attr(attrs, "r");
@@ -120,7 +121,9 @@ static void start_cell(struct sheet *s, const char *const *attrs)
     }
     s->column = column;
     s->type = type_of(t);
-    s->style = style >= 0 && (uint64_t)style < s->book.n_styles ? (enum epi__style)s->book.styles[style] : EPI__PLAIN;
+    s->style = style >= 0 && (uint64_t)style < s->book.n_styles
+                   ? (enum epi__style)s->book.styles[style]
+                   : EPI__PLAIN;
     s->formula = s->has_value = s->in_inline = s->capture = false;
     s->cell_from = s->text.n;
 }
@@ -169,7 +172,7 @@ static void sheet_text(void *user, const XML_Char *text, int n)
         epi__xml_stop(&s->xml, "xlsx.row-too-large", EPI_LIMIT);
 }
 
-/* --- end of elements: values --------------------------------------------------------------------------- */
+/* --- end of elements: values ----------------------------------------------------------------- */
 static void put_time(struct epi_buf *b, double serial)
 {
     int64_t seconds = llround((serial - floor(serial)) * 86400);
@@ -260,9 +263,12 @@ static epi_str value_of(struct sheet *s, epi_str raw, epi_cell_kind *kind, bool 
     *ret_view = true;
     *kind = EPI_CELL_TEXT;
     switch (s->type) {
-    case T_NUMBER: return number_cell(s, raw, kind, ret_view);
-    case T_SHARED: return shared_cell(s, raw);
-    case T_TEXT: return epi_str_dup(s->row, epi__xlsx_text(s->row, raw));
+    case T_NUMBER:
+        return number_cell(s, raw, kind, ret_view);
+    case T_SHARED:
+        return shared_cell(s, raw);
+    case T_TEXT:
+        return epi_str_dup(s->row, epi__xlsx_text(s->row, raw));
     case T_BOOL:
         *kind = EPI_CELL_BOOL;
         return epi_str_eq(epi_str_trim(raw), EPI_S("1")) ? EPI_S("true") : EPI_S("false");
@@ -270,7 +276,9 @@ static epi_str value_of(struct sheet *s, epi_str raw, epi_cell_kind *kind, bool 
         complain(s, EPI_ERROR, "xlsx.cell-error", raw);
         *kind = EPI_CELL_EMPTY;
         return EPI_NIL;
-    case T_DATE: *kind = EPI_CELL_DATE; return epi_str_dup(s->row, epi_text_clean(s->row, raw));
+    case T_DATE:
+        *kind = EPI_CELL_DATE;
+        return epi_str_dup(s->row, epi_text_clean(s->row, raw));
     }
     return EPI_NIL;
 }
@@ -327,7 +335,7 @@ static void sheet_end(void *user, const XML_Char *name)
         s->in_inline = false;
 }
 
-/* --- the source ------------------------------------------------------------------------------------- */
+/* --- the source ------------------------------------------------------------------------------ */
 static bool fail_with(struct sheet *s, struct epi_err *e)
 {
     if (s->base->failed.status == EPI_OK)
@@ -336,7 +344,8 @@ static bool fail_with(struct sheet *s, struct epi_err *e)
     return false;
 }
 
-/* One step of the parser: the next piece of the part, or the rest of the piece it was stopped in. */
+/* One step of the parser: the next piece of the part, or the rest of the piece it was stopped in.
+ */
 static bool step(struct sheet *s)
 {
     enum XML_Status status;
@@ -398,7 +407,8 @@ static void xlsx_finish(struct epi__source *base, struct epi_findings *f)
         return;
     EPI_BUF_LOCAL(count, 32);
     epi_buf_printf(&count, "%llu", (unsigned long long)s->n_merges);
-    epi_finding_add(f, EPI_WARNING, "xlsx.merged", 0, EPI_NIL, epi_buf_str(&s->merges), epi_buf_str(&count));
+    epi_finding_add(f, EPI_WARNING, "xlsx.merged", 0, EPI_NIL, epi_buf_str(&s->merges),
+                    epi_buf_str(&count));
 }
 
 static void xlsx_close(struct epi__source *base)
@@ -412,7 +422,8 @@ static void xlsx_close(struct epi__source *base)
     epi_arena_free(s->row);
 }
 
-static epi_status choose_sheet(struct sheet *s, epi_str wanted, struct epi_findings *f, struct epi_err *reterr)
+static epi_status choose_sheet(struct sheet *s, epi_str wanted, struct epi_findings *f,
+                               struct epi_err *reterr)
 {
     size_t at = 0, shown = 0;
     for (size_t i = 0; i < s->book.n_sheets; i++)
@@ -426,14 +437,16 @@ static epi_status choose_sheet(struct sheet *s, epi_str wanted, struct epi_findi
         while (shown && s->book.sheets[at].hidden)
             at++;
         if (shown > 1)
-            epi_finding_add(f, EPI_NOTE, "xlsx.more-sheets", 0, EPI_NIL, s->book.sheets[at].name, EPI_NIL);
+            epi_finding_add(f, EPI_NOTE, "xlsx.more-sheets", 0, EPI_NIL, s->book.sheets[at].name,
+                            EPI_NIL);
     }
     s->part_name = s->book.sheets[at].part;
     return EPI_OK;
 }
 
 static epi_status open_all(struct epi_arena *a, struct source *src, epi_str bytes,
-                           const struct epi_table_options *o, struct epi_findings *f, struct epi_err *reterr)
+                           const struct epi_table_options *o, struct epi_findings *f,
+                           struct epi_err *reterr)
 {
     struct sheet *s = &src->sheet;
     EPI_TRY(epi__book_open(a, &s->book, bytes, o->max_expanded, reterr));
@@ -446,10 +459,11 @@ static epi_status open_all(struct epi_arena *a, struct source *src, epi_str byte
 }
 
 epi_status epi__xlsx_open(struct epi_arena *a, epi_str bytes, const struct epi_table_options *o,
-                          struct epi_findings *findings, struct epi__source **ret, bool *ret_date1904,
-                          struct epi_err *reterr)
+                          struct epi_findings *findings, struct epi__source **ret,
+                          bool *ret_date1904, struct epi_err *reterr)
 {
-    static const struct epi__source_ops ops = {xlsx_next, xlsx_rewind, xlsx_finish, xlsx_close, NULL};
+    static const struct epi__source_ops ops = {xlsx_next, xlsx_rewind, xlsx_finish, xlsx_close,
+                                               NULL};
     struct source *src = EPI_NEW(a, struct source);
     struct sheet *s = &src->sheet;
     src->base.ops = &ops;

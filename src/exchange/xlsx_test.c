@@ -16,7 +16,8 @@ static epi_str zip_of(struct epi_arena *a, const struct part *parts, size_t n, z
     zip_source_keep(out);
     zip_t *z = zip_open_from_source(out, ZIP_CREATE | ZIP_TRUNCATE, &e);
     for (size_t i = 0; i < n; i++) {
-        zip_int64_t at = zip_file_add(z, parts[i].name, zip_source_buffer(z, parts[i].text.p, parts[i].text.n, 0), 0);
+        zip_int64_t at = zip_file_add(z, parts[i].name,
+                                      zip_source_buffer(z, parts[i].text.p, parts[i].text.n, 0), 0);
         (void)zip_set_file_compression(z, (zip_uint64_t)at, ZIP_CM_DEFLATE, level);
     }
     if (zip_close(z) != 0)
@@ -32,8 +33,9 @@ static epi_str zip_of(struct epi_arena *a, const struct part *parts, size_t n, z
     return (epi_str){bytes, got > 0 ? (size_t)got : 0};
 }
 
-static const char rels[] = "<Relationships xmlns=\"r\"><Relationship Id=\"rId1\" Target=\"worksheets/sheet1.xml\"/>"
-                           "<Relationship Id=\"rId2\" Target=\"/xl/worksheets/sheet2.xml\"/></Relationships>";
+static const char rels[] =
+    "<Relationships xmlns=\"r\"><Relationship Id=\"rId1\" Target=\"worksheets/sheet1.xml\"/>"
+    "<Relationship Id=\"rId2\" Target=\"/xl/worksheets/sheet2.xml\"/></Relationships>";
 /* style 1 = built-in date, 2 = own date format, 3 = plain with a quoted d, 4 = time */
 static const char styles[] =
     "<styleSheet><numFmts><numFmt numFmtId=\"164\" formatCode=\"[$-42A]dd/mm/yyyy\"/>"
@@ -41,15 +43,22 @@ static const char styles[] =
     "<cellStyleXfs><xf numFmtId=\"14\"/></cellStyleXfs>"
     "<cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/><xf numFmtId=\"164\"/><xf numFmtId=\"165\"/>"
     "<xf numFmtId=\"20\"/></cellXfs></styleSheet>";
-static const char strings[] = "<sst><si><t>id</t></si><si><r><t>na</t></r><r><t>me</t></r><rPh><t>zz</t></rPh></si>"
-                              "<si><t>Nguyễn_x0020_An</t></si></sst>";
+static const char strings[] =
+    "<sst><si><t>id</t></si><si><r><t>na</t></r><r><t>me</t></r><rPh><t>zz</t></rPh></si>"
+    "<si><t>Nguyễn_x0020_An</t></si></sst>";
 
-static epi_str book_packed(struct epi_arena *a, const char *pr, const char *sheet_xml, zip_uint32_t level)
+static epi_str book_packed(struct epi_arena *a, const char *pr, const char *sheet_xml,
+                           zip_uint32_t level)
 {
-    epi_str wb = epi_str_printf(a, "<?xml version=\"1.0\"?><workbook xmlns:r=\"x\">%s<sheets><sheet name=\"Ca bệnh\" sheetId=\"1\" "
-                                   "r:id=\"rId1\"/></sheets></workbook>", pr);
-    struct part parts[] = {{"[Content_Types].xml", EPI_S("<Types/>")}, {"xl/workbook.xml", wb},
-                           {"xl/_rels/workbook.xml.rels", epi_str_of(rels)}, {"xl/styles.xml", epi_str_of(styles)},
+    epi_str wb = epi_str_printf(a,
+                                "<?xml version=\"1.0\"?><workbook xmlns:r=\"x\">%s<sheets><sheet "
+                                "name=\"Ca bệnh\" sheetId=\"1\" "
+                                "r:id=\"rId1\"/></sheets></workbook>",
+                                pr);
+    struct part parts[] = {{"[Content_Types].xml", EPI_S("<Types/>")},
+                           {"xl/workbook.xml", wb},
+                           {"xl/_rels/workbook.xml.rels", epi_str_of(rels)},
+                           {"xl/styles.xml", epi_str_of(styles)},
                            {"xl/sharedStrings.xml", epi_str_of(strings)},
                            {"xl/worksheets/sheet1.xml", epi_str_of(sheet_xml)}};
     return zip_of(a, parts, EPI_COUNT(parts), level);
@@ -60,7 +69,8 @@ static epi_str book(struct epi_arena *a, const char *pr, const char *sheet_xml)
 }
 
 #define HEAD \
-    "<worksheet><sheetData><row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"B1\" t=\"s\"><v>1</v></c>" \
+    "<worksheet><sheetData><row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"B1\" " \
+    "t=\"s\"><v>1</v></c>" \
     "<c r=\"C1\" t=\"inlineStr\"><is><t>onset</t></is></c></row>"
 #define TAIL "</sheetData></worksheet>"
 
@@ -81,11 +91,17 @@ TEST(a_workbook_is_read_with_strings_dates_booleans_and_gaps)
     USES_NO_RNG;
     EPI_ARENA_LOCAL(a);
     struct opened o;
-    CHECK_OK(open_bytes(a, &o, book(a, "",
-        HEAD "<row r=\"2\"><c r=\"A2\"><v>7</v></c><c r=\"B2\" t=\"s\"><v>2</v></c><c r=\"C2\" s=\"1\"><v>44517</v></c></row>"
-             "<row r=\"5\"><c r=\"A5\" t=\"b\"><v>1</v></c><c r=\"C5\" s=\"2\"><v>44517.5</v></c></row>"
-             "<row><c><v>3.5</v></c><c t=\"str\"><f>A1</f><v>=x</v></c><c s=\"4\"><v>0.3125</v></c></row>"
-             "<row><c s=\"3\"><v>44517</v></c><c t=\"d\"><v>2021-11-17</v></c><c s=\"1\"><v>44517.99999999</v></c></row>" TAIL)));
+    CHECK_OK(
+        open_bytes(a, &o,
+                   book(a, "",
+                        HEAD "<row r=\"2\"><c r=\"A2\"><v>7</v></c><c r=\"B2\" "
+                             "t=\"s\"><v>2</v></c><c r=\"C2\" s=\"1\"><v>44517</v></c></row>"
+                             "<row r=\"5\"><c r=\"A5\" t=\"b\"><v>1</v></c><c r=\"C5\" "
+                             "s=\"2\"><v>44517.5</v></c></row>"
+                             "<row><c><v>3.5</v></c><c t=\"str\"><f>A1</f><v>=x</v></c><c "
+                             "s=\"4\"><v>0.3125</v></c></row>"
+                             "<row><c s=\"3\"><v>44517</v></c><c t=\"d\"><v>2021-11-17</v></c><c "
+                             "s=\"1\"><v>44517.99999999</v></c></row>" TAIL)));
     CHECK_INT(o.t->n_columns, 3);
     CHECK_TEXT(o.t->columns[1], "name");
     CHECK(epi_table_next(o.t));
@@ -121,8 +137,10 @@ TEST(the_1904_system_moves_no_date)
     USES_NO_RNG;
     EPI_ARENA_LOCAL(a);
     struct opened o;
-    CHECK_OK(open_bytes(a, &o, book(a, "<workbookPr date1904=\"1\"/>",
-        HEAD "<row r=\"2\"><c r=\"A2\"><v>1</v></c><c r=\"C2\" s=\"1\"><v>43055</v></c></row>" TAIL)));
+    CHECK_OK(open_bytes(a, &o,
+                        book(a, "<workbookPr date1904=\"1\"/>",
+                             HEAD "<row r=\"2\"><c r=\"A2\"><v>1</v></c><c r=\"C2\" "
+                                  "s=\"1\"><v>43055</v></c></row>" TAIL)));
     CHECK(epi_table_next(o.t));
     CHECK_TEXT(o.t->fields[2], "2021-11-17");
     CHECK(found(&o.f, "xlsx.date-1904"));
@@ -151,7 +169,8 @@ TEST(cells_that_lost_something_are_findings)
     for (size_t i = 0; i < EPI_COUNT(rows); i++) {
         EPI_ARENA_LOCAL(a);
         struct opened o;
-        epi_str xml = epi_str_printf(a, HEAD "<row r=\"2\"><c r=\"A2\"><v>1</v></c>%s</row>" TAIL, rows[i].cell);
+        epi_str xml = epi_str_printf(a, HEAD "<row r=\"2\"><c r=\"A2\"><v>1</v></c>%s</row>" TAIL,
+                                     rows[i].cell);
         CHECK_OK(open_bytes(a, &o, book(a, "", epi_str_cz(a, xml))));
         CHECK(epi_table_next(o.t));
         CHECK_INT(o.t->kinds[1], EPI_CELL_EMPTY);
@@ -167,9 +186,12 @@ TEST(merged_cells_are_reported_with_their_places)
     USES_NO_RNG;
     EPI_ARENA_LOCAL(a);
     struct opened o;
-    CHECK_OK(open_bytes(a, &o, book(a, "",
-        HEAD "<row r=\"2\"><c r=\"A2\"><v>1</v></c></row><row r=\"3\"><c r=\"B3\"><v>1</v></c></row></sheetData>"
-             "<mergeCells><mergeCell ref=\"A2:A3\"/></mergeCells></worksheet>")));
+    CHECK_OK(
+        open_bytes(a, &o,
+                   book(a, "",
+                        HEAD "<row r=\"2\"><c r=\"A2\"><v>1</v></c></row><row r=\"3\"><c "
+                             "r=\"B3\"><v>1</v></c></row></sheetData>"
+                             "<mergeCells><mergeCell ref=\"A2:A3\"/></mergeCells></worksheet>")));
     while (epi_table_next(o.t))
         continue;
     CHECK(found(&o.f, "xlsx.merged"));
@@ -191,7 +213,8 @@ TEST(a_truncated_or_broken_workbook_is_refused_at_every_cut)
         epi_arena_free(b);
         CHECK(s != EPI_OK);
     }
-    /* XML that stops in a row, after the rows in which the header is looked for: rows come, then the failure */
+    /* XML that stops in a row, after the rows in which the header is looked for: rows come, then
+     * the failure */
     EPI_BUF_LOCAL(b, 100000);
     epi_buf_putz(&b, HEAD);
     for (unsigned i = 2; i < 2000; i++)
@@ -212,8 +235,11 @@ TEST(bombs_are_refused)
     USES_NO_RNG;
     EPI_ARENA_LOCAL(a);
     struct opened o;
-    CHECK(open_bytes(a, &o, book(a, "", "<!DOCTYPE x [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\">]>" HEAD
-                                        "<row r=\"2\"><c r=\"A2\" t=\"str\"><v>&b;</v></c></row>" TAIL)) != EPI_OK);
+    CHECK(
+        open_bytes(a, &o,
+                   book(a, "",
+                        "<!DOCTYPE x [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\">]>" HEAD
+                        "<row r=\"2\"><c r=\"A2\" t=\"str\"><v>&b;</v></c></row>" TAIL)) != EPI_OK);
     CHECK_TEXT(epi_str_of(o.err.code), "xlsx.doctype");
     EPI_BUF_LOCAL(b, (size_t)80 << 20);
     epi_buf_putz(&b, HEAD "<row r=\"2\"><c r=\"A2\" t=\"str\"><v>");
@@ -261,11 +287,23 @@ TEST(what_we_write_is_read_back_byte_for_byte)
         const char *text;
         epi_cell_kind kind;
     } cells[] = {
-        {"=cmd|' /C calc'!A0", EPI_CELL_TEXT}, {"+84912345678", EPI_CELL_TEXT}, {"-1", EPI_CELL_TEXT}, {"@x", EPI_CELL_TEXT},
-        {"0012", EPI_CELL_TEXT},  {"_x0041_", EPI_CELL_TEXT}, {"hai\ndòng", EPI_CELL_TEXT}, {" trống ", EPI_CELL_TEXT},
-        {"a<b>&\"c'", EPI_CELL_TEXT}, {"=1+1", EPI_CELL_TEXT}, {"http://x.vn/a", EPI_CELL_TEXT}, {"-7", EPI_CELL_NUMBER},
-        {"37.5", EPI_CELL_NUMBER}, {"123456789012", EPI_CELL_NUMBER}, {"2021-11-17", EPI_CELL_DATE},
-        {"1899-12-31", EPI_CELL_DATE}, {"true", EPI_CELL_BOOL},
+        {"=cmd|' /C calc'!A0", EPI_CELL_TEXT},
+        {"+84912345678", EPI_CELL_TEXT},
+        {"-1", EPI_CELL_TEXT},
+        {"@x", EPI_CELL_TEXT},
+        {"0012", EPI_CELL_TEXT},
+        {"_x0041_", EPI_CELL_TEXT},
+        {"hai\ndòng", EPI_CELL_TEXT},
+        {" trống ", EPI_CELL_TEXT},
+        {"a<b>&\"c'", EPI_CELL_TEXT},
+        {"=1+1", EPI_CELL_TEXT},
+        {"http://x.vn/a", EPI_CELL_TEXT},
+        {"-7", EPI_CELL_NUMBER},
+        {"37.5", EPI_CELL_NUMBER},
+        {"123456789012", EPI_CELL_NUMBER},
+        {"2021-11-17", EPI_CELL_DATE},
+        {"1899-12-31", EPI_CELL_DATE},
+        {"true", EPI_CELL_BOOL},
     };
     EPI_ARENA_LOCAL(a);
     const char *path = epi_str_cz(a, epi_str_printf(a, "%s/x.xlsx", epi_test_dir(a)));
@@ -300,13 +338,16 @@ TEST(workbooks_at_and_over_the_row_limits_lose_nothing)
     static const struct {
         uint32_t lines;
         const char *code;
-    } rows[] = {{65536, "file.row-limit"}, {65537, "file.row-limit-data"}, {1048577, "xlsx.row-beyond-format"}};
+    } rows[] = {{65536, "file.row-limit"},
+                {65537, "file.row-limit-data"},
+                {1048577, "xlsx.row-beyond-format"}};
     for (size_t i = 0; i < EPI_COUNT(rows); i++) {
         EPI_ARENA_LOCAL(a);
         EPI_BUF_LOCAL(b, (size_t)200 << 20);
         epi_buf_putz(&b, HEAD);
         for (uint32_t r = 2; r <= rows[i].lines; r++)
-            epi_buf_printf(&b, "<row r=\"%u\"><c r=\"A%u\"><v>%u</v></c></row>", r, r, r * 2654435761U);
+            epi_buf_printf(&b, "<row r=\"%u\"><c r=\"A%u\"><v>%u</v></c></row>", r, r,
+                           r * 2654435761U);
         epi_buf_putz(&b, TAIL);
         epi_buf_putc(&b, 0);
         struct opened o;

@@ -2,13 +2,14 @@
 #include "exchange/xlsx_zip.h"
 
 #define ENTRIES_MAX 10000
-/* A part that grew beyond this many bytes may not be more than RATIO_MAX times its packed size. Real sheets
- * stay below 100; deflate itself ends near 1030. */
+/* A part that grew beyond this many bytes may not be more than RATIO_MAX times its packed size.
+ * Real sheets stay below 100; deflate itself ends near 1030. */
 #define RATIO_FREE ((uint64_t)16 * 1024 * 1024)
 #define RATIO_MAX 400
 #define CHUNK 65536
 
-epi_status epi__zip_open(struct epi__zip *z, epi_str bytes, uint64_t max_expanded, struct epi_err *reterr)
+epi_status epi__zip_open(struct epi__zip *z, epi_str bytes, uint64_t max_expanded,
+                         struct epi_err *reterr)
 {
     zip_error_t e;
     zip_error_init(&e);
@@ -30,7 +31,8 @@ epi_status epi__zip_open(struct epi__zip *z, epi_str bytes, uint64_t max_expande
         if (zip_stat_index(z->z, (zip_uint64_t)i, 0, &st) != 0 || !(st.valid & ZIP_STAT_SIZE))
             return EPI_FAIL(reterr, EPI_INVALID, "file.truncated", "%s", "");
         if (st.size > max_expanded || (total += st.size) > max_expanded)
-            return EPI_FAIL(reterr, EPI_LIMIT, "zip.bomb", "%llu", (unsigned long long)(max_expanded / 1000000));
+            return EPI_FAIL(reterr, EPI_LIMIT, "zip.bomb", "%llu",
+                            (unsigned long long)(max_expanded / 1000000));
     }
     return EPI_OK;
 }
@@ -47,7 +49,8 @@ bool epi__zip_has(struct epi__zip *z, const char *name)
     return zip_name_locate(z->z, name, ZIP_FL_NOCASE) >= 0;
 }
 
-epi_status epi__part_open(struct epi__part *p, struct epi__zip *z, const char *name, struct epi_err *reterr)
+epi_status epi__part_open(struct epi__part *p, struct epi__zip *z, const char *name,
+                          struct epi_err *reterr)
 {
     zip_stat_t st;
     *p = (struct epi__part){.zip = z};
@@ -63,7 +66,8 @@ epi_status epi__part_open(struct epi__part *p, struct epi__zip *z, const char *n
     return EPI_OK;
 }
 
-epi_status epi__part_read(struct epi__part *p, void *out, size_t max, size_t *ret_n, struct epi_err *reterr)
+epi_status epi__part_read(struct epi__part *p, void *out, size_t max, size_t *ret_n,
+                          struct epi_err *reterr)
 {
     zip_int64_t n = zip_fread(p->f, out, max);
     if (n < 0)
@@ -72,7 +76,8 @@ epi_status epi__part_read(struct epi__part *p, void *out, size_t max, size_t *re
     p->zip->expanded += (uint64_t)n;
     if (p->zip->expanded > p->zip->max_expanded ||
         (p->unpacked > RATIO_FREE && p->unpacked / RATIO_MAX > p->packed))
-        return EPI_FAIL(reterr, EPI_LIMIT, "zip.bomb", "%llu", (unsigned long long)(p->zip->max_expanded / 1000000));
+        return EPI_FAIL(reterr, EPI_LIMIT, "zip.bomb", "%llu",
+                        (unsigned long long)(p->zip->max_expanded / 1000000));
     *ret_n = (size_t)n;
     return EPI_OK;
 }
@@ -91,7 +96,8 @@ void epi__xml_stop(struct epi__xml *x, const char *code, epi_status status)
     (void)XML_StopParser(x->x, XML_FALSE);
 }
 
-static void doctype(void *user, const XML_Char *name, const XML_Char *sysid, const XML_Char *pubid, int internal)
+static void doctype(void *user, const XML_Char *name, const XML_Char *sysid, const XML_Char *pubid,
+                    int internal)
 {
     (void)name;
     (void)sysid;
@@ -128,7 +134,8 @@ epi_status epi__xml_failure(const struct epi__xml *x, const char *name, struct e
     return x->failed.status;
 }
 
-epi_status epi__xml_run(struct epi__xml *x, struct epi__zip *z, const char *name, struct epi_err *reterr)
+epi_status epi__xml_run(struct epi__xml *x, struct epi__zip *z, const char *name,
+                        struct epi_err *reterr)
 {
     struct epi__part part;
     EPI_TRY(epi__part_open(&part, z, name, reterr));

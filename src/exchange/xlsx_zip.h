@@ -1,7 +1,8 @@
 /* xlsx_zip.h - the parts of a workbook file, unpacked in bounded pieces; home use only.
  *
- * Guards: number of entries, declared and real size of each part and of all together, ratio of expansion.
- * Every part is read through expat with document types refused, so no entity can grow. */
+ * Guards: number of entries, declared and real size of each part and of all together, ratio of
+ * expansion. Every part is read through expat with document types refused, so no entity can grow.
+ */
 #ifndef EPI_EXCHANGE_XLSX_ZIP_H
 #define EPI_EXCHANGE_XLSX_ZIP_H
 #include "exchange/table.h"
@@ -28,8 +29,8 @@ EPI_MUST_USE epi_status epi__part_open(struct epi__part *p, struct epi__zip *z, 
 EPI_MUST_USE epi_status epi__part_read(struct epi__part *p, void *out, size_t max, size_t *ret_n,
                                        struct epi_err *reterr);
 void epi__part_close(struct epi__part *p);
-/* The first member of every parser's user data. A declared document type stops the parser with `failed` set;
- * so does a handler that sets `failed` through epi__xml_stop. */
+/* The first member of every parser's user data. A declared document type stops the parser with
+ * `failed` set; so does a handler that sets `failed` through epi__xml_stop. */
 struct epi__xml {
     XML_Parser x;
     struct epi_err failed;
