@@ -3,6 +3,9 @@
 // nowhere else: names come only from the catalogue and are checked and quoted, every value is bound.
 #include "store/sqlite_internal.h"
 
+/* True of no row (ids are positive). A plain 0 would make SQLite refuse a named index. */
+#define NOTHING "t._id < 0"
+
 void epi__sql_done(struct epi__sql *q)
 {
     epi_buf_done(&q->b);
@@ -96,9 +99,12 @@ void epi__sql_add_column(struct epi__sql *q, const struct epi_kind *k, size_t fi
     put(q, affinity(k->fields[field].type));
 }
 
+/* A word of a short list selects too little to lead, and its index costs as much to keep as any other. */
 bool epi__sql_indexed(const struct epi_field *f, size_t field)
 {
-    return field == 0 || (f->flags & (EPI_F_INDEX | EPI_F_UNIQUE));
+    if (field == 0 || (f->flags & EPI_F_UNIQUE))
+        return true;
+    return (f->flags & EPI_F_INDEX) && f->type != EPI_T_WORD && f->type != EPI_T_BOOL;
 }
 
 /* References are looked up, hardly ever sorted by, and often empty: their indexes leave nulls out. */
@@ -221,7 +227,7 @@ static void all_columns(struct epi__sql *q, const struct epi_kind *k)
 static void under(struct epi__sql *q, const struct epi_kind *k, size_t field, epi_str prefix)
 {
     if (prefix.n == 0) {
-        put(q, "0");
+        put(q, NOTHING);
         return;
     }
     bool whole = prefix.p[prefix.n - 1] == '/';
@@ -254,7 +260,7 @@ static void scope_where(struct epi__sql *q, const struct epi_kind *k, const stru
         put(q, i ? " OR " : "");
         under(q, k, 0, scope->prefixes[i]);
     }
-    put(q, scope->n ? ")" : "0)");
+    put(q, scope->n ? ")" : NOTHING ")");
 }
 
 /* A list is padded to a power of two with its last value, so that few statements serve all lengths. */
@@ -264,7 +270,7 @@ static void any_of(struct epi__sql *q, const struct epi_kind *k, const struct ep
     for (size_t i = 0; i < f->n_any; i++)
         n += f->any[i].t != EPI_V_NULL;
     if (n == 0) {
-        put(q, "0");
+        put(q, NOTHING);
         return;
     }
     while (padded < n)
