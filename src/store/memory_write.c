@@ -358,6 +358,25 @@ size_t epi__memory_unmarked(struct epi_store *s, uint16_t kind, epi_id *ret)
     return n;
 }
 
+const bool *epi__memory_touch(struct epi_store *s, uint16_t kind, epi_id id, uint64_t seq)
+{
+    const struct epi__mem_record *r = epi__mem_find(epi__mem_of(s), kind, id);
+    for (size_t i = 0; r && i < r->n_touch; i++)
+        if (r->touch[i].seq == seq)
+            return r->touch[i].set;
+    return NULL;
+}
+
+size_t epi__memory_touches(struct epi_store *s)
+{
+    const struct epi__mem *m = epi__mem_of(s);
+    size_t n = 0;
+    for (size_t k = 0; k < m->base.catalogue->n_kinds; k++)
+        for (size_t i = 0; i < m->kinds[k].cap; i++)
+            n += m->kinds[k].slot[i] ? m->kinds[k].slot[i]->n_touch : 0;
+    return n;
+}
+
 size_t epi__memory_count(struct epi_store *s, uint16_t kind)
 {
     return epi__mem_of(s)->kinds[kind].n;

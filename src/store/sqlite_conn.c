@@ -31,6 +31,7 @@ epi_status epi__conn_failed(struct epi__conn *c, int rc, struct epi_err *reterr)
         return EPI_FAIL(reterr, EPI_IO, "store.disk-full", "%s", c->store->path);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
+    case SQLITE_CONSTRAINT: /* every rule is checked before a row is put: only damage breaks one here */
         return EPI_FAIL(reterr, EPI_CORRUPT, "store.corrupt", "%s", c->store->path);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:

@@ -155,6 +155,47 @@ static epi_status compare_kind(struct verifying *v, struct epi_store *past, uint
     return EPI_OK;
 }
 
+/* The trace of edits, by which later changes merge: record by record the same positions and fields. */
+static epi_status compare_touches(struct verifying *v, struct epi_store *past, struct epi_err *reterr)
+{
+    const struct epi_catalogue *cat = v->s->base.catalogue;
+    sqlite3_stmt *stmt;
+    size_t rows = 0;
+    EPI_TRY(epi__conn_fixed(v->c, EPI__SQL_journal_touched_all, &stmt, reterr));
+    for (;;) {
+        bool row;
+        EPI_TRY(epi__conn_step(v->c, stmt, &row, reterr));
+        if (!row)
+            break;
+        epi_id id = {(uint64_t)sqlite3_column_int64(stmt, 0)};
+        int kind = epi_kind_by_tag(cat, (uint16_t)sqlite3_column_int(stmt, 1));
+        if (kind < 0 || !epi__memory_wants(past, (uint16_t)kind, id))
+            continue;
+        epi_str tags = blob_at(stmt, 3);
+        const bool *set = epi__memory_touch(past, (uint16_t)kind, id, (uint64_t)sqlite3_column_int64(stmt, 2));
+        size_t n = 0, found = 0;
+        for (size_t f = 0; set && f < cat->kinds[kind].n_fields; f++)
+            n += set[f];
+        for (size_t i = 0; set && i + 1 < tags.n; i += 2) {
+            int f = epi_field_by_tag(&cat->kinds[kind],
+                                     (uint16_t)((uint8_t)tags.p[i] | (unsigned)(uint8_t)tags.p[i + 1] << 8));
+            found += f >= 0 && set[f];
+        }
+        rows += set != NULL;
+        if (!set || found != n || tags.n != n * 2) {
+            v->report->differing++;
+            finding(v, "store.different-trace", (uint64_t)sqlite3_column_int64(stmt, 2), cat->kinds[kind].name, id,
+                    NULL);
+        }
+    }
+    size_t want = epi__memory_touches(past);
+    if (rows < want) {
+        v->report->differing += want - rows;
+        finding(v, "store.missing-trace", 0, NULL, (epi_id){0}, NULL);
+    }
+    return EPI_OK;
+}
+
 static epi_status compare_part(struct verifying *v, unsigned part, unsigned parts, struct epi_err *reterr)
 {
     struct epi_store_options o = {.io = v->s->base.io, .catalogue = v->s->base.catalogue};
@@ -164,6 +205,8 @@ static epi_status compare_part(struct verifying *v, unsigned part, unsigned part
     epi_status status = replay(v, past, reterr);
     for (size_t k = 0; k < o.catalogue->n_kinds && status == EPI_OK; k++)
         status = compare_kind(v, past, (uint16_t)k, reterr);
+    if (status == EPI_OK)
+        status = compare_touches(v, past, reterr);
     epi_store_close(past);
     return status;
 }

@@ -111,6 +111,9 @@ void epi__memory_part(struct epi_store *s, unsigned part, unsigned parts);
 /* Records of one kind in no order, with the position that created each. */
 const struct epi_record *epi__memory_peek(struct epi_store *s, uint16_t kind, epi_id id, uint64_t *ret_created);
 size_t epi__memory_count(struct epi_store *s, uint16_t kind);
+/* Fields set on a record by the operation at `seq`; NULL when it did not touch it after its creation. */
+const bool *epi__memory_touch(struct epi_store *s, uint16_t kind, epi_id id, uint64_t seq);
+size_t epi__memory_touches(struct epi_store *s); /* such effects on all records */
 /* Marks a record as met; the unmarked ones are those the registers lack. */
 void epi__memory_mark(struct epi_store *s, uint16_t kind, epi_id id);
 size_t epi__memory_unmarked(struct epi_store *s, uint16_t kind, epi_id *ret);
