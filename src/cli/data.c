@@ -78,7 +78,7 @@ static void show_import(struct cli *c, const epi_json *j)
 
 int cli_import(struct cli *c)
 {
-    static const char *const pass[] = {"kind", "disease", "sheet", "format", "encoding", NULL};
+    static const char *const pass[] = {"kind", "unit", "disease", "sheet", "format", "encoding", NULL};
     struct epi_app *app;
     struct epi_call call;
     struct epi_err e = {0};

@@ -23,7 +23,7 @@ static const struct {
     {"level-of", cli_level_of, "cordon level-of --rate R [--coverage C] [--full-elderly P] [--capacity yes|no] [--date DATE] [--policy ID] [--json]"},
     {"today", cli_today, "cordon --data DIR today [--unit CODE] [--as-of DATE] [--json]"},
     {"measures", cli_measures, "cordon --data DIR measures --level N [--on DATE] [--json]"},
-    {"directive", cli_directive, "cordon directive parse FILE [--json]"},
+    {"directive", cli_directive, "cordon directive parse FILE [--forms vn] [--json]"},
     {"policy", cli_policy, "cordon policy check DIR | cordon policy explain ID [--policies DIR]"},
     {"catalogue", cli_catalogue, "cordon catalogue [--json | --typescript | --markdown]"},
     {"openapi", cli_openapi, "cordon openapi"},

@@ -10,22 +10,15 @@ static void print(const struct epi_buf *b)
     putchar('\n');
 }
 
-/* The first vocabulary below data/forms. */
+/* The vocabulary of the data folder, else the shipped one that --forms names. */
 static epi_status read_forms(struct cli *c, const struct epi_directive_forms **ret, struct epi_err *e)
 {
-    epi_str *names, text;
-    size_t n;
-    epi_str root = epi_str_printf(c->a, "%s/%s", c->data_dir ? c->data_dir : c->share_dir, c->data_dir ? "forms" : "data/forms");
-    epi_str wanted = cli_option(c, "forms");
-    EPI_TRY(c->io->fs.list(c->io->fs.ctx, c->a, epi_str_cz(c->a, root), &names, &n, e));
-    for (size_t i = n; i-- > 0;) { /* the last by name: "vn" before "en"; --forms chooses */
-        const char *file = epi_str_cz(c->a, epi_str_printf(c->a, "%.*s/%.*s/directive-forms.json", EPI_FMT(root), EPI_FMT(names[i])));
-        if ((wanted.n && !epi_str_eq(wanted, names[i])) || !c->io->fs.exists(c->io->fs.ctx, file))
-            continue;
-        EPI_TRY(cli_read(c, file, 1 << 20, &text, e));
-        return epi_directive_forms_load(c->a, text, ret, e);
-    }
-    return EPI_FAIL(e, EPI_NOT_FOUND, "directive.no-forms", "%.*s", EPI_FMT(root));
+    epi_str text, wanted = cli_option(c, "forms");
+    epi_str file = c->data_dir ? epi_str_printf(c->a, "%s/forms/directive-forms.json", c->data_dir)
+                               : epi_str_printf(c->a, "%s/data/forms/%.*s/directive-forms.json", c->share_dir,
+                                                EPI_FMT(wanted.n ? wanted : EPI_S("vn")));
+    EPI_TRY(cli_read(c, epi_str_cz(c->a, file), 1 << 20, &text, e));
+    return epi_directive_forms_load(c->a, text, ret, e);
 }
 
 static void directive_lines(const struct epi_directive *d)

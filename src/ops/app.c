@@ -45,9 +45,9 @@ static epi_status copy_tree(const struct epi_fs *fs, struct epi_arena *a, const 
     return EPI_OK;
 }
 
-/* The shipped pack folder whose pack.json carries this id. */
+/* The shipped pack folder whose pack.json carries this id, and the forms it names (data/forms/<name>). */
 static epi_status find_pack(const struct epi_fs *fs, struct epi_arena *a, const char *packs, epi_str id,
-                            const char **ret, struct epi_err *reterr)
+                            const char **ret, epi_str *ret_forms, struct epi_err *reterr)
 {
     epi_str *names, text;
     size_t n;
@@ -60,6 +60,7 @@ static epi_status find_pack(const struct epi_fs *fs, struct epi_arena *a, const 
             continue;
         if (epi_str_eq(epi_json_text(j, "id", EPI_NIL), id)) {
             *ret = dir;
+            *ret_forms = epi_json_text(j, "forms", EPI_S("en"));
             return EPI_OK;
         }
     }
@@ -71,13 +72,15 @@ epi_status epi_app_init(const struct epi_app_options *o, epi_str pack, struct ep
     EPI_ARENA_LOCAL(a);
     const struct epi_fs *fs = &o->io->fs;
     const char *mark = epi__path(a, o->data_dir, "cordon.json"), *pack_dir = NULL;
+    epi_str forms = EPI_NIL;
     if (fs->exists(fs->ctx, mark))
         return EPI_FAIL(reterr, EPI_CONFLICT, "init.folder-in-use", "%s", o->data_dir);
-    EPI_TRY(find_pack(fs, a, epi__path(a, o->share_dir, "data/packs"), pack, &pack_dir, reterr));
+    EPI_TRY(find_pack(fs, a, epi__path(a, o->share_dir, "data/packs"), pack, &pack_dir, &forms, reterr));
     EPI_TRY(fs->make_dir(fs->ctx, o->data_dir, reterr));
     EPI_TRY(copy_tree(fs, a, pack_dir, epi__path(a, o->data_dir, "pack"), reterr));
     EPI_TRY(copy_tree(fs, a, epi__path(a, o->share_dir, "policies"), epi__path(a, o->data_dir, "policies"), reterr));
-    EPI_TRY(copy_tree(fs, a, epi__path(a, o->share_dir, "data/forms"), epi__path(a, o->data_dir, "forms"), reterr));
+    const char *from = epi__path(a, epi__path(a, o->share_dir, "data/forms"), epi_str_cz(a, forms));
+    EPI_TRY(copy_tree(fs, a, from, epi__path(a, o->data_dir, "forms"), reterr));
     EPI_BUF_LOCAL(b, 4096);
     struct epi_jw w = EPI_JW(&b);
     char when[32];

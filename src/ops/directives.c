@@ -5,23 +5,11 @@
 
 #define BODY_MAX (8u << 20)
 
-/* Vocabularies of document forms are data: DIR/forms/<folder>/directive-forms.json, the first there is. */
 static epi_status load_forms(struct epi_call *call, const struct epi_directive_forms **ret)
 {
-    const struct epi_fs *fs = &call->app->o.io->fs;
-    const char *dir = epi__path(call->a, call->app->o.data_dir, "forms");
-    epi_str *names, text;
-    size_t n;
-    EPI_TRY(fs->list(fs->ctx, call->a, dir, &names, &n, &call->err));
-    for (size_t i = 0; i < n; i++) {
-        const char *sub = epi__path(call->a, dir, epi_str_cz(call->a, names[i]));
-        const char *file = epi__path(call->a, sub, "directive-forms.json");
-        if (!fs->exists(fs->ctx, file))
-            continue;
-        EPI_TRY(fs->read(fs->ctx, call->a, file, 1 << 20, &text, &call->err));
-        return epi_directive_forms_load(call->a, text, ret, &call->err);
-    }
-    return EPI_FAIL(&call->err, EPI_NOT_FOUND, "directive.no-forms", "%s", "forms");
+    epi_str text;
+    EPI_TRY(epi__data_file(call->app, call->a, "forms/directive-forms.json", 1 << 20, &text, &call->err));
+    return epi_directive_forms_load(call->a, text, ret, &call->err);
 }
 
 struct registration { /* the edits of one document, in the order they are written */

@@ -22,7 +22,8 @@ struct epi__import {
     uint64_t space;        /* of operation ids: a resumed import repeats them */
     epi_instant space_time;
     epi_str mapping_json;  /* chosen by a person; empty = propose */
-    epi_str disease;       /* put into cases that name none */
+    epi_str default_unit;           /* path: for rows that name none */
+    epi_str disease;                /* put into cases that name none */
     /* the plan, filled by epi__import_plan */
     struct epi_table *table;
     const struct epi_forms *forms;

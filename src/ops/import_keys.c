@@ -94,10 +94,11 @@ static uint64_t value_hash(struct epi_value v)
     return 0;
 }
 
+/* 0 when the first part is unknown: two rows that name nobody are not the same event. */
 static uint64_t natural_key(const struct epi_record *r)
 {
     for (size_t i = 0; i < EPI_COUNT(naturals); i++) {
-        if (naturals[i].kind != r->kind)
+        if (naturals[i].kind != r->kind || r->v[naturals[i].part[0]].t == EPI_V_NULL)
             continue;
         uint64_t h = mix(0x6e61, r->kind);
         for (int p = 0; p < PARTS && naturals[i].part[p] >= 0; p++)

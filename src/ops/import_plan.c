@@ -14,6 +14,10 @@ static void add_target(struct epi__import *im, uint16_t kind, uint16_t field, co
     im->targets[im->n_targets++] = (struct epi_target){
         .name = epi_str_printf(im->call->a, "%s%s", prefix, f->name), .label_vi = epi_str_of(f->label[EPI_VI]),
         .label_en = epi_str_of(f->label[EPI_EN]),
+        /* a column that names the person at all ("to", "F1") means their code */
+        .synonym_key = kind == EPI_K_PERSON && field == EPI_PERSON_CODE && *prefix
+                           ? epi_str_printf(im->call->a, "%s.person", im->call->app->catalogue->kinds[im->kind].name)
+                           : EPI_NIL,
         .required = *prefix == 0 && (f->flags & EPI_F_REQUIRED) && f->type != EPI_T_REF};
 }
 
@@ -102,20 +106,6 @@ static void make_readers(struct epi__import *im, const struct epi_date_column *d
     }
 }
 
-/* The forms of the site: the first folder below DIR/forms. */
-static epi_status load_forms(struct epi__import *im)
-{
-    struct epi_call *call = im->call;
-    const struct epi_fs *fs = &call->app->o.io->fs;
-    const char *dir = epi__path(call->a, call->app->o.data_dir, "forms");
-    epi_str *names;
-    size_t n;
-    EPI_TRY(fs->list(fs->ctx, call->a, dir, &names, &n, &call->err));
-    if (!n)
-        return EPI_OK;
-    return epi_forms_load(call->a, fs, epi__path(call->a, dir, epi_str_cz(call->a, names[0])), &im->forms, &call->err);
-}
-
 static epi_status choose_columns(struct epi__import *im)
 {
     struct epi_call *call = im->call;
@@ -131,7 +121,8 @@ static epi_status choose_columns(struct epi__import *im)
 epi_status epi__import_plan(struct epi__import *im, epi_str bytes, const struct epi_table_options *options)
 {
     struct epi_call *call = im->call;
-    EPI_TRY(load_forms(im));
+    const char *forms = epi__path(call->a, call->app->o.data_dir, "forms");
+    EPI_TRY(epi_forms_load(call->a, &call->app->o.io->fs, forms, &im->forms, &call->err));
     EPI_TRY(epi_table_open(&im->table, bytes, options, &call->findings, &call->err));
     make_targets(im);
     EPI_TRY(choose_columns(im));

@@ -226,7 +226,7 @@ static void resolve_units(struct row_state *s, const struct epi_kind *k)
     }
     struct epi_value *unit = &s->r->v[0];
     if (unit->t == EPI_V_NULL)
-        *unit = epi_v_text(s->im->call->actor.unit);
+        *unit = epi_v_text(s->im->default_unit);
     if (unit->t == EPI_V_TEXT && !epi_scope_has(&s->im->call->actor.scope, unit->s))
         error(s, "import.outside-jurisdiction", "unit", unit->s);
 }
@@ -327,7 +327,7 @@ static void meet_known(struct row_state *s, epi_id id)
     }
     struct epi_change *c = EPI_NEW(s->now->a, struct epi_change);
     s->r->id = id;
-    if (s->r->v[0].t == EPI_V_TEXT && epi_str_eq(s->r->v[0].s, call->actor.unit))
+    if (s->r->v[0].t == EPI_V_TEXT && epi_str_eq(s->r->v[0].s, im->default_unit))
         s->r->v[0] = EPI_NULLV; /* the importer's own unit was only a default */
     change_of(s, c, s->r, old->version, old);
     if (!c->n_sets) {
@@ -367,6 +367,10 @@ static void take_row(struct row_state *s)
         if (!names_somebody(s->p) && code >= 0) /* a line list without names: the case's code names the person */
             s->p->v[EPI_PERSON_CODE] = s->r->v[code];
         known = code >= 0 && s->r->v[code].t == EPI_V_TEXT ? epi__keys_same(im->keys, s->r) : (epi_id){0};
+        if (!known.v && !names_somebody(s->p) && (k->fields[person_field].flags & EPI_F_REQUIRED)) {
+            error(s, "import.nobody-named", "person", EPI_NIL);
+            return;
+        }
         if (!known.v && names_somebody(s->p)) {
             s->p->id = find_person(s, &new_person);
             s->r->v[person_field] = epi_v_ref(s->p->id);
@@ -435,6 +439,9 @@ static epi_status all_rows(struct row_state *s)
 epi_status epi__import_rows(struct epi__import *im)
 {
     struct epi_call *call = im->call;
+    int32_t unit;
+    EPI_TRY(epi__unit_arg(call, "unit", &unit)); /* where rows belong that name no unit */
+    im->default_unit = epi_units_at(call->app->units, unit)->path;
     EPI_TRY(load_known(im));
     struct row_state *s = epi_xmalloc(sizeof *s);
     memset(s, 0, sizeof *s);

@@ -87,7 +87,7 @@ epi_str epi__unit_name(struct epi_call *call, epi_str path);
 /* A query from the arguments: filters, order, limit, cursor, search. `filters` has EPI_FILTERS_MAX elements. */
 epi_status epi__query_args(struct epi_call *call, uint16_t kind, struct epi_query *q, struct epi_filter *filters);
 /* One page; a search also looks at the names of the people behind the records. */
-epi_status epi__find(struct epi_call *call, struct epi_query *q, struct epi_page *ret);
+epi_status epi__find_page(struct epi_call *call, struct epi_query *q, struct epi_page *ret);
 
 /* --- the picture, cached by day and journal position (situation.c) --------------------------------------------- */
 struct epi__pictures *epi__pictures_new(void);

@@ -236,7 +236,7 @@ static epi_status walk_by_person(struct epi_call *call, struct epi_query q, uint
     return EPI_OK;
 }
 
-epi_status epi__find(struct epi_call *call, struct epi_query *q, struct epi_page *ret)
+epi_status epi__find_page(struct epi_call *call, struct epi_query *q, struct epi_page *ret)
 {
     const struct epi_kind *k = kind_of(call, q->kind);
     int person = epi_field_find(k, EPI_S("person"));
@@ -274,7 +274,7 @@ epi_status epi_do_list(struct epi_call *call)
     EPI_TRY(epi__need(call, EPI_MAY_RECORD_READ));
     EPI_TRY(epi__kind_arg(call, &kind, false));
     EPI_TRY(epi__query_args(call, kind, &q, filters));
-    EPI_TRY(epi__find(call, &q, &page));
+    EPI_TRY(epi__find_page(call, &q, &page));
     epi__audit_read(call, "record.list", kind_of(call, kind)->name, (epi_id){0}, page.n);
     epi_jw_object(&call->out);
     epi_jw_key(&call->out, "rows");

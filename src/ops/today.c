@@ -36,9 +36,12 @@ static epi_status count(struct today *t, uint16_t kind, const struct epi_filter 
     size_t n;
     for (size_t i = 0; i < n_more; i++)
         f[1 + i] = more[i];
-    EPI_TRY(epi_store_group(t->call->app->store, t->call->a, kind, &t->call->actor.scope, f, n_more + 1, NULL, 0, &groups, &n,
-                            &t->call->err));
-    *ret = n ? groups[0].n : 0;
+    static const uint16_t by_unit[] = {0};
+    EPI_TRY(epi_store_group(t->call->app->store, t->call->a, kind, &t->call->actor.scope, f, n_more + 1, by_unit, 1, &groups,
+                            &n, &t->call->err));
+    *ret = 0;
+    for (size_t i = 0; i < n; i++)
+        *ret += groups[i].n;
     return EPI_OK;
 }
 
