@@ -3,6 +3,8 @@
 #define EPI_CLI_CLI_H
 #include "ops/ops.h"
 
+#define CLI_VERSION "0.1.0"
+
 /* Exit codes: 0 done, 1 done but not as hoped (rejected rows, findings of error), 2 wrong usage, 3 failed. */
 enum { CLI_OK = 0, CLI_FINDINGS = 1, CLI_USAGE = 2, CLI_FAILED = 3 };
 

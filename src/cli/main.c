@@ -187,7 +187,7 @@ static const char *find_share(struct cli *c)
 static int run(struct cli *c)
 {
     if (!c->n_words || cli_flag(c, "version"))
-        return cli_flag(c, "version") ? (puts("cordon 0.1"), CLI_OK) : help();
+        return cli_flag(c, "version") ? (puts("cordon " CLI_VERSION), CLI_OK) : help();
     for (size_t i = 0; i < EPI_COUNT(commands); i++) {
         if (strcmp(commands[i].name, c->words[0]) != 0)
             continue;

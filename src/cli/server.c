@@ -38,25 +38,33 @@ static int way_in(struct cli *c, struct epi_app *app, epi_str base)
     return CLI_OK;
 }
 
+struct opening {
+    struct cli *c;
+    struct epi_app *app;
+};
+
+/* The address is told when requests are answered; then the ways in. */
+static void ready(void *ctx, const char *url)
+{
+    struct opening *o = ctx;
+    printf("listening on %s\n", url);
+    (void)way_in(o->c, o->app, epi_str_of(url));
+    fflush(stdout);
+}
+
 int cli_serve(struct cli *c)
 {
     struct epi_app *app;
     struct epi_err e = {0};
     epi_str listen = cli_option(c, "listen");
-    if (!listen.n)
-        listen = EPI_S("127.0.0.1:8080");
     int rc = cli_open(c, false, false, &app);
     if (rc != CLI_OK)
         return rc;
-    epi_str base = epi_str_printf(c->a, "http://%.*s", EPI_FMT(listen));
-    rc = way_in(c, app, base);
-    if (rc == CLI_OK) {
-        struct epi_serve_options o = {.listen = listen, .verbose = cli_flag(c, "verbose")};
-        printf("listening on %.*s\n", EPI_FMT(base));
-        fflush(stdout);
-        if (epi_serve(app, &o, &e) != EPI_OK)
-            rc = cli_fail(c, &e);
-    }
+    struct opening opening = {c, app};
+    struct epi_serve_options o = {.listen = listen.n ? listen.p : "127.0.0.1:8080", .version = CLI_VERSION,
+                                  .verbose = cli_flag(c, "verbose"), .ready = ready, .ctx = &opening};
+    if (epi_serve(app, &o, &e) != EPI_OK)
+        rc = cli_fail(c, &e);
     epi_app_close(app);
     return rc;
 }
@@ -87,7 +95,7 @@ int cli_openapi(struct cli *c)
     struct epi_jw w = EPI_JW(&b);
     if (epi_catalogue_new(c->a, EPI_NIL, &cat, NULL, &e) != EPI_OK)
         return cli_fail(c, &e);
-    epi_serve_openapi(&w, cat);
+    epi_serve_openapi(&w, cat, CLI_VERSION);
     fwrite(b.p, 1, b.n, stdout);
     putchar('\n');
     return CLI_OK;
