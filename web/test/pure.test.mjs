@@ -49,7 +49,7 @@ test('numbers and shares follow the language', () => {
   assert.equal(m.number(1234567, 'vi'), '1.234.567')
   assert.equal(m.number(1234567, 'en'), '1,234,567')
   assert.equal(m.number(null, 'vi'), '–')
-  assert.equal(m.percent(0.705, 'vi'), '70,5 %')
+  assert.equal(m.percent(70.5, 'vi'), '70,5 %')
 })
 test('a table cell stays text in a spreadsheet', () => {
   assert.equal(m.csvCell('=1+2'), "'=1+2")

@@ -69,18 +69,14 @@ export interface Trace {
 }
 
 export interface LevelRow {
-  unit: string; name: string; code?: string; level: number | null
-  criteria?: {
-    c1?: { rate?: number | null; band?: number | string | null; cases_14d?: number; population?: number }
-    c2?: { coverage_one_dose?: number | null; full_elderly?: number | null; class?: string | null }
-    c3?: { met?: boolean | null }
-  }
-  rule?: string; source?: string; confidence?: Confidence
-  published?: { level: number; as_of: string; status: string } | null
-  lat?: number; lon?: number
+  unit: string; name: string; code: string; level: number | null; couldBe: string
+  rate: number | null; cases: number | null; population: number | null
+  coverage: number | null; elderly: number | null; ready: boolean | null
+  rule: string; source: string; document: string; policy: string; confidence: Confidence
+  published: { level: number; as_of: string; status: string } | null
+  lat?: number; lon?: number; sheet: unknown
 }
-export interface Levels { as_of: string; policy?: { id: string; title?: string | Text }; rows: LevelRow[] }
-export interface Evidence extends LevelRow { as_of?: string; evidence?: unknown }
+export interface Levels { as_of: string; policy?: { id: string; title?: string | Text } | null; rows: unknown[] }
 export interface LevelHistory {
   rows: { as_of: string; level: number | null; rate?: number | null; coverage?: number | null }[]
   published?: Row[]
@@ -95,11 +91,11 @@ export interface DirectiveAnswer {
 }
 
 export interface Job {
-  id: string; status: string; kind: string; target?: string; file?: string; rows?: number; done?: number
-  accepted?: number; rejected?: number; duplicate?: number; dry_run?: boolean
-  mapping?: { columns?: Record<string, string | null>; confidence?: Record<string, number> } | null
-  columns?: string[]; findings?: Finding[]; sample?: unknown[]
-  findings_total?: { error?: number; warning?: number; note?: number }
+  id: string; status: string; kind: string; target: string; file: string; rows: number; done: number
+  accepted: number; rejected: number; duplicate: number; updated: number; newPeople: number; dryRun: boolean; detail: string
+  mapping: Record<string, unknown>; confidence: Record<string, number>
+  columns: string[]; targets: { name: string; label: Text }[]; sample: unknown[]
+  findings: Finding[]; totals: { error?: number; warning?: number; note?: number }
 }
 
 export interface PackSummary {

@@ -11,9 +11,9 @@ function numberFormat(l: Lang, digits: number): Intl.NumberFormat {
 }
 export const number = (v: unknown, l: Lang, digits = 0): string =>
   typeof v === 'number' && Number.isFinite(v) ? numberFormat(l, digits).format(v) : '–'
-/** A share given as 0..1. */
+/** A share given in percent. */
 export const percent = (v: unknown, l: Lang): string =>
-  typeof v === 'number' && Number.isFinite(v) ? numberFormat(l, 1).format(v * 100) + ' %' : '–'
+  typeof v === 'number' && Number.isFinite(v) ? numberFormat(l, 1).format(v) + ' %' : '–'
 
 export const dateText = (iso: unknown): string => {
   const m = typeof iso === 'string' ? /^(\d{4})-(\d\d)-(\d\d)/.exec(iso) : null

@@ -1,4 +1,5 @@
 // An answer of the server with its states. Asked again when anything read in `ask` changes, and on live changes.
+import { untrack } from 'svelte'
 import { app } from './app.svelte.ts'
 
 export interface Resource<T> {
@@ -25,6 +26,6 @@ export function resource<T>(ask: (signal: AbortSignal) => Promise<T> | null, liv
   })
   return {
     get value() { return value }, get error() { return error }, get busy() { return busy },
-    again() { turn++ },
+    again() { untrack(() => { turn++ }) },
   }
 }

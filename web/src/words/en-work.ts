@@ -3,7 +3,7 @@ import type { viWork } from './vi-work.ts'
 
 export const enWork: Record<keyof typeof viWork, string> = {
   'levels.asof': 'Day',
-  'levels.band': 'band {1}',
+  'levels.couldbe': 'could be level {1}',
   'levels.c3': 'Criterion 3: capacity',
   'levels.cases14': 'Community cases, 14 days',
   'levels.computed': 'Computed level',
@@ -209,4 +209,5 @@ export const enWork: Record<keyof typeof viWork, string> = {
   'key.unit': 'Unit',
   'key.value': 'Value',
   'key.why': 'Why',
+  'job.more': '{1} known records brought up to date; {2} new people',
 }

@@ -1,7 +1,7 @@
 // Vietnamese: levels, directives, imports and policies.
 export const viWork = {
   'levels.asof': 'Ngày',
-  'levels.band': 'mức {1}',
+  'levels.couldbe': 'có thể là cấp {1}',
   'levels.c3': 'Tiêu chí 3: đáp ứng',
   'levels.cases14': 'Ca cộng đồng 14 ngày',
   'levels.computed': 'Cấp tính được',
@@ -207,4 +207,5 @@ export const viWork = {
   'key.unit': 'Đơn vị',
   'key.value': 'Giá trị',
   'key.why': 'Vì sao',
+  'job.more': '{1} bản ghi đã có được cập nhật; {2} người mới',
 }

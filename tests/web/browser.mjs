@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Chromium, one page at a time, and the helpers every test uses.
+import { createRequire } from 'node:module'
+import { mkdtempSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const web = createRequire(new URL('../../web/package.json', import.meta.url))
+const { chromium } = web('playwright-core')
+const axe = readFileSync(web.resolve('axe-core/axe.min.js'), 'utf8')
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+export const WIDE = { width: 1440, height: 900 }, NARROW = { width: 360, height: 740 }
+
+export async function launch() {
+  const profile = mkdtempSync(join(tmpdir(), 'cordon-chromium-'))
+  const options = { executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', headless: true, args: FLAGS, acceptDownloads: true }
+  const context = await chromium.launchPersistentContext(profile, { ...options, viewport: WIDE, timezoneId: 'Asia/Ho_Chi_Minh' })
+  return { context, stop: async () => { await context.close(); rmSync(profile, { recursive: true, force: true }) } }
+}
+
+/** A page that fails the test on any console error, page error, policy breach or request to elsewhere. */
+export async function openPage(context, base, { view = WIDE, lang = 'vi', theme = 'light' } = {}) {
+  const page = await context.newPage()
+  page.setDefaultTimeout(8000)
+  const wrong = []
+  page.on('console', m => { if (m.type() === 'error' && !/status of (4\d\d|500)/.test(m.text())) wrong.push(m.text()) })
+  page.on('pageerror', e => wrong.push(String(e)))
+  page.on('request', r => { if (!r.url().startsWith(base) && !/^(blob|data):/.test(r.url())) wrong.push(`request to elsewhere: ${r.url()}`) })
+  await page.setViewportSize(view)
+  await page.addInitScript(([l, t]) => { if (!sessionStorage.getItem('set')) { localStorage.setItem('cordon.lang', l); localStorage.setItem('cordon.theme', t); sessionStorage.setItem('set', '1') } }, [lang, theme])
+  return Object.assign(page, { wrong })
+}
+
+export async function violations(page) {
+  await page.evaluate(axe)
+  const found = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }))
+  return found.violations.map(v => `${v.id}: ${v.help} (${v.nodes.slice(0, 3).map(n => n.target.join(' ') + ' | ' + (n.any[0]?.message ?? n.all[0]?.message ?? '')).join('; ')})`)
+}
+/** Nothing may stick out of the page sideways. */
+export const sideways = page => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+
+export async function settle(page) {
+  await page.waitForFunction(() => !document.querySelector('.wait') && !document.querySelector('[aria-busy="true"]'), null, { timeout: 10000 })
+  await page.evaluate(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))))
+}
+export async function shot(page, name) {
+  if (!process.env.SHOTS) return
+  mkdirSync(process.env.SHOTS, { recursive: true })
+  await page.screenshot({ path: join(process.env.SHOTS, name + '.png'), fullPage: true })
+}
+
+const tests = []
+export const test = (name, run) => tests.push({ name, run })
+export async function runAll() {
+  let passed = 0, failed = 0, skipped = 0
+  const only = process.argv[2]
+  for (const { name, run } of tests) {
+    if (only && !name.includes(only)) { skipped++; continue }
+    try { await run(); passed++; console.log(`ok   ${name}`) } catch (e) { failed++; console.log(`FAIL ${name}\n     ${String(e?.message ?? e).split('\n').join('\n     ')}`) }
+  }
+  return { passed, failed, skipped }
+}
+export function equal(a, b, what = '') { if (a !== b) throw new Error(`${what}: ${JSON.stringify(a)} is not ${JSON.stringify(b)}`) }
+export function empty(list, what) { if (list.length) throw new Error(`${what}:\n${list.join('\n')}`) }
