@@ -161,7 +161,7 @@ struct epi__sqlite {
         epi_str payload;
     } *refused;
     size_t n_refused, cap_refused;
-    int wal_frames;
+    int wal_frames, wal_frames_max;
 
     pthread_mutex_t pool_lock;
     pthread_cond_t pool_turn;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #define FORMAT 1
+#define WAL_FRAMES_MAX 8192 /* checkpoint when the log is longer */
 
 /* The one place where the store ends the process: what was promised to be durable may not be. */
 _Noreturn void epi__fatal(struct epi__sqlite *s, const char *what, int code)
@@ -278,6 +279,7 @@ static struct epi__sqlite *store_new(const char *dir, const struct epi_store_opt
     s->cache_kb = o->cache_kb;
     s->fatal = o->fatal;
     s->vfs = o->vfs;
+    s->wal_frames_max = o->checkpoint_pages > 0 ? o->checkpoint_pages : WAL_FRAMES_MAX;
     s->lock_fd = -1;
     s->last = &s->first;
     pthread_mutex_init(&s->lock, NULL);

@@ -4,8 +4,6 @@
 #include "store/sqlite_internal.h"
 #include <sodium.h>
 
-#define WAL_FRAMES_MAX 8192       /* checkpoint when the log is longer */
-#define WAL_FRAMES_LONG (4 * WAL_FRAMES_MAX)
 #define BLOB_PART ((size_t)1 << 20)
 
 void epi__lead(struct epi__sqlite *s)
@@ -207,9 +205,9 @@ epi_status epi__sqlite_write(struct epi_store *store, epi_store_work *work, void
             w->done = true;
         }
         pthread_cond_broadcast(&s->turn);
-        if (s->wal_frames > WAL_FRAMES_MAX) {
+        if (s->wal_frames > s->wal_frames_max) {
             pthread_mutex_unlock(&s->lock);
-            epi__checkpoint(s, s->wal_frames > WAL_FRAMES_LONG ? SQLITE_CHECKPOINT_RESTART
+            epi__checkpoint(s, s->wal_frames / 4 > s->wal_frames_max ? SQLITE_CHECKPOINT_RESTART
                                                                : SQLITE_CHECKPOINT_PASSIVE);
             s->wal_frames = 0;
             pthread_mutex_lock(&s->lock);

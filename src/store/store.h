@@ -145,6 +145,7 @@ struct epi_store_options {
      * was given); NULL = standard error. */
     void (*fatal)(const char *line);
     const char *vfs; /* SQLite VFS by name, for fault tests; NULL = the system's */
+    int checkpoint_pages; /* the log is folded in when longer; 0 = default (32 MB) */
 };
 /* Opens or creates `dir`/cordon.db. One process writes: a lock file is held; EPI_BUSY "store.in-use". */
 EPI_MUST_USE epi_status epi_store_open_sqlite(const char *dir, const struct epi_store_options *o,
