@@ -61,7 +61,7 @@ int cli_serve(struct cli *c)
     if (rc != CLI_OK)
         return rc;
     struct opening opening = {c, app};
-    struct epi_serve_options o = {.listen = listen.n ? listen.p : "127.0.0.1:8080", .version = CLI_VERSION,
+    struct epi_serve_options o = {.listen = listen.n ? listen : EPI_S("127.0.0.1:8080"), .version = CLI_VERSION,
                                   .verbose = cli_flag(c, "verbose"), .ready = ready, .ctx = &opening};
     if (epi_serve(app, &o, &e) != EPI_OK)
         rc = cli_fail(c, &e);
@@ -95,7 +95,7 @@ int cli_openapi(struct cli *c)
     struct epi_jw w = EPI_JW(&b);
     if (epi_catalogue_new(c->a, EPI_NIL, &cat, NULL, &e) != EPI_OK)
         return cli_fail(c, &e);
-    epi_serve_openapi(&w, cat, CLI_VERSION);
+    epi_serve_openapi(&w, cat);
     fwrite(b.p, 1, b.n, stdout);
     putchar('\n');
     return CLI_OK;
