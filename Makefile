@@ -4,6 +4,7 @@
 #   make check      rules and unit tests           make fuzz       build/fuzz/<name>, needs clang
 #   make coverage   line coverage by folder        make web        the web app, when web/ is there
 #   make install    into $(DESTDIR)$(PREFIX)       make clean
+#   make bench      build/bench/<name> from bench/<name>.c; bench/run runs them
 #
 # VARIANT=release|asan|cov|fuzz chooses the flags, CC=clang the compiler; each pair has its own object
 # folder, and all but the default put their programs under build/<pair>/.
@@ -57,6 +58,7 @@ words := $(sort $(wildcard src/*/words.def))
 sql := $(sort $(wildcard src/store/sql/*.sql))
 assets := $(shell test -d web/dist && find web/dist -type f | LC_ALL=C sort)
 fuzzers := $(patsubst fuzz/%_fuzz.c,$(out)/fuzz/%,$(wildcard fuzz/*_fuzz.c))
+benches := $(patsubst bench/%.c,$(out)/bench/%,$(wildcard bench/*.c))
 
 to_obj = $(patsubst %.c,$(obj)/%.o,$(1))
 lib_obj := $(call to_obj,$(lib)) $(obj)/gen/assets.o $(obj)/gen/assets_data.o
@@ -64,7 +66,7 @@ unit_obj := $(call to_obj,$(tests) $(harness))
 main_obj := $(call to_obj,$(main))
 generated := $(gen)/words.inc $(gen)/store_sql.inc
 
-.PHONY: all unit check rules fuzz fuzz-programs coverage install clean web force
+.PHONY: all unit check rules fuzz fuzz-programs bench coverage install clean web force
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -104,6 +106,8 @@ $(out)/test/$(unit_name): $(unit_obj) $(archive)
 	$(call link)
 $(out)/fuzz/%: $(obj)/fuzz/%_fuzz.o $(archive)
 	$(call link,-fsanitize=fuzzer)
+$(out)/bench/%: $(obj)/bench/%.o $(archive)
+	$(call link)
 
 # --- generated -----------------------------------------------------------------------------------
 # Written anew each time but only replaced when different, so that a removed source is noticed.
@@ -135,6 +139,8 @@ fuzz:
 	@mkdir -p build/fuzz && for f in build/clang-fuzz/fuzz/*; do \
 	    test -x "$$f" && ln -sf "../clang-fuzz/fuzz/$${f##*/}" build/fuzz/; done; true
 fuzz-programs: $(fuzzers)
+
+bench: $(benches)
 
 coverage:
 	@$(MAKE) --no-print-directory VARIANT=cov CC=gcc unit
