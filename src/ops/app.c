@@ -67,6 +67,23 @@ static epi_status find_pack(const struct epi_fs *fs, struct epi_arena *a, const 
     return EPI_FAIL(reterr, EPI_NOT_FOUND, "init.no-such-pack", "%.*s", EPI_FMT(id));
 }
 
+epi_status epi__mark_folder(const struct epi_app_options *o, epi_str pack, epi_date day, struct epi_err *reterr)
+{
+    EPI_ARENA_LOCAL(a);
+    EPI_BUF_LOCAL(b, 4096);
+    struct epi_jw w = EPI_JW(&b);
+    char when[32];
+    epi_jw_object(&w);
+    epi_jw_kvi(&w, "format", 1);
+    epi_jw_kv(&w, "pack", pack);
+    epi_jw_kvz(&w, "created", epi_instant_iso(o->io->clock.now(o->io->clock.ctx), when));
+    if (epi_date_known(day))
+        epi_jw_kvz(&w, "day", epi_date_iso(day, when));
+    epi_jw_object_end(&w);
+    epi_buf_putc(&b, '\n');
+    return o->io->fs.write(o->io->fs.ctx, epi__path(a, o->data_dir, "cordon.json"), epi_buf_str(&b), reterr);
+}
+
 epi_status epi_app_init(const struct epi_app_options *o, epi_str pack, struct epi_err *reterr)
 {
     EPI_ARENA_LOCAL(a);
@@ -81,16 +98,8 @@ epi_status epi_app_init(const struct epi_app_options *o, epi_str pack, struct ep
     EPI_TRY(copy_tree(fs, a, epi__path(a, o->share_dir, "policies"), epi__path(a, o->data_dir, "policies"), reterr));
     const char *from = epi__path(a, epi__path(a, o->share_dir, "data/forms"), epi_str_cz(a, forms));
     EPI_TRY(copy_tree(fs, a, from, epi__path(a, o->data_dir, "forms"), reterr));
-    EPI_BUF_LOCAL(b, 4096);
-    struct epi_jw w = EPI_JW(&b);
-    char when[32];
-    epi_jw_object(&w);
-    epi_jw_kvi(&w, "format", 1);
-    epi_jw_kv(&w, "pack", pack);
-    epi_jw_kvz(&w, "created", epi_instant_iso(o->io->clock.now(o->io->clock.ctx), when));
-    epi_jw_object_end(&w);
-    epi_buf_putc(&b, '\n');
-    return fs->write(fs->ctx, mark, epi_buf_str(&b), reterr); /* last: its presence says the folder is whole */
+    /* last: its presence says the folder is whole */
+    return epi__mark_folder(o, pack, EPI_DATE_UNKNOWN, reterr);
 }
 
 static epi_status open_rules(struct epi_app *app, struct epi_findings *findings, struct epi_err *reterr)
@@ -116,7 +125,11 @@ static epi_status open_all(struct epi_app *app, struct epi_findings *findings, s
 {
     const struct epi_fs *fs = &app->o.io->fs;
     epi_str site = EPI_NIL, text;
+    const epi_json *mark;
     EPI_TRY(epi__data_file(app, app->a, "cordon.json", 1 << 16, &text, reterr));
+    EPI_TRY(epi_json_parse(app->a, text, 1 << 16, &mark, reterr));
+    if (!epi_date_parse_iso(epi_json_text(mark, "day", EPI_NIL), &app->fixed_day))
+        app->fixed_day = EPI_DATE_UNKNOWN;
     const char *own = epi__path(app->a, app->o.data_dir, "catalogue.json");
     if (fs->exists(fs->ctx, own))
         EPI_TRY(fs->read(fs->ctx, app->a, own, 1 << 20, &site, reterr));
@@ -172,6 +185,8 @@ struct epi_ids *epi_app_ids(struct epi_app *app) { return app->ids; }
 epi_date epi_app_today(const struct epi_app *app)
 {
     const struct epi_clock *c = &app->o.io->clock;
+    if (epi_date_known(app->fixed_day))
+        return app->fixed_day;
     return epi_instant_date(c->now(c->ctx), epi_units_utc_offset(app->units));
 }
 

@@ -202,6 +202,8 @@ static void actor_json(struct epi_call *call, const struct epi_actor *u)
     epi_jw_kv(w, "unit", u->unit);
     epi_jw_kv(w, "unit_name", epi__unit_name(call, u->unit));
     epi_jw_kvz(w, "language", u->lang == EPI_EN ? "en" : "vi");
+    epi_jw_kvz(w, "today", epi_date_iso(epi_app_today(call->app), text));
+    epi_jw_kvb(w, "demo", epi_date_known(call->app->fixed_day));
     epi_jw_key(w, "permissions");
     epi_jw_array(w);
     for (int p = 0; p < EPI_PERMISSION_COUNT; p++)

@@ -31,7 +31,7 @@ const struct epi_units *epi_app_units(const struct epi_app *app);
 const struct epi_policies *epi_app_policies(const struct epi_app *app);
 const struct epi_io *epi_app_io(const struct epi_app *app);
 struct epi_ids *epi_app_ids(struct epi_app *app);
-/* The civil date now, at the pack's offset. */
+/* The civil date now, at the pack's offset; in a demo base the day of its story. */
 epi_date epi_app_today(const struct epi_app *app);
 /* Called after each committed write with the kinds changed (bit per kind index) and after job progress
  * (job != 0): serve/ feeds its event stream. One listener. */

@@ -13,6 +13,7 @@ struct epi__waits; /* who must wait after wrong passwords (auth.c) */
 struct epi_app {
     struct epi_arena *a;
     struct epi_app_options o;
+    epi_date fixed_day; /* a demo or training base stands still on this day; unknown = the clock's day */
     const struct epi_catalogue *catalogue;
     struct epi_store *store;
     struct epi_units *units;
@@ -31,6 +32,9 @@ const char *epi__path(struct epi_arena *a, const char *folder, const char *name)
 /* Text of DIR/<relative>, at most `max` bytes. */
 epi_status epi__data_file(const struct epi_app *app, struct epi_arena *a, const char *relative, size_t max,
                           epi_str *ret, struct epi_err *reterr);
+
+/* Writes DIR/cordon.json: which pack, and the day on which the base stands still (unknown = none). */
+epi_status epi__mark_folder(const struct epi_app_options *o, epi_str pack, epi_date day, struct epi_err *reterr);
 
 /* --- permission and jurisdiction (access.c) --------------------------------------------------------------- */
 epi_status epi__need(struct epi_call *call, enum epi_permission p);
