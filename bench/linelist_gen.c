@@ -23,7 +23,10 @@ static const char *const wanted[WANTED] = {"name", "birth_date", "document", "ph
 
 static epi_str cell(struct epi_arena *a, const struct epi_csv *csv, const int *at, int which)
 {
-    return at[which] < 0 || (size_t)at[which] >= csv->n ? EPI_NIL : epi_str_dup(a, csv->fields[at[which]]);
+    epi_str s = at[which] < 0 || (size_t)at[which] >= csv->n ? EPI_NIL : csv->fields[at[which]];
+    if (epi_str_starts(s, EPI_S("'"))) /* what keeps "+84…" a text in spreadsheets */
+        s = epi_str_sub(s, 1, s.n);
+    return epi_str_dup(a, s);
 }
 
 /* The column whose header is the field's name, else -1. */
@@ -42,6 +45,8 @@ static bool read_people(struct epi_arena *a, epi_str text, struct people *p)
 {
     struct epi_csv csv;
     int at[WANTED];
+    if (epi_str_starts(text, EPI_S("\xef\xbb\xbf")))
+        text = epi_str_sub(text, 3, text.n);
     epi_csv_init(&csv, text, ',');
     bool ok = epi_csv_next(&csv) && find_columns(&csv, at);
     p->cap = text.n / 20 + 1; /* a row is longer than 20 bytes */
