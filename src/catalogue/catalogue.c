@@ -104,6 +104,40 @@ static void builtin_field(struct epi_arena *a, struct epi_field *f, const struct
     EPI_ASSERT((f->type == EPI_T_REF) == (ref != NULL));
 }
 
+/* Limits are numbers, the lower one first. */
+static void site_limits(const epi_json *j, epi_str path, struct epi_field *f, struct epi_findings *findings)
+{
+    const epi_json *min = epi_json_get(j, "min"), *max = epi_json_get(j, "max");
+    bool numbers = (!min || min->type == EPI_JSON_INT || min->type == EPI_JSON_REAL) &&
+                   (!max || max->type == EPI_JSON_INT || max->type == EPI_JSON_REAL);
+    if (!numbers || (min && max && min->f > max->f)) {
+        epi_finding_add(findings, EPI_ERROR, "catalogue.field-limits", 0, path, epi_str_of(f->name), EPI_NIL);
+        return;
+    }
+    f->has_min = min != NULL;
+    f->has_max = max != NULL;
+    f->min = min ? min->f : 0;
+    f->max = max ? max->f : 0;
+}
+
+/* Each word once, with a label in both languages. */
+static void site_words(struct epi_arena *a, const epi_json *words, epi_str path, struct epi_field *f,
+                       struct epi_findings *findings)
+{
+    bool good = words && words->type == EPI_JSON_ARRAY && words->count > 0;
+    struct epi_word *list = EPI_ARRAY(a, good ? words->count : 1, struct epi_word);
+    f->words = list;
+    EPI_JSON_EACH(w, good ? words : NULL)
+    {
+        epi_str word = epi_json_text(w, "word", EPI_NIL), en = epi_json_text(w, "en", EPI_NIL),
+                vi = epi_json_text(w, "vi", EPI_NIL);
+        good = good && word.n && en.n && vi.n && epi_word_find(f, word) < 0;
+        list[f->n_words++] = (struct epi_word){epi_str_cz(a, word), {epi_str_cz(a, en), epi_str_cz(a, vi)}};
+    }
+    if (!good)
+        epi_finding_add(findings, EPI_ERROR, "catalogue.field-words", 0, path, epi_str_of(f->name), EPI_NIL);
+}
+
 /* A site's own field, checked before it joins. */
 static bool site_field(struct epi_arena *a, const epi_json *j, epi_str path, struct epi_field *f,
                        struct epi_findings *findings)
@@ -115,6 +149,9 @@ static bool site_field(struct epi_arena *a, const epi_json *j, epi_str path, str
     for (size_t i = 0; i < name.n; i++)
         good_name = good_name && ((name.p[i] >= 'a' && name.p[i] <= 'z') || name.p[i] == '_' ||
                                   (name.p[i] >= '0' && name.p[i] <= '9'));
+    static const char *const beside[] = {"id", "version", "removed", "masked"}; /* what every record carries */
+    for (size_t i = 0; i < EPI_COUNT(beside); i++)
+        good_name = good_name && !epi_str_eqz(name, beside[i]);
     if (!good_name)
         epi_finding_add(findings, EPI_ERROR, "catalogue.field-name", 0, path, name, EPI_NIL);
     f->name = epi_str_cz(a, name);
@@ -141,25 +178,10 @@ static bool site_field(struct epi_arena *a, const epi_json *j, epi_str path, str
         f->label[l] = epi_str_cz(a, text);
         f->help[l] = epi_str_cz(a, epi_json_text(help, langs[l], EPI_NIL));
     }
-    const epi_json *min = epi_json_get(j, "min"), *max = epi_json_get(j, "max");
-    if (min)
-        f->has_min = true, f->min = min->f;
-    if (max)
-        f->has_max = true, f->max = max->f;
+    site_limits(j, path, f, findings);
     f->measure = epi_str_cz(a, epi_json_text(j, "measure", EPI_NIL));
-    const epi_json *words = epi_json_get(j, "words");
-    if (f->type == EPI_T_WORD && (!words || words->type != EPI_JSON_ARRAY || words->count == 0))
-        epi_finding_add(findings, EPI_ERROR, "catalogue.field-words", 0, path, name, EPI_NIL);
-    else if (f->type == EPI_T_WORD) {
-        struct epi_word *list = EPI_ARRAY(a, words->count, struct epi_word);
-        EPI_JSON_EACH(w, words)
-        {
-            list[f->n_words++] = (struct epi_word){
-                epi_str_cz(a, epi_json_text(w, "word", EPI_NIL)),
-                {epi_str_cz(a, epi_json_text(w, "en", EPI_NIL)), epi_str_cz(a, epi_json_text(w, "vi", EPI_NIL))}};
-        }
-        f->words = list;
-    }
+    if (f->type == EPI_T_WORD)
+        site_words(a, epi_json_get(j, "words"), path, f, findings);
     return !findings || findings->counts[EPI_ERROR] == before;
 }
 
@@ -168,6 +190,10 @@ static void add_site_fields(struct epi_arena *a, const epi_json *root, struct ep
 {
     const epi_json *list = epi_json_get(root, "fields");
     size_t at = 0;
+    if (root && (!list || list->type != EPI_JSON_ARRAY)) {
+        epi_finding_add(findings, EPI_ERROR, "catalogue.no-fields", 0, EPI_S("fields"), EPI_NIL, EPI_NIL);
+        return;
+    }
     EPI_JSON_EACH(j, list)
     {
         epi_str path = epi_str_printf(a, "fields[%zu]", at++);

@@ -48,7 +48,13 @@ static bool range_ok(const struct epi_field *f, struct epi_value v, char out[64]
     double x = v.t == EPI_V_REAL ? v.f : (double)v.i;
     if (isfinite(x) && (!f->has_min || x >= f->min) && (!f->has_max || x <= f->max))
         return true;
-    snprintf(out, 64, "%.15g..%.15g%s%s", f->min, f->max, *f->measure ? " " : "", f->measure);
+    char lo[24] = "", hi[24] = "";
+    if (f->has_min)
+        snprintf(lo, sizeof lo, "%.15g", f->min);
+    if (f->has_max)
+        snprintf(hi, sizeof hi, "%.15g", f->max);
+    const char *measure = strlen(f->measure) <= 12 ? f->measure : ""; /* never half a character */
+    snprintf(out, 64, "%s..%s%s%.12s", lo, hi, *measure ? " " : "", measure);
     return false;
 }
 
