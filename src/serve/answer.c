@@ -161,7 +161,7 @@ void epi__answer_json(struct epi_arena *a, struct epi__answer *x, const struct e
         x->status = 303;
         epi__answer_header(x, "Location", EPI_S("/"));
     }
-    if (!x->n && x->status == 200)
+    if (!x->n && x->status == 200 && !x->stream)
         x->status = 204;
     if (x->n)
         epi__answer_header(x, "Content-Type", epi_str_of(call->out_type ? call->out_type : "application/json"));

@@ -44,6 +44,8 @@ struct exchange { /* one request and its answer */
     struct epi__answer answer;
     uint64_t began_us, bytes;
     enum { FRESH, READING, WORKING, READY, SENT } state;
+    epi_status understood; /* why not, in err */
+    struct epi_err err;
     bool has_body;
 };
 
@@ -237,37 +239,51 @@ static epi_status check_early(struct exchange *x, uint64_t length, bool chunked,
     return EPI_OK;
 }
 
+static epi_status understand(struct exchange *x, struct epi_err *e)
+{
+    int64_t length = 0;
+    epi_str given = epi__header(&x->wire, "Content-Length");
+    bool chunked = epi__header(&x->wire, "Transfer-Encoding").n > 0;
+    if (given.n && (!epi_str_to_i64(given, &length) || length < 0))
+        length = INT64_MAX;
+    x->has_body = length > 0 || chunked;
+    EPI_TRY(epi__request_read(x->a, &x->wire, &x->request, e));
+    if (x->request.api)
+        return check_early(x, (uint64_t)length, chunked, e);
+    if (!x->has_body)
+        return EPI_OK;
+    x->request.allow = EPI_S("GET, HEAD");
+    return EPI_FAIL(e, EPI_INVALID, "http.method", "%.*s\x1f%s", EPI_FMT(epi_str_sub(x->wire.method, 0, 20)),
+                    x->request.allow.p);
+}
+
+/* The headers are here. An answer given now closes the connection, so it is given now only to save a body. */
 static enum MHD_Result begin(struct exchange *x, const char *method)
 {
-    struct epi_err e = {0};
-    struct epi_err *pe = &e;
     const union MHD_ConnectionInfo *peer = MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     x->a = epi_arena_new(0);
     x->wire.method = epi_str_dup(x->a, epi_str_of(method));
     x->wire.headers = x->headers;
     x->wire.loopback = is_loopback(peer ? peer->client_addr : NULL);
     MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, take_header, x);
-    epi_status s = epi__request_read(x->a, &x->wire, &x->request, pe);
-    if (epi_str_eqz(x->wire.method, "OPTIONS") && (s == EPI_OK || x->request.allow.n))
-        return options(x);
-    if (s != EPI_OK)
-        return refuse(x, pe);
-    if (!x->request.api) {
-        epi_str bytes = EPI_NIL;
-        if (epi__static_find(x->a, &x->wire, &x->request, &x->answer, &bytes, pe) != EPI_OK)
-            return refuse(x, pe);
-        return send_answer(x, bytes);
-    }
-    int64_t length = 0;
-    epi_str given = epi__header(&x->wire, "Content-Length");
-    bool chunked = epi__header(&x->wire, "Transfer-Encoding").n > 0;
-    if (given.n && (!epi_str_to_i64(given, &length) || length < 0))
-        length = INT64_MAX;
-    if (check_early(x, (uint64_t)length, chunked, pe) != EPI_OK)
-        return refuse(x, pe);
-    x->has_body = length > 0 || chunked;
+    x->understood = understand(x, &x->err);
     x->state = READING;
-    return x->has_body ? MHD_YES : hand_over(x);
+    return x->understood != EPI_OK && x->has_body ? refuse(x, &x->err) : MHD_YES;
+}
+
+/* All of it is here. */
+static enum MHD_Result conclude(struct exchange *x)
+{
+    epi_str bytes = EPI_NIL;
+    if (epi_str_eqz(x->wire.method, "OPTIONS") && (x->understood == EPI_OK || x->request.allow.n))
+        return options(x);
+    if (x->understood != EPI_OK)
+        return refuse(x, &x->err);
+    if (x->request.api)
+        return hand_over(x);
+    if (epi__static_find(x->a, &x->wire, &x->request, &x->answer, &bytes, &x->err) != EPI_OK)
+        return refuse(x, &x->err);
+    return send_answer(x, bytes);
 }
 
 static enum MHD_Result receive(struct exchange *x, const char *data, size_t *size)
@@ -296,7 +312,7 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
     case FRESH:
         return begin(x, method);
     case READING:
-        return *size ? receive(x, data, size) : hand_over(x);
+        return *size ? receive(x, data, size) : conclude(x);
     case READY:
         return send_answer(x, EPI_NIL);
     case WORKING:
