@@ -7,6 +7,7 @@ import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+export const program = process.env.CORDON ?? 'build/cordon' // CORDON=build/asan/cordon for the sanitizers
 export const answers = []
 const agent = new http.Agent({ keepAlive: true, maxSockets: 16 })
 
@@ -21,14 +22,14 @@ async function freePort() {
 export async function start() {
   const top = mkdtempSync(join(tmpdir(), 'cordon-api-'))
   const data = join(top, 'data')
-  const made = spawnSync('build/cordon', ['init', data, '--pack', 'vn-2021'], { encoding: 'utf8' })
+  const made = spawnSync(program, ['init', data, '--pack', 'vn-2021'], { encoding: 'utf8' })
   if (made.status !== 0) throw new Error(made.stderr || made.stdout)
   const server = { top, data, log: '', out: '' }
   const run = async () => {
     server.port = await freePort()
     const began = Date.now()
     server.out = ''
-    server.process = spawn('build/cordon', ['--data', data, 'serve', '--listen', `127.0.0.1:${server.port}`, '--verbose'])
+    server.process = spawn(program, ['--data', data, 'serve', '--listen', `127.0.0.1:${server.port}`, '--verbose'])
     server.process.stdout.on('data', d => { server.out += d })
     server.process.stderr.on('data', d => { server.log += d })
     server.exited = new Promise(done => server.process.on('exit', (code, signal) => done({ code, signal })))

@@ -3,7 +3,7 @@
 import net from 'node:net'
 import { spawnSync } from 'node:child_process'
 import { gunzipSync } from 'node:zlib'
-import { answers, as, operationId, request } from './server.mjs'
+import { answers, as, operationId, program, request } from './server.mjs'
 import { check, pathOf, references } from './schema.mjs'
 import { directive, PASSWORD, records, today, user } from './world.mjs'
 
@@ -471,7 +471,7 @@ async function the_description_is_whole({ is, ok }) {
       const named = [...path.matchAll(/\{(\w+)\}/g)].map(m => m[1])
       for (const name of named) ok(o.parameters.some(p => p.in === 'path' && p.name === name && p.required), `${method} ${path} lacks ${name}`)
     }
-  const cli = spawnSync('build/cordon', ['openapi'], { encoding: 'utf8', maxBuffer: 1 << 26 })
+  const cli = spawnSync(program, ['openapi'], { encoding: 'utf8', maxBuffer: 1 << 26 })
   is(Object.keys(JSON.parse(cli.stdout).paths).length, Object.keys(doc.paths).length, 'cordon openapi tells the same')
 }
 async function each_route_answers_somebody_who_may({ is, ok }) {
