@@ -107,12 +107,6 @@ bool epi__sql_indexed(const struct epi_field *f, size_t field)
     return (f->flags & EPI_F_INDEX) && f->type != EPI_T_WORD && f->type != EPI_T_BOOL;
 }
 
-/* References are looked up, hardly ever sorted by, and often empty: their indexes leave nulls out. */
-static bool partial_index(const struct epi_field *f)
-{
-    return f->type == EPI_T_REF || (f->flags & EPI_F_UNIQUE);
-}
-
 void epi__sql_create_index(struct epi__sql *q, const struct epi_kind *k, size_t field)
 {
     const struct epi_field *f = &k->fields[field];
@@ -123,7 +117,7 @@ void epi__sql_create_index(struct epi__sql *q, const struct epi_kind *k, size_t 
     put(q, "(");
     name(q, "", f->name);
     put(q, ")");
-    if (partial_index(f)) {
+    if (field > 0) { /* many fields are mostly empty: nulls stay out of their indexes */
         put(q, " WHERE ");
         name(q, "", f->name);
         put(q, " IS NOT NULL");
@@ -190,6 +184,14 @@ void epi__sql_search_delete(struct epi__sql *q, const struct epi_kind *k)
 void epi__sql_exists(struct epi__sql *q, const struct epi_kind *k, epi_id id)
 {
     put(q, "SELECT 1 FROM ");
+    name(q, "", k->name);
+    put(q, " WHERE _id = ");
+    bind(q, epi_v_int((int64_t)id.v));
+}
+
+void epi__sql_created(struct epi__sql *q, const struct epi_kind *k, epi_id id)
+{
+    put(q, "SELECT _created FROM ");
     name(q, "", k->name);
     put(q, " WHERE _id = ");
     bind(q, epi_v_int((int64_t)id.v));
@@ -487,20 +489,14 @@ void epi__sql_scan(struct epi__sql *q, const struct epi__select *s, const uint16
     put(q, " ORDER BY t._id");
 }
 
-void epi__sql_group(struct epi__sql *q, const struct epi__select *s, const uint16_t *by, size_t n)
+void epi__sql_values(struct epi__sql *q, const struct epi__select *s, const uint16_t *fields, size_t n)
 {
     put(q, "SELECT ");
     for (size_t i = 0; i < n; i++) {
-        column(q, s->k, by[i]);
-        put(q, ", ");
-    }
-    put(q, "count(*)");
-    from_where(q, s);
-    put(q, " GROUP BY ");
-    for (size_t i = 0; i < n; i++) {
         put(q, i ? ", " : "");
-        column(q, s->k, by[i]);
+        column(q, s->k, fields[i]);
     }
+    from_where(q, s);
 }
 
 void epi__sql_probe(struct epi__sql *q, const struct epi__select *s, const struct epi_filter *filter, size_t cap)

@@ -79,6 +79,7 @@ void epi__sql_update(struct epi__sql *q, const struct epi_kind *k, const struct 
 void epi__sql_search_insert(struct epi__sql *q, const struct epi_kind *k);
 void epi__sql_search_delete(struct epi__sql *q, const struct epi_kind *k);
 void epi__sql_exists(struct epi__sql *q, const struct epi_kind *k, epi_id id);
+void epi__sql_created(struct epi__sql *q, const struct epi_kind *k, epi_id id);
 void epi__sql_max_id(struct epi__sql *q, const struct epi_kind *k);
 void epi__sql_taken(struct epi__sql *q, const struct epi_kind *k, uint16_t field, struct epi_value v, epi_id self);
 void epi__sql_get(struct epi__sql *q, const struct epi_kind *k, epi_id id, const struct epi_scope *scope);
@@ -101,7 +102,8 @@ void epi__sql_page(struct epi__sql *q, const struct epi__select *s, const struct
                    enum epi__phase phase, size_t limit);
 void epi__sql_count(struct epi__sql *q, const struct epi__select *s);
 void epi__sql_scan(struct epi__sql *q, const struct epi__select *s, const uint16_t *fields, size_t n);
-void epi__sql_group(struct epi__sql *q, const struct epi__select *s, const uint16_t *by, size_t n);
+/* Only the fields, in no order. */
+void epi__sql_values(struct epi__sql *q, const struct epi__select *s, const uint16_t *fields, size_t n);
 /* Rows, at most `cap`, that one filter (or the scope, filter NULL) leaves by its index. */
 void epi__sql_probe(struct epi__sql *q, const struct epi__select *s, const struct epi_filter *filter, size_t cap);
 
@@ -113,8 +115,8 @@ bool epi__search_same(const struct epi_kind *k, const struct epi_record *x, cons
 epi_status epi__search_expr(struct epi__conn *c, struct epi_arena *a, const struct epi_kind *k,
                             const struct epi__words *words, const struct epi_scope *scope, epi_str *ret,
                             struct epi_err *reterr);
-/* What _word lists for a word; false when it is a bare number and nothing is listed. */
-bool epi__search_listed(epi_str word, struct epi_buf *out);
+/* Calls `list` with each entry that _word needs for a word of a document. */
+epi_status epi__search_listed(epi_str word, epi_status (*list)(void *ctx, epi_str entry), void *ctx);
 
 /* --- the store ------------------------------------------------------------------------------------------- */
 struct epi__waiter {
@@ -131,7 +133,9 @@ struct epi__position { /* what a rolled back transaction must give back */
     uint8_t hash[32];
     epi_opid max_op;
     int64_t block_min;
+    uint64_t indexed; /* the search holds records created up to here; EPI__ALL_INDEXED = all */
 };
+#define EPI__ALL_INDEXED UINT64_MAX
 struct epi__sqlite {
     struct epi_store base;
     char *path, *dir;
@@ -155,6 +159,8 @@ struct epi__sqlite {
     struct epi_buf bytes, doc;
     uint64_t *word_set; /* hashes of known words */
     size_t word_cap, word_n;
+    size_t new_docs, docs_inline; /* search documents written by this callback; how many may be */
+    uint64_t indexed_kept; /* what _state says of at.indexed */
     bool lost; /* a write inside the transaction failed */
     struct epi__refused_list {
         struct epi_op op;
@@ -168,6 +174,11 @@ struct epi__sqlite {
     struct epi__conn *idle;
     size_t n_readers;
     _Atomic uint64_t seq; /* last durable position */
+
+    _Atomic uint64_t indexed, last_write_ms; /* what the indexer thread goes by */
+    pthread_t indexer;
+    bool has_indexer, stopping; /* under `lock` */
+    pthread_cond_t index_turn;
 };
 static inline struct epi__sqlite *epi__sqlite_of(struct epi_store *s)
 {
@@ -186,6 +197,20 @@ epi_status epi__position_load(struct epi__sqlite *s, struct epi_err *reterr);
 void epi__checkpoint(struct epi__sqlite *s, int mode);
 /* sqlite_port.c */
 struct epi__port epi__sqlite_port(struct epi__sqlite *s);
+/* Adds a stored record to the search. */
+epi_status epi__search_add(struct epi__sqlite *s, const struct epi_kind *k, uint16_t kind, const struct epi_record *r,
+                           struct epi_err *reterr);
+void epi__forget(struct epi__sqlite *s, const struct epi__position *before);
+bool epi__in_transaction(const struct epi__sqlite *s);
+/* sqlite_index.c: the search may lag behind a bulk load */
+#define EPI__DOCS_INLINE 1000 /* a callback that writes more leaves the rest to the indexer */
+uint64_t epi__now_ms(void);
+epi_status epi__index_state_load(struct epi__sqlite *s, struct epi_err *reterr);
+epi_status epi__index_state_keep(struct epi__sqlite *s, struct epi_err *reterr);
+void epi__index_start(struct epi__sqlite *s); /* the thread, if something waits for it */
+void epi__index_stop(struct epi__sqlite *s);
+/* Lets the search catch up for at most a second. `tx`: inside the caller's transaction. */
+epi_status epi__index_wait(struct epi__sqlite *s, const struct epi_tx *tx, struct epi_err *reterr);
 /* sqlite_read.c */
 struct epi_record *epi__row_record(struct epi_arena *a, const struct epi_catalogue *c, uint16_t kind,
                                    sqlite3_stmt *stmt);

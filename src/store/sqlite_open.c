@@ -213,6 +213,7 @@ static uint64_t last_seq(struct epi_store *store)
 static void close_store(struct epi_store *store)
 {
     struct epi__sqlite *s = epi__sqlite_of(store);
+    epi__index_stop(s);
     while (s->idle) {
         struct epi__conn *c = s->idle;
         s->idle = c->next;
@@ -242,6 +243,7 @@ static void close_store(struct epi_store *store)
     pthread_mutex_destroy(&s->lock);
     pthread_mutex_destroy(&s->pool_lock);
     pthread_cond_destroy(&s->turn);
+    pthread_cond_destroy(&s->index_turn);
     pthread_cond_destroy(&s->pool_turn);
     free(s->path);
     free(s->dir);
@@ -279,12 +281,15 @@ static struct epi__sqlite *store_new(const char *dir, const struct epi_store_opt
     s->cache_kb = o->cache_kb;
     s->fatal = o->fatal;
     s->vfs = o->vfs;
+    s->docs_inline = EPI__DOCS_INLINE;
     s->wal_frames_max = o->checkpoint_pages > 0 ? o->checkpoint_pages : WAL_FRAMES_MAX;
     s->lock_fd = -1;
     s->last = &s->first;
     pthread_mutex_init(&s->lock, NULL);
     pthread_mutex_init(&s->pool_lock, NULL);
     pthread_cond_init(&s->turn, NULL);
+    pthread_cond_init(&s->index_turn, NULL);
+    s->at.indexed = s->indexed = EPI__ALL_INDEXED;
     pthread_cond_init(&s->pool_turn, NULL);
     size_t n = o->catalogue->n_kinds;
     s->insert = epi_xmalloc(n * sizeof *s->insert);
@@ -308,7 +313,11 @@ static epi_status open_writing(struct epi__sqlite *s, struct epi_err *reterr)
     if (!sync_dir(s->dir))
         return EPI_FAIL(reterr, EPI_IO, "store.cannot-open", "%s", s->dir);
     EPI_TRY(max_ids(s, reterr));
-    return epi__position_load(s, reterr);
+    EPI_TRY(epi__position_load(s, reterr));
+    pthread_mutex_lock(&s->lock);
+    epi__index_start(s);
+    pthread_mutex_unlock(&s->lock);
+    return EPI_OK;
 }
 
 epi_status epi_store_open_sqlite(const char *dir, const struct epi_store_options *o, struct epi_store **ret,

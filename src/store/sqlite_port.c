@@ -102,6 +102,8 @@ static epi_status put_op(void *ctx, const struct epi_op *op, epi_str bytes, stru
     uint8_t hash[32];
     epi_chain_next(s->at.hash, bytes, hash);
     uint64_t seq = s->at.seq + 1;
+    if (s->at.indexed == EPI__ALL_INDEXED && s->new_docs >= s->docs_inline)
+        s->at.indexed = s->at.seq; /* from here on the indexer adds the documents */
     EPI_TRY(epi__conn_fixed(s->writer, EPI__SQL_journal_insert, &stmt, reterr));
     sqlite3_bind_int64(stmt, 1, (int64_t)seq);
     sqlite3_bind_blob(stmt, 2, op->op_id.b, sizeof op->op_id.b, SQLITE_STATIC);
@@ -153,19 +155,22 @@ static bool word_known(struct epi__sqlite *s, uint64_t hash)
     return false;
 }
 
-static epi_status list_word(struct epi__sqlite *s, const struct epi_kind *k, epi_str word, struct epi_err *reterr)
+struct listing {
+    struct epi__sqlite *s;
+    const struct epi_kind *k;
+    struct epi_err *reterr;
+};
+
+static epi_status list_word(void *ctx, epi_str entry)
 {
-    char small[64];
-    struct epi_buf b = {.p = small, .cap = sizeof small, .max = sizeof small};
-    if (!epi__search_listed(word, &b))
-        return EPI_OK;
-    if (word_known(s, epi_str_hash(epi_buf_str(&b)) + k->tag * UINT64_C(0x9e3779b97f4a7c15)))
+    struct listing *l = ctx;
+    if (word_known(l->s, epi_str_hash(entry) + l->k->tag * UINT64_C(0x9e3779b97f4a7c15)))
         return EPI_OK;
     sqlite3_stmt *stmt;
-    EPI_TRY(epi__conn_fixed(s->writer, EPI__SQL_other_word_insert, &stmt, reterr));
-    sqlite3_bind_int(stmt, 1, k->tag);
-    epi__bind_value(stmt, 2, epi_v_text(epi_buf_str(&b)));
-    return epi__conn_run(s->writer, stmt, reterr);
+    EPI_TRY(epi__conn_fixed(l->s->writer, EPI__SQL_other_word_insert, &stmt, l->reterr));
+    sqlite3_bind_int(stmt, 1, l->k->tag);
+    epi__bind_value(stmt, 2, epi_v_text(entry));
+    return epi__conn_run(l->s->writer, stmt, l->reterr);
 }
 
 static epi_status search_put(struct epi__sqlite *s, const struct epi_kind *k, const struct epi_record *r,
@@ -173,10 +178,11 @@ static epi_status search_put(struct epi__sqlite *s, const struct epi_kind *k, co
 {
     epi_buf_clear(&s->doc);
     epi__search_doc(s->scratch, k, r, &s->doc);
+    struct listing l = {s, k, reterr};
     epi_str rest = epi_buf_str(&s->doc), word;
     while (list && epi_str_split(&rest, ' ', &word))
-        if (word.n && (uint8_t)word.p[0] != 0xee)
-            EPI_TRY(list_word(s, k, word, reterr));
+        if (word.n && (uint8_t)word.p[0] != 0xee) /* marked words are not listed */
+            EPI_TRY(epi__search_listed(word, list_word, &l));
     sqlite3_bind_int64(stmt, 1, (int64_t)r->id.v);
     epi__bind_value(stmt, 2, epi_v_text(epi_buf_str(&s->doc)));
     return epi__conn_run(s->writer, stmt, reterr);
@@ -195,6 +201,13 @@ static epi_status kept(struct epi__sqlite *s, sqlite3_stmt **slot,
     return rc == SQLITE_OK ? EPI_OK : epi__conn_failed(s->writer, rc, reterr);
 }
 
+epi_status epi__search_add(struct epi__sqlite *s, const struct epi_kind *k, uint16_t kind, const struct epi_record *r,
+                           struct epi_err *reterr)
+{
+    EPI_TRY(kept(s, &s->search_insert[kind], epi__sql_search_insert, k, reterr));
+    return search_put(s, k, r, s->search_insert[kind], true, reterr);
+}
+
 static epi_status put_new(struct epi__sqlite *s, const struct epi_record *r, uint64_t seq, struct epi_err *reterr)
 {
     const struct epi_kind *k = &s->base.catalogue->kinds[r->kind];
@@ -209,10 +222,28 @@ static epi_status put_new(struct epi__sqlite *s, const struct epi_record *r, uin
     EPI_TRY(epi__conn_run(s->writer, stmt, reterr));
     if (r->id.v > s->max_id[r->kind])
         s->max_id[r->kind] = r->id.v;
-    if (!epi__kind_searchable(k))
+    if (!epi__kind_searchable(k) || s->at.indexed != EPI__ALL_INDEXED)
         return EPI_OK;
-    EPI_TRY(kept(s, &s->search_insert[r->kind], epi__sql_search_insert, k, reterr));
-    return search_put(s, k, r, s->search_insert[r->kind], true, reterr);
+    s->new_docs++;
+    return epi__search_add(s, k, r->kind, r, reterr);
+}
+
+/* Whether the search holds the record's document: not while a bulk load waits for the indexer. */
+static epi_status searchable_now(struct epi__sqlite *s, const struct epi_record *r, bool *ret, struct epi_err *reterr)
+{
+    const struct epi_kind *k = &s->base.catalogue->kinds[r->kind];
+    sqlite3_stmt *stmt;
+    bool row;
+    *ret = s->at.indexed == EPI__ALL_INDEXED;
+    if (*ret)
+        return EPI_OK;
+    EPI__SQL_LOCAL(q, s->scratch);
+    epi__sql_created(&q, k, r->id);
+    EPI_TRY(epi__sql_prepare(s->writer, &q, &stmt, reterr));
+    EPI_TRY(epi__conn_step(s->writer, stmt, &row, reterr));
+    *ret = row && (uint64_t)sqlite3_column_int64(stmt, 0) <= s->at.indexed;
+    sqlite3_reset(stmt);
+    return EPI_OK;
 }
 
 static epi_status put_changed(struct epi__sqlite *s, const struct epi__touch *t, uint64_t seq,
@@ -237,14 +268,17 @@ static epi_status put_changed(struct epi__sqlite *s, const struct epi__touch *t,
     sqlite3_bind_int64(stmt, 3, (int64_t)seq);
     sqlite3_bind_blob(stmt, 4, tags, n, SQLITE_STATIC);
     EPI_TRY(epi__conn_run(s->writer, stmt, reterr));
+    bool held;
     if (!epi__kind_searchable(k) || epi__search_same(k, t->old, t->now))
+        return EPI_OK;
+    EPI_TRY(searchable_now(s, t->now, &held, reterr));
+    if (!held)
         return EPI_OK;
     EPI__SQL_LOCAL(drop, s->scratch);
     epi__sql_search_delete(&drop, k);
     EPI_TRY(epi__sql_prepare(s->writer, &drop, &stmt, reterr));
     EPI_TRY(search_put(s, k, t->old, stmt, false, reterr));
-    EPI_TRY(kept(s, &s->search_insert[t->now->kind], epi__sql_search_insert, k, reterr));
-    return search_put(s, k, t->now, s->search_insert[t->now->kind], true, reterr);
+    return epi__search_add(s, k, t->now->kind, t->now, reterr);
 }
 
 static epi_status put(void *ctx, const struct epi__touch *t, uint64_t seq, struct epi_err *reterr)

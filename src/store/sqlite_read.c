@@ -199,7 +199,7 @@ static epi_status read_page(struct epi__conn *c, struct epi_arena *a, const stru
         EPI_TRY(page_rows(c, a, cat, &s, q, EPI__KNOWN, page, reterr));
     if (page->more)
         return EPI_OK;
-    s.index = EPI__ANY_INDEX;
+    s.index = EPI__BY_ID;
     return page_rows(c, a, cat, &s, q, EPI__NULLS, page, reterr);
 }
 
@@ -209,6 +209,11 @@ epi_status epi__sqlite_find(struct epi_store *store, struct epi_tx *tx, struct e
     struct epi__sqlite *s = epi__sqlite_of(store);
     struct epi_page page = {.total = -1, .rows = EPI_ARRAY(a, q->limit, struct epi_record)};
     struct epi__conn *c;
+    if (q->search.n) {
+        EPI_TRY(epi__index_wait(s, tx, reterr));
+        uint64_t indexed = tx ? s->at.indexed : atomic_load(&s->indexed);
+        page.behind = indexed == EPI__ALL_INDEXED ? 0 : atomic_load(&s->seq) - indexed;
+    }
     EPI_TRY(conn_take(s, tx, &c, reterr));
     epi_status status = snapshot(c, tx, reterr);
     if (status == EPI_OK)
@@ -290,29 +295,98 @@ epi_status epi__sqlite_scan(struct epi_store *store, uint16_t kind, const struct
     return status;
 }
 
+/* Groups by hash, because SQLite would sort all rows. */
+struct grouping {
+    struct epi_arena *a;
+    struct epi_group *list;
+    size_t n, cap, n_by;
+    uint32_t *slot; /* index + 1 */
+    size_t mask;
+};
+
+static uint64_t key_hash(const struct epi_value *key, size_t n)
+{
+    uint64_t h = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t bits = 0;
+        if (key[i].t == EPI_V_TEXT)
+            bits = epi_str_hash(key[i].s);
+        else if (key[i].t == EPI_V_INT)
+            bits = (uint64_t)key[i].i;
+        else if (key[i].t == EPI_V_REAL)
+            memcpy(&bits, &key[i].f, sizeof bits);
+        h = (h ^ bits ^ (uint64_t)key[i].t) * UINT64_C(0x9e3779b97f4a7c15);
+        h ^= h >> 29;
+    }
+    return h;
+}
+
+static void groups_grow(struct grouping *g)
+{
+    size_t cap = g->cap ? g->cap * 2 : 256;
+    struct epi_group *list = EPI_ARRAY(g->a, cap, struct epi_group);
+    if (g->n)
+        memcpy(list, g->list, g->n * sizeof *list);
+    g->list = list;
+    g->cap = cap;
+    g->mask = cap * 2 - 1;
+    g->slot = EPI_ARRAY(g->a, cap * 2, uint32_t);
+    for (size_t i = 0; i < g->n; i++) {
+        size_t at = key_hash(list[i].key, g->n_by) & g->mask;
+        while (g->slot[at])
+            at = (at + 1) & g->mask;
+        g->slot[at] = (uint32_t)i + 1;
+    }
+}
+
+static void group_add(struct grouping *g, const struct epi_value *key)
+{
+    if (g->n == g->cap)
+        groups_grow(g);
+    size_t at = key_hash(key, g->n_by) & g->mask;
+    for (; g->slot[at]; at = (at + 1) & g->mask) {
+        struct epi_group *group = &g->list[g->slot[at] - 1];
+        bool same = true;
+        for (size_t i = 0; i < g->n_by && same; i++)
+            same = epi_value_eq(group->key[i], key[i]);
+        if (same) {
+            group->n++;
+            return;
+        }
+    }
+    struct epi_group *fresh = &g->list[g->n++];
+    g->slot[at] = (uint32_t)g->n;
+    fresh->n = 1;
+    for (size_t i = 0; i < g->n_by; i++)
+        fresh->key[i] = epi_value_dup(g->a, key[i]);
+}
+
+/* The value as it lies in the row: valid until the next step. */
+static struct epi_value column_view(sqlite3_stmt *stmt, int at)
+{
+    if (sqlite3_column_type(stmt, at) != SQLITE_TEXT)
+        return epi__column_value(NULL, stmt, at);
+    const char *p = (const char *)sqlite3_column_text(stmt, at);
+    return epi_v_text((epi_str){p, (size_t)sqlite3_column_bytes(stmt, at)});
+}
+
 static epi_status group_rows(struct epi__conn *c, struct epi_arena *a, sqlite3_stmt *stmt, size_t n_by,
                              struct epi_group **ret, size_t *ret_n, struct epi_err *reterr)
 {
-    size_t n = 0, cap = 64;
-    struct epi_group *list = EPI_ARRAY(a, cap, struct epi_group);
+    struct grouping g = {.a = a, .n_by = n_by};
     for (;;) {
         bool row;
         EPI_TRY(epi__conn_step(c, stmt, &row, reterr));
         if (!row)
             break;
-        if (n == cap) {
-            struct epi_group *more = EPI_ARRAY(a, cap * 2, struct epi_group);
-            memcpy(more, list, n * sizeof *list);
-            list = more;
-            cap *= 2;
-        }
+        struct epi_value key[3];
         for (size_t i = 0; i < n_by; i++)
-            list[n].key[i] = epi__column_value(a, stmt, (int)i);
-        list[n++].n = sqlite3_column_int64(stmt, (int)n_by);
+            key[i] = column_view(stmt, (int)i);
+        group_add(&g, key);
     }
-    epi__groups_sort(list, n, n_by);
-    *ret = list;
-    *ret_n = n;
+    epi__groups_sort(g.list, g.n, n_by);
+    *ret = g.list;
+    *ret_n = g.n;
     return EPI_OK;
 }
 
@@ -328,9 +402,9 @@ epi_status epi__sqlite_group(struct epi_store *store, struct epi_arena *a, uint1
     EPI_TRY(epi__reader_take(s, &c, reterr));
     epi_status status = snapshot(c, NULL, reterr);
     if (status == EPI_OK)
-        status = choose_index(c, a, &sel, PROBE_SCAN, EPI__ANY_INDEX, reterr);
+        status = choose_index(c, a, &sel, PROBE_SCAN, EPI__BY_ID, reterr);
     EPI__SQL_LOCAL(q, a);
-    epi__sql_group(&q, &sel, by, n_by);
+    epi__sql_values(&q, &sel, by, n_by);
     if (status == EPI_OK)
         status = epi__sql_prepare(c, &q, &stmt, reterr);
     if (status == EPI_OK)

@@ -7,7 +7,7 @@
 // Words of letters are therefore listed in _word, and a beginning that few listed words share is asked
 // as (a OR b OR c), which FTS5 walks lazily and abandons when the page is full. Words with digits (codes,
 // telephone numbers) are too many to list. Of "bn1047196" the letters before the first digit are listed
-// as "bn#", and the document holds two marked words beside it: "bn" and "bn104".
+// as "bn#" and its head as "#bn104", and the document holds two marked words beside it: "bn", "bn104".
 #include "store/sqlite_internal.h"
 
 #define UNIT_MARK "\xee\x80\x80"  /* U+E000, never in folded text */
@@ -16,7 +16,7 @@
 #define HEAD_MARK "\xee\x80\x83"  /* U+E003: those and the next HEAD_BYTES bytes */
 #define HEAD_BYTES ((size_t)3)
 #define STEM_BYTES_MAX ((size_t)24) /* longer words of letters count as if a digit followed here */
-#define EXPANSIONS_MAX 200
+#define EXPANSIONS_MAX 1200
 
 /* The marked word of the first `n` bytes of a path; 'ascii' FTS5 words are letters, digits, non-ASCII. */
 static void unit_word(struct epi_buf *b, epi_str path, size_t n)
@@ -58,13 +58,21 @@ static void doc_word(struct epi_buf *out, epi_str word)
     epi_buf_putc(out, ' ');
 }
 
-bool epi__search_listed(epi_str word, struct epi_buf *out)
+/* Listed are words of letters, "stem#" and "#head" of words with digits. */
+epi_status epi__search_listed(epi_str word, epi_status (*list)(void *ctx, epi_str entry), void *ctx)
 {
+    char text[2 * STEM_BYTES_MAX];
     size_t stem = stem_length(word);
-    epi_buf_put(out, epi_str_sub(word, 0, stem));
-    if (stem < word.n)
-        epi_buf_putc(out, '#');
-    return stem > 0;
+    if (stem == word.n)
+        return list(ctx, word);
+    memcpy(text, word.p, stem);
+    text[stem] = '#';
+    if (stem)
+        EPI_TRY(list(ctx, (epi_str){text, stem + 1}));
+    epi_str head = epi_str_sub(word, 0, stem + HEAD_BYTES);
+    text[0] = '#';
+    memcpy(text + 1, head.p, head.n);
+    return list(ctx, (epi_str){text, head.n + 1});
 }
 
 void epi__search_doc(struct epi_arena *a, const struct epi_kind *k, const struct epi_record *r, struct epi_buf *out)
@@ -101,16 +109,16 @@ static void quoted(struct epi_buf *b, const char *mark, epi_str word, bool prefi
     epi_buf_putz(b, prefix ? "\"*" : "\"");
 }
 
-/* Listed words that begin with `word`, as a OR b OR c; more than EXPANSIONS_MAX of them: counted only. */
-static epi_status expand(struct epi__conn *c, struct epi_arena *a, const struct epi_kind *k, epi_str word,
+/* Listed entries that begin with `start`, as a OR b OR c; more than EXPANSIONS_MAX of them: counted only. */
+static epi_status expand(struct epi__conn *c, struct epi_arena *a, const struct epi_kind *k, epi_str start,
                          struct epi_buf *out, size_t *ret_n, struct epi_err *reterr)
 {
     sqlite3_stmt *stmt;
-    epi_str end = epi_str_printf(a, "%.*s\xff", EPI_FMT(word));
+    epi_str end = epi_str_printf(a, "%.*s\xff", EPI_FMT(start));
     bool row;
     EPI_TRY(epi__conn_fixed(c, EPI__SQL_other_word_range, &stmt, reterr));
     sqlite3_bind_int(stmt, 1, k->tag);
-    epi__bind_value(stmt, 2, epi_v_text(word));
+    epi__bind_value(stmt, 2, epi_v_text(start));
     epi__bind_value(stmt, 3, epi_v_text(end));
     sqlite3_bind_int(stmt, 4, EXPANSIONS_MAX + 1);
     *ret_n = 0;
@@ -120,11 +128,13 @@ static epi_status expand(struct epi__conn *c, struct epi_arena *a, const struct 
             return EPI_OK;
         if (++*ret_n > 1)
             epi_buf_putz(out, " OR ");
-        epi_str listed = epi_v_as_text(epi__column_value(a, stmt, 0));
-        if (epi_str_ends(listed, EPI_S("#")))
-            quoted(out, STEM_MARK, epi_str_sub(listed, 0, listed.n - 1), false);
+        epi_str entry = epi_v_as_text(epi__column_value(a, stmt, 0));
+        if (epi_str_starts(entry, EPI_S("#")))
+            quoted(out, HEAD_MARK, epi_str_sub(entry, 1, entry.n), false);
+        else if (epi_str_ends(entry, EPI_S("#")))
+            quoted(out, STEM_MARK, epi_str_sub(entry, 0, entry.n - 1), false);
         else
-            quoted(out, "", listed, false);
+            quoted(out, "", entry, false);
     }
 }
 
@@ -136,14 +146,15 @@ static epi_status word_expr(struct epi__conn *c, struct epi_arena *a, const stru
     *ret_none = false;
     if (tail > HEAD_BYTES) {
         quoted(out, "", word, true);
-    } else if (tail > 0) {
-        quoted(out, HEAD_MARK, word, tail < HEAD_BYTES);
+    } else if (tail == HEAD_BYTES) {
+        quoted(out, HEAD_MARK, word, false);
     } else {
-        EPI_TRY(expand(c, a, k, word, out, &n, reterr));
+        epi_str from = tail ? epi_str_printf(a, "#%.*s", EPI_FMT(word)) : word;
+        EPI_TRY(expand(c, a, k, from, out, &n, reterr));
         *ret_none = n == 0;
         if (n > EXPANSIONS_MAX) {
             out->n = start;
-            quoted(out, "", word, true);
+            quoted(out, tail ? HEAD_MARK : "", word, true);
         }
     }
     return EPI_OK;

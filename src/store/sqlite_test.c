@@ -265,3 +265,58 @@ TEST(only_the_writer_connection_may_write_or_checkpoint)
     epi__reader_give(s, c);
     epi_store_close(f.s);
 }
+
+struct bulk {
+    struct fixture *f;
+    uint64_t from, n;
+};
+
+static epi_status write_people(struct epi_tx *tx, void *ctx, struct epi_err *e)
+{
+    struct bulk *b = ctx;
+    for (uint64_t i = b->from; i < b->from + b->n; i++) {
+        struct epi_set sets[] = {{EPI_PERSON_NAME, TEXTV(i % 2 ? "Mẫu Lẻ" : "Mẫu Chẵn")}};
+        struct epi_change ch = {.kind = EPI_K_PERSON, .id = {i}, .sets = sets, .n_sets = 1};
+        struct epi_op op = {.op_id = fixture_opid(b->f), .action = EPI_S("x"), .device_time = EPI_INSTANT_UNKNOWN,
+                            .server_time = {1}, .changes = &ch, .n_changes = 1};
+        EPI_TRY(epi_tx_append(tx, &op, NULL, e));
+    }
+    return EPI_OK;
+}
+
+static int64_t found(struct fixture *f, const char *search)
+{
+    struct epi_page page;
+    struct epi_query q = {.kind = EPI_K_PERSON, .scope = EPI_SCOPE_ALL, .order = -1, .limit = 5,
+                          .search = epi_str_of(search), .want_total = true};
+    return epi_store_find(f->s, f->a, &q, &page, NULL) == EPI_OK && page.behind == 0 ? page.total : -1;
+}
+
+TEST(a_bulk_load_is_searchable_soon_also_after_an_interruption)
+{
+    USES_NO_RNG;
+    EPI_ARENA_LOCAL(a);
+    struct fixture f;
+    struct epi_applied done;
+    struct bulk b = {&f, 1, 4000};
+    CHECK(fixture_open(&f, a, ON_SQLITE));
+    CHECK_OK(epi_store_write(f.s, write_people, &b, NULL));
+    CHECK(atomic_load(&epi__sqlite_of(f.s)->indexed) < 4000);
+    /* one whose document waits and one whose document is there get new names */
+    for (uint64_t id = 3; id <= 3999; id += 3996)
+        CHECK_OK(fixture_change(&f, (struct epi_change){.kind = EPI_K_PERSON, .id = {id}, .base = id,
+                                                        SETS({EPI_PERSON_NAME, TEXTV("Khác")})},
+                                &done, NULL));
+    CHECK(fixture_reopen(&f));
+    CHECK_INT(found(&f, "mau le"), 1998);
+    CHECK_INT(found(&f, "mau chan"), 2000);
+    CHECK_INT(found(&f, "khac"), 2);
+    CHECK(atomic_load(&epi__sqlite_of(f.s)->indexed) == EPI__ALL_INDEXED);
+    b = (struct bulk){&f, 4001, 2500};
+    CHECK_OK(epi_store_write(f.s, write_people, &b, NULL));
+    for (int i = 0; i < 300 && atomic_load(&epi__sqlite_of(f.s)->indexed) != EPI__ALL_INDEXED; i++)
+        usleep(20000); /* the indexer's thread, without being asked */
+    CHECK(atomic_load(&epi__sqlite_of(f.s)->indexed) == EPI__ALL_INDEXED);
+    CHECK_INT(found(&f, "mau"), 6498);
+    epi_store_close(f.s);
+}

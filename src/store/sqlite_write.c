@@ -28,6 +28,7 @@ epi_status epi__position_load(struct epi__sqlite *s, struct epi_err *reterr)
     sqlite3_stmt *stmt;
     bool row;
     s->at = (struct epi__position){.block_min = INT64_MAX};
+    EPI_TRY(epi__index_state_load(s, reterr));
     EPI_TRY(epi__conn_fixed(s->writer, EPI__SQL_journal_last, &stmt, reterr));
     EPI_TRY(epi__conn_step(s->writer, stmt, &row, reterr));
     if (row) {
@@ -102,7 +103,7 @@ static epi_status refusals_keep(struct epi__sqlite *s, struct epi_err *reterr)
 }
 
 /* Forgets what memory knows about rows that are gone. Upper bounds of ids stay true. */
-static void forget(struct epi__sqlite *s, const struct epi__position *before)
+void epi__forget(struct epi__sqlite *s, const struct epi__position *before)
 {
     s->at = *before;
     s->lost = false;
@@ -111,7 +112,7 @@ static void forget(struct epi__sqlite *s, const struct epi__position *before)
         memset(s->word_set, 0, s->word_cap * sizeof *s->word_set);
 }
 
-static bool in_transaction(const struct epi__sqlite *s)
+bool epi__in_transaction(const struct epi__sqlite *s)
 {
     return !sqlite3_get_autocommit(s->writer->db);
 }
@@ -123,6 +124,7 @@ static bool run_one(struct epi__sqlite *s, struct epi__waiter *w, bool several)
     struct epi_tx tx = {&s->base};
     s->n_refused = 0;
     s->lost = false;
+    s->new_docs = 0;
     epi_arena_reset(s->tx_arena);
     if (several && epi__conn_fixed_run(s->writer, EPI__SQL_other_savepoint, w->reterr) != EPI_OK)
         return false;
@@ -130,9 +132,9 @@ static bool run_one(struct epi__sqlite *s, struct epi__waiter *w, bool several)
     if (w->status == EPI_OK && s->lost)
         w->status = EPI_FAIL(w->reterr, EPI_IO, "store.io", "%d", 0);
     if (w->status != EPI_OK) {
-        if (!in_transaction(s))
+        if (!epi__in_transaction(s))
             return false;
-        forget(s, &before);
+        epi__forget(s, &before);
         if (several) {
             if (epi__conn_fixed_run(s->writer, EPI__SQL_other_rollback_to, NULL) != EPI_OK)
                 return false;
@@ -158,19 +160,24 @@ void epi__checkpoint(struct epi__sqlite *s, int mode)
 static void run_batch(struct epi__sqlite *s, struct epi__waiter *batch)
 {
     struct epi__position before = s->at;
+    uint64_t kept = s->indexed_kept;
     struct epi_err err = {0};
     bool alive = epi__conn_fixed_run(s->writer, EPI__SQL_other_begin, &err) == EPI_OK;
     for (struct epi__waiter *w = batch; w && alive; w = w->next)
         alive = run_one(s, w, batch->next != NULL);
     if (alive)
-        alive = epi__conn_fixed_run(s->writer, EPI__SQL_other_commit, &err) == EPI_OK;
+        alive = epi__index_state_keep(s, &err) == EPI_OK &&
+                epi__conn_fixed_run(s->writer, EPI__SQL_other_commit, &err) == EPI_OK;
     if (alive) {
         atomic_store(&s->seq, s->at.seq);
+        atomic_store(&s->indexed, s->at.indexed);
+        atomic_store(&s->last_write_ms, epi__now_ms());
         return;
     }
-    if (in_transaction(s))
+    if (epi__in_transaction(s))
         (void)epi__conn_fixed_run(s->writer, EPI__SQL_other_rollback, NULL);
-    forget(s, &before);
+    epi__forget(s, &before);
+    s->indexed_kept = kept;
     for (struct epi__waiter *w = batch; w; w = w->next)
         if (w->status == EPI_OK) {
             w->status = err.status != EPI_OK ? err.status : EPI_IO;
@@ -214,6 +221,7 @@ epi_status epi__sqlite_write(struct epi_store *store, epi_store_work *work, void
         }
         s->leading = false;
         pthread_cond_broadcast(&s->turn);
+        epi__index_start(s);
     }
     pthread_mutex_unlock(&s->lock);
     return me.status;

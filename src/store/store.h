@@ -55,6 +55,7 @@ struct epi_page {
     size_t n;
     bool more;
     int64_t total; /* -1 when not asked */
+    uint64_t behind; /* operations of a bulk load that a search does not see yet; 0 = sees all */
 };
 
 struct epi_lost { /* a losing value, kept for somebody's work list (the store also writes a conflict record) */

@@ -36,3 +36,12 @@ SELECT bytes FROM _blob WHERE name = ?1 ORDER BY part;
 
 -- name: blob_size
 SELECT sum(length(bytes)) FROM _blob WHERE name = ?1;
+
+-- name: state_get
+SELECT value FROM _state WHERE name = 'indexed';
+
+-- name: state_put
+INSERT OR REPLACE INTO _state(name, value) VALUES('indexed', ?1);
+
+-- name: state_drop
+DELETE FROM _state WHERE name = 'indexed';

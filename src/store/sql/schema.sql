@@ -5,7 +5,8 @@
 -- name: create
 -- _journal: every operation. _touched: which fields an operation set on a record that existed before
 -- (the operation that created a record is its _created column). _clock: the earliest server time of
--- each full block of 1,024 operations. _word: words of letters known to the search, by kind.
+-- each full block of 1,024 operations. _word: words of letters known to the search, by kind. _state: one
+-- row while the search lags behind a bulk load (sqlite_index.c).
 CREATE TABLE IF NOT EXISTS _journal(
     seq INTEGER PRIMARY KEY, op_id BLOB NOT NULL, server_time INTEGER NOT NULL, bytes BLOB NOT NULL,
     hash BLOB NOT NULL) STRICT;
@@ -16,6 +17,7 @@ CREATE TABLE IF NOT EXISTS _touched(
 CREATE TABLE IF NOT EXISTS _clock(block INTEGER PRIMARY KEY, min_time INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS _word(
     kind INTEGER NOT NULL, word TEXT NOT NULL, PRIMARY KEY(kind, word)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS _state(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS _blob(
     name BLOB NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY(name, part)) STRICT;
 PRAGMA user_version = 1;
