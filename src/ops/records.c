@@ -149,6 +149,18 @@ static void cursor_json(struct epi_call *call, const struct epi_record *last, in
     epi_jw_kv(&call->out, "next", text);
 }
 
+/* Without the right to see persons one may neither sort by what names them (the page mark would tell it) nor
+ * search by it (a hit would). */
+static epi_status keep_personal(struct epi_call *call, const struct epi_kind *k, const struct epi_query *q)
+{
+    bool asked = q->order >= 0 && (k->fields[q->order].flags & EPI_F_PERSONAL);
+    for (size_t f = 0; q->search.n && f < k->n_fields; f++)
+        asked = asked || (k->fields[f].flags & (EPI_F_PERSONAL | EPI_F_SEARCH)) == (EPI_F_PERSONAL | EPI_F_SEARCH);
+    if (asked && mask(call))
+        return EPI_FAIL(&call->err, EPI_DENIED, "access.not-permitted", "person.read");
+    return EPI_OK;
+}
+
 epi_status epi__query_args(struct epi_call *call, uint16_t kind, struct epi_query *q, struct epi_filter *filters)
 {
     const struct epi_kind *k = kind_of(call, kind);
@@ -168,6 +180,7 @@ epi_status epi__query_args(struct epi_call *call, uint16_t kind, struct epi_quer
         if (q->order < 0 && !epi_str_eqz(name, "id"))
             return EPI_FAIL(&call->err, EPI_INVALID, "list.no-such-order", "%.*s", EPI_FMT(name));
     }
+    EPI_TRY(keep_personal(call, k, q));
     for (size_t i = 0; i < call->n_args; i++) {
         bool used;
         if (reserved_arg(call->args[i].name) || !call->args[i].value.n)
@@ -236,11 +249,44 @@ static epi_status walk_by_person(struct epi_call *call, struct epi_query q, uint
     return EPI_OK;
 }
 
+/* Kinds found by their code alone have no search words: what is typed is the beginning of a code. */
+static epi_status find_by_code(struct epi_call *call, const struct epi_query *q, struct epi_page *ret, bool *ret_tried)
+{
+    const struct epi_kind *k = kind_of(call, q->kind);
+    int code = -1;
+    for (size_t f = 0; f < k->n_fields; f++) {
+        if (k->fields[f].flags & EPI_F_SEARCH)
+            return EPI_OK;
+        if (k->fields[f].flags & EPI_F_LOCAL_KEY)
+            code = (int)f;
+    }
+    *ret_tried = code >= 0 && q->n_filters + 2 <= EPI_FILTERS_MAX;
+    if (!*ret_tried)
+        return EPI_OK;
+    struct epi_filter *f = EPI_ARRAY(call->a, q->n_filters + 2, struct epi_filter);
+    struct epi_query by_code = *q;
+    if (q->n_filters)
+        memcpy(f, q->filters, q->n_filters * sizeof *f);
+    epi_str from = epi_text_upper(call->a, epi_str_trim(q->search));
+    /* U+10FFFF sorts after every text that goes on from here */
+    epi_str to = epi_str_printf(call->a, "%.*s\xF4\x8F\xBF\xBF", EPI_FMT(from));
+    f[q->n_filters] = (struct epi_filter){.field = (uint16_t)code, .match = EPI_GE, .v = epi_v_text(from)};
+    f[q->n_filters + 1] = (struct epi_filter){.field = (uint16_t)code, .match = EPI_LE, .v = epi_v_text(to)};
+    by_code.filters = f;
+    by_code.n_filters = q->n_filters + 2;
+    by_code.search = EPI_NIL;
+    return epi_store_find(call->app->store, call->a, &by_code, ret, &call->err);
+}
+
 epi_status epi__find_page(struct epi_call *call, struct epi_query *q, struct epi_page *ret)
 {
     const struct epi_kind *k = kind_of(call, q->kind);
     int person = epi_field_find(k, EPI_S("person"));
-    EPI_TRY(epi_store_find(call->app->store, call->a, q, ret, &call->err));
+    bool tried = false;
+    if (q->search.n)
+        EPI_TRY(find_by_code(call, q, ret, &tried));
+    if (!tried)
+        EPI_TRY(epi_store_find(call->app->store, call->a, q, ret, &call->err));
     if (!q->search.n || ret->n || person < 0 || q->has_after || mask(call))
         return EPI_OK;
     struct epi_query people = {.kind = EPI_K_PERSON, .scope = call->actor.scope, .order = -1, .limit = FEW_PEOPLE,
