@@ -46,7 +46,8 @@ export async function settle(page) {
 export async function shot(page, name) {
   if (!process.env.SHOTS) return
   mkdirSync(process.env.SHOTS, { recursive: true })
-  await page.screenshot({ path: join(process.env.SHOTS, name + '.png'), fullPage: true })
+  const tall = await page.evaluate(() => document.documentElement.scrollHeight)
+  await page.screenshot({ path: join(process.env.SHOTS, name.replaceAll(' ', '-') + '.png'), fullPage: tall < 10000, timeout: 30000 })
 }
 
 const tests = []

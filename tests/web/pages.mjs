@@ -8,17 +8,18 @@ export const pagesOf = ids => [
   ['person', `#/person/${ids.person}`, '.facts'], ['person-links', `#/person/${ids.person}?tab=links`, 'h1'], ['levels', '#/levels', 'tbody tr'],
   ['evidence', '#/levels?evidence=' + encodeURIComponent(ids.unit), 'dialog .facts'], ['directives', '#/directives', 'tbody tr'], ['new-directive', '#/directives?new=1', 'textarea'],
   ['directive', `#/directive/${ids.directive}`, 'h1'], ['directive-parsed', `#/directive/${ids.directive}?tab=parsed`, 'table'], ['directive-text', `#/directive/${ids.directive}?tab=text`, 'pre'],
-  ['import', '#/import', 'form'], ...(ids.job ? [['job', `#/job/${ids.job}`, '.sums']] : []), ['policies', '#/policies', 'tbody tr'], ['policy', `#/policy/${ids.policy}`, 'table'],
+  ['import', '#/import', 'form'], ...(ids.job ? [['job', `#/job/${ids.job}`, '.sums']] : []), ['records', '#/records/contact', 'h1'], ['policies', '#/policies', 'tbody tr'], ['policy', `#/policy/${ids.policy}`, 'table'],
   ['users', '#/users', 'tbody tr'], ['settings', '#/settings', 'form'], ['absent', '#/nowhere', 'h1'],
 ]
 
-export function everyPage(context, base, signIn, ids, label) {
+export function everyPage(context, base, signIn, ids, label, wanted = () => true, day = '') {
   for (const [view, lang, theme] of [[WIDE, 'vi', 'light'], [NARROW, 'vi', 'dark'], [WIDE, 'en', 'dark'], [NARROW, 'en', 'light']])
-    for (const [name, hash, needs] of pagesOf(ids))
+    for (const [name, hash, needs] of pagesOf(ids).filter(p => wanted(p[0])))
       test(`${label}: ${name} at ${view.width} in ${lang}, ${theme}`, async () => {
         const page = await openPage(context, base, { view, lang, theme })
         try {
           await signIn(page)
+          if (day) await page.goto(`${base}/#/settings?on=${day}`).then(() => page.waitForSelector('.shell-bar'))
           await page.goto(`${base}/${hash}`)
           await page.waitForSelector(needs, { timeout: 10000 })
           await settle(page)

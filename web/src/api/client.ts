@@ -1,5 +1,6 @@
 // One door to the server: paths under /api, problems as exceptions, writes with their guard headers.
-import type { Finding } from './types.ts'
+import type { Row } from './records.ts'
+import type { Finding, Paged } from './types.ts'
 
 export type Query = Record<string, string | number | boolean | undefined | null>
 
@@ -73,3 +74,8 @@ export const post = <T>(path: string, body?: unknown, query?: Query) => call<T>(
 export const patch = <T>(path: string, body: unknown, version?: string | number) =>
   call<T>('PATCH', path, { body, version })
 export const enc = encodeURIComponent
+/** A page of records; the names of what they refer to come once per page and are given to each row. */
+export async function list(kind: string, query?: Query, signal?: AbortSignal): Promise<Paged<Row>> {
+  const v = await get<Paged<Row> & { _names?: Record<string, string> }>(`/records/${kind}`, query, signal)
+  return { ...v, rows: v.rows.map(r => ({ ...r, _names: r._names ?? v._names })) }
+}

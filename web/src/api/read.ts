@@ -23,7 +23,7 @@ export function readLevel(raw: unknown): LevelRow {
     rule: str(sheet.rule), source: str(sheet.source), document: str(sheet.document), policy: str(sheet.policy),
     confidence: str(sheet.confidence),
     published: r.published ? { level: num(published.level) ?? 0, as_of: str(published.as_of), status: str(published.status) } : null,
-    lat: num(r.lat) ?? undefined, lon: num(r.lon) ?? undefined, sheet: r.sheet ?? r.evidence ?? null,
+    lat: num(r.lat) ?? undefined, lon: num(r.lon) ?? undefined, sheet: r.sheet ?? raw,
   }
 }
 

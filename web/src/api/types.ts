@@ -31,13 +31,15 @@ export interface Decision {
   id: string; kind?: string; label: Text; count: number; severity: string; link?: string
 }
 export interface UnitLine {
-  path: string; name: string; cases_7d: number; community_14d: number; level: number | null
+  path: string; name: string; code?: string; cases_7d: number; community_14d: number; level?: number | null
+  lat?: number | null; lon?: number | null
 }
 export interface Today {
   unit: { path: string; name: string }; as_of: string
   cut_off: { time: string; utc_offset: number }; source: string
   figures: Figure[]; curve: CurveDay[]; decisions: Decision[]
-  level: { level: number | null; as_of: string; confidence?: Confidence } | null
+  level: { level?: number | null; computed?: number | null; published?: number | null; confidence?: Confidence } | null
+  community_rule?: string; community_rule_source?: string
   by_unit: UnitLine[]
 }
 
@@ -55,7 +57,7 @@ export interface ChainStep {
 }
 export interface Duty {
   action?: string; days?: number; self_watch_days?: number; tests?: unknown[]; until?: string
-  rule?: string; source?: string; confidence?: Confidence; text?: Text
+  rule?: string | null; source?: string; confidence?: Confidence; text?: Text; state?: string; missing?: string[]
 }
 export interface RingPerson {
   ring: number; person: string; code?: string; name?: string | null; unit?: string; case?: string | null
@@ -82,7 +84,7 @@ export interface LevelHistory {
   published?: Row[]
 }
 export interface Measure {
-  activity: string; label: Text; rule: string; confidence?: Confidence; source?: string; note?: string | Text
+  activity: string; label?: Text; text?: Text; rule?: string; confidence?: Confidence; source?: string; note?: string | Text
 }
 
 export interface Assignment extends Row { children?: Assignment[]; progress?: Row[] }

@@ -57,6 +57,8 @@ class App {
     if (!kept('lang') && user.language) this.speak(user.language)
     this.unit = user.unit
     this.unitName = user.unit_name
+    // A link may say which day it speaks of.
+    if (/^\d{4}-\d\d-\d\d$/.test(this.route.query.on ?? '')) this.on = this.route.query.on!
     this.stopListening?.()
     let wait: ReturnType<typeof setTimeout> | undefined
     this.stopListening = listen(
@@ -117,7 +119,9 @@ export const app = new App()
 export function sentence(e: unknown, lang: Lang): string {
   if (e instanceof Problem) {
     if (e.status === 0) return words[lang]['error.offline']
-    return e.detail || e.title || words[lang]['error.unknown'].replace('{1}', e.code)
+    // What is wrong with a field is said at the field; the rest belongs here.
+    const whole = e.findings.filter(f => f.severity === 'error' && !f.field && !f.path).map(f => f.message)
+    return [e.detail || e.title || words[lang]['error.unknown'].replace('{1}', e.code), ...whole].join(' – ')
   }
   return words[lang]['error.unknown'].replace('{1}', e instanceof Error ? e.message : String(e))
 }

@@ -2,7 +2,7 @@
 import type { Query } from '../api/client.ts'
 import type { Field, Kind } from '../api/records.ts'
 
-export const NOT_FILTERS = new Set(['q', 'order', 'unit', 'columns', 'focus', 'new', 'tab'])
+export const NOT_FILTERS = new Set(['q', 'order', 'unit', 'columns', 'focus', 'new', 'tab', 'on'])
 /** The filters of an address that belong to the kind: field, field.gte, field.lte, field.null, field.any. */
 export function filtersOf(query: Record<string, string>, kind: Kind | undefined): Query {
   const out: Query = {}

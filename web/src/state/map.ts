@@ -19,21 +19,22 @@ export const depthOf = (path: string): number => path.split('/').filter(Boolean)
 export function fitting(names: string[], childPath: string): string[] {
   const depth = depthOf(childPath)
   const wanted = depth <= 2 ? 'provinc' : depth === 3 ? 'district' : 'commune'
-  return [...names.filter(n => n.startsWith(wanted)), ...names.filter(n => !n.startsWith(wanted))]
+  const rank = (n: string) => [wanted, 'commune', 'district', 'provinc'].findIndex(w => n.startsWith(w)) + 1 || 9
+  return [...names].sort((a, b) => rank(a) - rank(b))
 }
-/** How many of the codes a layer draws. */
-export function covers(l: FeatureCollection | null, codes: Set<string>): number {
-  return (l?.features ?? []).filter(f => codes.has(String(f.properties?.code ?? ''))).length
+/** How many of the units a layer draws, by path or by code. */
+export function covers(l: FeatureCollection | null, units: { unit: string; code?: string }[]): number {
+  const known = new Set((l?.features ?? []).flatMap(f => [f.properties?.path, f.properties?.code].filter(v => typeof v === 'string')))
+  return units.filter(u => known.has(u.unit) || (u.code && known.has(u.code))).length
 }
-/** The first fitting layer that draws at least half of the units; else the one that may serve as an outline. */
-export async function bestLayer(rows: { unit: string; code?: string }[]): Promise<FeatureCollection | null> {
-  const first = rows[0]
+/** The first fitting layer that draws at least half of the units. */
+export async function bestLayer(units: { unit: string; code?: string }[]): Promise<FeatureCollection | null> {
+  const first = units[0]
   if (!first) return null
   const { layers: names } = await get<{ layers: string[] }>('/map')
-  const codes = new Set(rows.map(r => r.code || r.unit.split('/').filter(Boolean).at(-1) || ''))
   for (const name of fitting(names, first.unit).slice(0, 4)) {
     const l = await layer(name)
-    if (covers(l, codes) * 2 >= codes.size) return l
+    if (covers(l, units) * 2 >= units.length) return l
   }
   return null
 }

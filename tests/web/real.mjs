@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// The program itself with a small demo province: every page as the roles that may see it, and the main journeys.
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { empty, equal, openPage, settle, shot, test, violations } from './browser.mjs'
+
+const DAY = '2021-11-17'
+
+/** Makes the demo province, starts the server, waits for its address and the one-time links. */
+export async function startReal(binary) {
+  const dir = mkdtempSync(join(tmpdir(), 'cordon-web-')), data = join(dir, 'data')
+  const made = spawnSync(binary, ['demo', data, '--people', '3000', '--seed', '7'], { encoding: 'utf8' })
+  if (made.status !== 0) throw new Error(`demo: ${made.stderr}`)
+  const child = spawn(binary, ['--data', data, 'serve', '--listen', '127.0.0.1:0', '--links'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const links = {}
+  let url = ''
+  await new Promise((done, fail) => {
+    const timer = setTimeout(() => fail(new Error('the server did not say that it is ready')), 20000)
+    child.on('exit', code => fail(new Error(`the server stopped with ${code}`)))
+    createInterface({ input: child.stdout }).on('line', line => {
+      url ||= /listening on (\S+)/.exec(line)?.[1] ?? ''
+      const m = /^\s+(\w+)\s+(http\S+)/.exec(line)
+      if (m) links[m[1]] = m[2]
+      if (m?.[1] === 'observer') { clearTimeout(timer); done() }
+    })
+  })
+  return { url, links, stop: async () => { child.removeAllListeners('exit'); child.kill('SIGTERM'); await new Promise(done => child.on('exit', done)); rmSync(dir, { recursive: true, force: true }) } }
+}
+
+/** One sign-in per role for the whole run: the links work once. */
+export async function signInAs(context, server, role) {
+  await context.clearCookies()
+  const page = await context.newPage()
+  await page.goto(server.links[role])
+  await page.waitForSelector('.shell-bar')
+  const cookies = await context.cookies()
+  const api = path => page.evaluate(async p => { const r = await fetch('/api' + p); return r.ok ? r.json() : null }, path)
+  const first = async kind => (await api(`/records/${kind}?limit=1`))?.rows[0]
+  const busiest = async () => {
+    const { rows } = await api('/records/case?limit=20&order=-reported')
+    const rings = await Promise.all(rows.map(async r => ({ id: r.id, person: r.person, n: (await api(`/cases/${r.id}/trace?depth=2&as_of=${DAY}`))?.rings.length ?? 0 })))
+    return rings.sort((a, b) => b.n - a.n)[0]
+  }
+  const one = await busiest()
+  const ids = { case: one.id, person: one.person, directive: (await first('directive'))?.id, policy: 'vn-4800', unit: 'vn/11/094/' }
+  await page.close()
+  return { cookies, ids, use: async () => { await context.clearCookies(); await context.addCookies(cookies) } }
+}
+
+export function realJourneys(context, server, people) {
+  const base = server.url
+  const go = (role, name, run) => test(`real: ${name}`, async () => {
+    await people[role].use()
+    const page = await openPage(context, base)
+    try { await page.goto(`${base}/#/today?on=${DAY}`); await page.waitForSelector('h1'); await run(page, people[role].ids); empty(page.wrong, 'console') } finally { await page.close() }
+  })
+  go('duty_officer', 'Today has its figures, its curve and the levels of the districts', async page => {
+    await page.waitForSelector('.figure .value')
+    await settle(page)
+    equal(await page.$$eval('svg.chart rect.community', r => r.some(x => Number(x.getAttribute('height')) > 0)), true, 'a bar of the curve')
+    equal(await page.$$eval('.two tbody tr', r => r.length), 10, 'districts')
+    await page.waitForSelector('svg.chart path[class^="l"]')
+    await shot(page, 'real-today')
+  })
+  go('duty_officer', 'without a day chosen, the newest report is offered', async page => {
+    await page.fill('#as-of', '01/06/2026')
+    await page.keyboard.press('Tab')
+    await page.click('button:has-text("Xem ngày 17/11/2021")')
+    await page.waitForSelector('text=ngày 17/11/2021 (UTC+7)')
+  })
+  go('duty_officer', 'a case is found, changed with a reason, and the change taken back', async (page, ids) => {
+    await page.goto(`${base}/#/case/${ids.case}`)
+    await page.click('section[aria-label="Phát hiện và chẩn đoán"] button')
+    const before = await page.inputValue('select[id$="-severity"]'), after = before === 'severe' ? 'mild' : 'severe'
+    await page.selectOption('select[id$="-severity"]', after)
+    await page.fill('input[id$="-why"]', 'theo bệnh án')
+    await page.click('form button.main')
+    await page.waitForSelector('.toast:has-text("Đã lưu")')
+    await page.click('[role=tab]:has-text("Lịch sử")')
+    await page.waitForSelector('text=theo bệnh án')
+    await page.click('button:has-text("Trả về giá trị trước") >> nth=0')
+    await page.waitForSelector('.toast:has-text("Đã trả về")')
+    const now = await page.evaluate(async id => (await (await fetch(`/api/records/case/${id}`)).json()).severity, ids.case)
+    equal(now ?? '', before, 'severity')
+  })
+  go('duty_officer', 'a new case with a new person is made and found by name without accents', async page => {
+    await page.goto(`${base}/#/cases?new=1`)
+    await page.fill('#person-name', 'Mẫu Thị Thử Nghiệm')
+    const field = n => `form [id$="-${n}"]`
+    await page.fill(field('code'), 'THU-1')
+    await page.fill(field('reported'), '17/11/2021')
+    await page.fill(field('onset'), '16/11/2021')
+    await page.keyboard.press('Tab')
+    await page.click('form button.main')
+    await page.waitForSelector('h1:has-text("THU-1")')
+    await page.goto(`${base}/#/people?q=mau thi thu`)
+    await page.waitForSelector('tbody a:has-text("Mẫu Thị Thử Nghiệm")')
+  })
+  go('duty_officer', 'rings are drawn and listed alike', async (page, ids) => {
+    await page.goto(`${base}/#/case/${ids.case}?tab=rings`)
+    await page.waitForSelector('svg.chart g')
+    await settle(page)
+    const drawn = await page.$$eval('svg.chart g', g => g.length), listed = await page.$$eval('tbody tr', r => r.length)
+    equal(listed, Math.min(drawn, 100), 'drawn and listed')
+    if (drawn > 100) {
+      await page.click('button:has-text("Hiện thêm")')
+      equal(await page.$$eval('tbody tr', r => r.length), Math.min(drawn, 600), 'listed after asking for more')
+    }
+    empty(await violations(page), 'accessibility')
+    await shot(page, 'real-rings')
+  })
+  go('commander', 'a level is signed with its reason, published and withdrawn', async page => {
+    await page.goto(`${base}/#/levels?evidence=${encodeURIComponent('vn/11/095/')}`)
+    await page.click('dialog button:has-text("Ký cấp độ")')
+    await page.check('dialog input[value="3"]')
+    await page.fill('#reason', 'điều chỉnh theo tình hình')
+    await page.click('dialog form button.main')
+    await page.click('dialog button:has-text("Công bố cấp 3")')
+    await page.click('dialog summary:has-text("Đã công bố (1)")')
+    await page.fill('#withdraw-reason', 'nhầm đơn vị')
+    await page.click('dialog button:has-text("Thu hồi")')
+    await page.waitForSelector('.toast:has-text("Đã thu hồi")')
+    await shot(page, 'real-evidence')
+  })
+  go('commander', 'a document is read as it is pasted, registered, and its work taken, reported and closed', async page => {
+    await page.goto(`${base}/#/directives?new=1`)
+    await page.fill('#words', ['ỦY BAN NHÂN DÂN', 'TỈNH MẪU', '', 'Số: 77/UBND-VX', 'V/v thử bóc tách văn bản', '', 'Mẫu, ngày 17 tháng 11 năm 2021', '', 'Kính gửi: Sở Y tế; UBND các huyện', '',
+      '1. Sở Y tế', '- Tổ chức truy vết các trường hợp tiếp xúc.', '2. UBND các huyện', '- Rà soát khu cách ly.', '', 'Nơi nhận:', '- Như trên;', '- Lưu: VT.', '', 'TM. ỦY BAN NHÂN DÂN', 'CHỦ TỊCH'].join('\n'))
+    await page.waitForSelector('text=Đã bóc tách văn bản')
+    await settle(page)
+    empty(await violations(page), 'accessibility of the preview')
+    await shot(page, 'real-parsed')
+    await page.click('button:has-text("Đăng ký và giao")')
+    await page.waitForURL(/#\/directive\//)
+    const act = async (name, fill) => {
+      await page.click(`li:not(:has(ol)) > div button:has-text("${name}") >> nth=0`)
+      await fill?.()
+      await page.click('dialog form button.main')
+      await page.waitForFunction(() => !document.querySelector('dialog'))
+    }
+    await act('Nhận việc')
+    await act('Báo cáo tiến độ', async () => { await page.fill('#act-percent', '50'); await page.fill('#act-text', 'đang làm'); await page.keyboard.press('Tab') })
+    await act('Kết thúc', async () => { await page.fill('#act-evidence', 'Báo cáo số 1'); await page.keyboard.press('Tab') })
+    await page.waitForSelector('.badge.good:has-text("1 hoàn thành")')
+    await shot(page, 'real-directive')
+  })
+  go('duty_officer', 'a file is tried, its findings seen, and written', async page => {
+    await page.goto(`${base}/#/import`)
+    const rows = ['Mã ca bệnh,Họ và tên,Ngày sinh,Giới tính,Ngày báo cáo,Nơi phát hiện', 'TEP-1,Mẫu Văn Một,01/02/1980,Nam,16/11/2021,Cộng đồng', 'TEP-2,Mẫu Thị Hai,03/04/1991,Nữ,17/11/2021,Khu cách ly', 'TEP-3,Mẫu Văn Ba,31/02/1970,Nam,17/11/2021,Cộng đồng']
+    await page.setInputFiles('input[type=file]', { name: 'ca-benh.csv', mimeType: 'text/csv', buffer: Buffer.from(rows.join('\n') + '\n') })
+    await page.click('form button.main')
+    await page.waitForURL(/#\/job\//)
+    await page.waitForSelector('button:has-text("Ghi vào hệ thống")')
+    await settle(page)
+    empty(await violations(page), 'accessibility of the job')
+    await shot(page, 'real-job')
+    await page.click('button:has-text("Ghi vào hệ thống")')
+    await page.waitForSelector('p:has-text("ghi vào hệ thống")')
+    await page.waitForSelector('.note.good:has-text("3 dòng =")')
+    await page.goto(`${base}/#/cases?q=TEP-1`)
+    await page.waitForSelector('tbody a:has-text("TEP-1")')
+  })
+  go('duty_officer', 'a change made elsewhere appears without reloading', async (page, ids) => {
+    await page.goto(`${base}/#/case/${ids.case}`)
+    await page.waitForSelector('.dot.on')
+    await page.evaluate(id => fetch(`/api/records/case/${id}`, { method: 'PATCH', headers: { 'X-Cordon': '1', 'Content-Type': 'application/json' }, body: JSON.stringify({ variant: 'thử trực tiếp' }) }), ids.case)
+    await page.waitForSelector('dd:has-text("thử trực tiếp")')
+  })
+  go('observer', 'somebody who may only look sees no names and no buttons that write', async page => {
+    await page.goto(`${base}/#/cases`)
+    await page.waitForSelector('tbody tr')
+    equal(await page.$$eval('tbody a[href^="#/person/"]', a => a.every(x => x.textContent === '•••')), true, 'names are masked')
+    equal(await page.$('a:has-text("Thêm ca bệnh")'), null, 'the button for a new case')
+    equal(await page.$('nav a[href="#/import"]'), null, 'the import page')
+  })
+}
