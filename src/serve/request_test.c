@@ -160,6 +160,50 @@ TEST(a_repeated_operation_gets_the_first_answer)
     CHECK(reused == EPI_CONFLICT && stranger == EPI_OK && refused == EPI_OK && corrected == EPI_OK && !known);
 }
 
+struct blocked {
+    struct epi__work work; /* first */
+    pthread_mutex_t *gate;
+    bool *done;
+};
+
+static void wait_at_gate(struct epi__work *w)
+{
+    struct blocked *b = (struct blocked *)w;
+    pthread_mutex_lock(b->gate);
+    *b->done = true;
+    pthread_mutex_unlock(b->gate);
+}
+
+TEST(slow_work_leaves_a_worker_free_and_a_full_line_is_refused)
+{
+    USES_NO_RNG;
+    pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER, open = PTHREAD_MUTEX_INITIALIZER;
+    bool slow_done[40] = {false}, quick_done = false;
+    struct blocked slow[40], quick = {{.run = wait_at_gate}, &open, &quick_done};
+    struct epi__workers *w = epi__workers_new(2, 16);
+    int taken = 0;
+    pthread_mutex_lock(&gate);
+    for (int i = 0; i < 40; i++) {
+        slow[i] = (struct blocked){{.run = wait_at_gate, .slow = true}, &gate, &slow_done[i]};
+        taken += epi__workers_put(w, &slow[i].work);
+    }
+    bool put = epi__workers_put(w, &quick.work), passed = false;
+    for (int i = 0; i < 1000 && !passed; i++) { /* the other worker is still free for it */
+        pthread_mutex_lock(&open);
+        passed = quick_done;
+        pthread_mutex_unlock(&open);
+        nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+    }
+    pthread_mutex_unlock(&gate);
+    epi__workers_stop(w);
+    int done = 0;
+    for (int i = 0; i < 40; i++)
+        done += slow_done[i];
+    CHECK(put && passed);
+    CHECK(taken >= 4 && taken <= 5); /* a quarter of the line, and one at work */
+    CHECK_INT(done, taken);          /* what was taken is finished before the end */
+}
+
 TEST(a_large_body_moves_to_a_file_and_reads_back)
 {
     USES_NO_RNG;

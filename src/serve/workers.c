@@ -94,7 +94,8 @@ bool epi__workers_put(struct epi__workers *p, struct epi__work *work)
 {
     pthread_mutex_lock(&p->lock);
     struct line *l = work->slow ? &p->slow : &p->quick;
-    bool room = l->n < p->max && !p->stop;
+    /* a long line of slow work is only longer waiting: better told at once */
+    bool room = l->n < (work->slow ? p->max / 4 : p->max) && !p->stop;
     if (room) {
         push(l, work);
         pthread_cond_signal(&p->wake);

@@ -30,7 +30,10 @@ async function test(name, fn) {
   }
 }
 try {
-  for (const fn of suites.all) await test(fn.name.replaceAll('_', ' '), fn)
+  for (const fn of suites.all) {
+    await test(fn.name.replaceAll('_', ' '), fn)
+    if (fn.needed && failed) break // the others would only fail after it
+  }
 } finally {
   server.process.kill('SIGKILL')
   server.remove()

@@ -35,10 +35,11 @@ export async function start() {
     server.exited = new Promise(done => server.process.on('exit', (code, signal) => done({ code, signal })))
     for (;;) {
       try {
+        if (!server.out.includes('listening')) throw new Error('not yet')
         await request(server, 'GET', '/api/health')
         break
       } catch {
-        if (Date.now() - began > 20000) throw new Error(`the server did not start: ${server.log}`)
+        if (Date.now() - began > 30000) throw new Error(`the server did not start: ${server.log}`)
         await new Promise(done => setTimeout(done, 20))
       }
     }

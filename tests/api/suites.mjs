@@ -458,6 +458,29 @@ async function many_listeners_cost_little_and_all_hear({ server, is, ok }) {
   is((await request(server, 'GET', '/api/health')).status, 200)
 }
 
+async function too_much_at_once_is_refused_and_the_rest_answered({ server, is, ok }) {
+  const sockets = await Promise.all([...Array(400)].map(() => new Promise((done, fail) => {
+    const socket = net.connect(server.port, '127.0.0.1', () => done(socket))
+    socket.on('error', fail)
+  })))
+  const answer = socket => new Promise(done => {
+    let text = ''
+    socket.on('data', d => { text += d.toString('latin1') })
+    socket.on('close', () => done({ statusCode: Number(text.slice(9, 12)), headers: { 'retry-after': /Retry-After: (\d+)/.exec(text)?.[1] } }))
+  })
+  const answers = sockets.map(answer)
+  for (const s of sockets)
+    s.write(`GET /api/export/person?format=xlsx HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${world.officerA.token}\r\n\r\n`)
+  const began = Date.now()
+  is((await request(server, 'GET', '/api/health')).status, 200)
+  const quick = Date.now() - began
+  const all = await Promise.all(answers), busy = all.filter(a => a.statusCode === 503)
+  ok(all.every(a => [200, 503].includes(a.statusCode)), [...new Set(all.map(a => a.statusCode))].join(' '))
+  ok(busy.every(a => Number(a.headers['retry-after']) > 0), 'a refusal says when to try again')
+  ok(all.some(a => a.statusCode === 200), 'nothing was answered')
+  ok(quick < 3000, `a quick question waited ${quick} ms`)
+}
+
 /* --- the description --------------------------------------------------------------------------------------------------------------- */
 async function the_description_is_whole({ is, ok }) {
   const doc = world.doc
@@ -557,7 +580,7 @@ export const all = [
   unreadable_bodies_are_refused, unreadable_addresses_are_refused, wrong_methods_name_the_right_ones, broken_http_does_not_hurt,
   an_unchanged_answer_is_not_sent_again, large_answers_are_compressed_when_accepted, answers_carry_the_safety_headers, the_web_app_is_served,
   a_download_has_its_name_and_bytes, a_file_is_tried_then_imported, a_long_upload_waits_on_disk_not_in_memory,
-  a_listener_hears_of_a_change_without_its_data, many_listeners_cost_little_and_all_hear, the_description_is_whole,
+  a_listener_hears_of_a_change_without_its_data, many_listeners_cost_little_and_all_hear, too_much_at_once_is_refused_and_the_rest_answered, the_description_is_whole,
   each_route_answers_somebody_who_may, every_answer_fits_its_description, the_log_names_nobody, stopping_finishes_what_was_begun,
   after_a_restart_sessions_hold_and_nothing_is_done_twice,
 ]
