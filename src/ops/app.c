@@ -133,7 +133,14 @@ static epi_status open_all(struct epi_app *app, struct epi_findings *findings, s
     const char *own = epi__path(app->a, app->o.data_dir, "catalogue.json");
     if (fs->exists(fs->ctx, own))
         EPI_TRY(fs->read(fs->ctx, app->a, own, 1 << 20, &site, reterr));
-    EPI_TRY(epi_catalogue_new(app->a, site, &app->catalogue, findings, reterr));
+    struct epi_findings own_fields; /* a field left out silently would lose what is entered in it */
+    epi_findings_init(&own_fields, app->a, 100);
+    EPI_TRY(epi_catalogue_new(app->a, site, &app->catalogue, &own_fields, reterr));
+    for (size_t i = 0; i < own_fields.n; i++)
+        epi_finding_add(findings, own_fields.list[i].severity, own_fields.list[i].code, 0, own_fields.list[i].field,
+                        own_fields.list[i].arg1, own_fields.list[i].arg2);
+    if (own_fields.counts[EPI_ERROR])
+        return EPI_FAIL(reterr, EPI_INVALID, "init.own-fields", "%zu", own_fields.counts[EPI_ERROR]);
     EPI_TRY(open_rules(app, findings, reterr));
     EPI_TRY(open_store(app, reterr));
     app->ids = epi_ids_new(app->o.io);

@@ -160,6 +160,11 @@ epi_status epi_do_assignment_act(struct epi_call *call)
         epi__set(call, &edits[0], EPI_ASSIGNMENT_CLOSED, epi_v_date(epi_app_today(call->app)));
         a.percent = 100;
     }
+    if (is(&a, "reopen")) { /* neither closed any more nor complete; how far it is, the next report says */
+        epi__set(call, &edits[0], EPI_ASSIGNMENT_CLOSED, EPI_NULLV);
+        if (a.percent < 0 && status_is(r, "done"))
+            epi__set(call, &edits[0], EPI_ASSIGNMENT_PERCENT, EPI_NULLV);
+    }
     if (a.percent >= 0)
         epi__set(call, &edits[0], EPI_ASSIGNMENT_PERCENT, epi_v_int(a.percent));
     if (epi_date_known(a.due) && !is(&a, "delegate"))

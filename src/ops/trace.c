@@ -38,17 +38,26 @@ static epi_str label(void *ctx, uint16_t kind, epi_id id)
     return epi__label(d->call, kind, id);
 }
 
-static epi_str case_code(void *ctx, epi_id id) { return label(ctx, EPI_K_CASE, id); }
+#define ELSEWHERE EPI_S("•••") /* somebody of another unit, met on the way of a chain */
+
+static bool may_see(const struct duty_ctx *d, uint16_t kind, epi_id id, struct epi_record **ret)
+{
+    return epi_store_get(d->call->app->store, d->call->a, kind, id, &d->call->actor.scope, ret, NULL) == EPI_OK;
+}
+
+static epi_str case_code(void *ctx, epi_id id)
+{
+    struct epi_record *r;
+    return may_see(ctx, EPI_K_CASE, id, &r) ? epi_v_as_text(r->v[EPI_CASE_CODE]) : ELSEWHERE;
+}
+
 static epi_str person_name(void *ctx, epi_id id) { return label(ctx, EPI_K_PERSON, id); }
 static epi_str place_name(void *ctx, epi_id id) { return label(ctx, EPI_K_PLACE, id); }
 
 static epi_str person_code(void *ctx, epi_id id)
 {
-    struct duty_ctx *d = ctx;
     struct epi_record *r;
-    if (epi_store_get(d->call->app->store, d->call->a, EPI_K_PERSON, id, &d->call->actor.scope, &r, NULL) != EPI_OK)
-        return EPI_NIL;
-    return epi_v_as_text(r->v[EPI_PERSON_CODE]);
+    return may_see(ctx, EPI_K_PERSON, id, &r) ? epi_v_as_text(r->v[EPI_PERSON_CODE]) : ELSEWHERE;
 }
 
 static epi_str setting_word(void *ctx, uint8_t setting)
@@ -155,6 +164,47 @@ static void duty(void *ctx, struct epi_jw *w, const struct epi_trace_facts *f)
     epi_jw_object_end(w);
 }
 
+/* People of other units leave the rings; returns how many did. Chains may still pass through them. */
+static size_t keep_own_people(struct epi_call *call, const struct epi_picture *p, struct epi_trace_result *r)
+{
+    const struct epi_units *units = call->app->units;
+    const struct epi_pic_person *people;
+    struct epi_trace_person *kept = EPI_ARRAY(call->a, r->n_people + 1, struct epi_trace_person);
+    size_t n = 0, of_ring[EPI_TRACE_DEPTH_MAX + 2] = {0};
+    if (call->actor.scope.all)
+        return 0;
+    epi_picture_people(p, &people);
+    for (size_t i = 0; i < r->n_people; i++) {
+        int32_t unit = people[r->people[i].person].unit;
+        if (unit < 0 || !epi_scope_has(&call->actor.scope, epi_units_at(units, unit)->path))
+            continue;
+        kept[n++] = r->people[i];
+        of_ring[r->people[i].ring]++;
+    }
+    size_t elsewhere = r->n_people - n, at = 0;
+    for (int ring = 0; ring < EPI_TRACE_DEPTH_MAX + 2; ring++) {
+        r->ring_start[ring] = at;
+        at += of_ring[ring];
+    }
+    r->people = kept;
+    r->n_people = n;
+    return elsewhere;
+}
+
+/* The rings, and "elsewhere": how many people belong to other units and are theirs to follow. */
+static void answer(struct duty_ctx *ctx, const struct epi_picture *p, const struct epi_trace_options *o,
+                   struct epi_trace_result *r)
+{
+    struct epi_call *call = ctx->call;
+    struct epi_trace_names words = {ctx, case_code, person_code, person_name, place_name, setting_word, duty};
+    EPI_BUF_LOCAL(b, call->buf.max);
+    struct epi_jw w = EPI_JW(&b);
+    size_t elsewhere = keep_own_people(call, p, r);
+    epi_trace_json(&w, p, o, r, &words);
+    epi_buf_put(&call->buf, epi_str_sub(epi_buf_str(&b), 0, b.n ? b.n - 1 : 0)); /* without the closing brace */
+    epi_buf_printf(&call->buf, ",\"elsewhere\":%zu}", elsewhere);
+}
+
 static epi_status depth_arg(struct epi_call *call, int *ret)
 {
     epi_str text = epi_arg(call, "depth");
@@ -188,8 +238,7 @@ epi_status epi_do_trace(struct epi_call *call)
         struct epi_policy_query q = {.kind = EPI_KIND_CONTACT_DUTY, .date = on, .disease = epi__disease(call)};
         const struct epi_pack *pack = epi_policy_find(call->app->policies, &q);
         struct duty_ctx ctx = {call, pack ? epi_policy_bind(call->a, pack, on, q.disease) : NULL, on};
-        struct epi_trace_names words = {&ctx, case_code, person_code, person_name, place_name, setting_word, duty};
-        epi_trace_json(&call->out, p, &o, &r, &words);
+        answer(&ctx, p, &o, &r);
         epi__audit_read(call, "case.trace", "case", id, r.n_people);
     }
     epi__picture_release(call->app, p);
