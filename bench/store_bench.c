@@ -222,14 +222,21 @@ int main(int argc, char **argv)
     }
     printf("open: %.0f ms\n", (double)(now_us() - start) / 1e3);
     if (epi_store_seq(b.s) == 0) {
-        if (!load(&b, "people", (size_t)people, 5000))
+        if (!load(&b, "people", (size_t)people, 20000))
             return 1;
         b.with_case = true;
-        if (!load(&b, "person + case", (size_t)ops, 5000))
+        if (!load(&b, "person + case", (size_t)ops, 20000))
             return 1;
         b.with_case = false;
         if (!load(&b, "single commits", 500, 1))
             return 1;
+        start = now_us();
+        struct epi_page page = {.behind = 1};
+        struct epi_query q = {.kind = EPI_K_PERSON, .scope = EPI_SCOPE_ALL, .order = -1, .limit = 1,
+                              .search = EPI_S("xyz")};
+        while (page.behind && epi_store_find(b.s, a, &q, &page, &e) == EPI_OK)
+            ;
+        printf("search caught up after %.1f s\n", (double)(now_us() - start) / 1e6);
         epi_store_close(b.s);
         start = now_us();
         if (epi_store_open_sqlite(argv[1], &o, &b.s, &e) != EPI_OK)

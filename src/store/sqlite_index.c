@@ -129,6 +129,7 @@ epi_status epi__index_wait(struct epi__sqlite *s, const struct epi_tx *tx, struc
     while (atomic_load(&s->indexed) != EPI__ALL_INDEXED && epi__now_ms() < end) {
         epi__lead(s);
         epi_status status = commit_piece(s, reterr);
+        epi__checkpoint_if_long(s);
         epi__lead_end(s);
         EPI_TRY(status);
     }
@@ -169,10 +170,7 @@ static void *indexer(void *ctx)
         pthread_mutex_unlock(&s->lock);
         epi__lead(s);
         failed = commit_piece(s, NULL) != EPI_OK;
-        if (s->wal_frames > s->wal_frames_max) {
-            epi__checkpoint(s, SQLITE_CHECKPOINT_PASSIVE);
-            s->wal_frames = 0;
-        }
+        epi__checkpoint_if_long(s);
         epi__lead_end(s);
         pthread_mutex_lock(&s->lock);
     }

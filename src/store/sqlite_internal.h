@@ -195,6 +195,7 @@ void epi__lead(struct epi__sqlite *s);    /* waits for the writer connection */
 void epi__lead_end(struct epi__sqlite *s);
 epi_status epi__position_load(struct epi__sqlite *s, struct epi_err *reterr);
 void epi__checkpoint(struct epi__sqlite *s, int mode);
+void epi__checkpoint_if_long(struct epi__sqlite *s); /* the caller leads */
 /* sqlite_port.c */
 struct epi__port epi__sqlite_port(struct epi__sqlite *s);
 /* Adds a stored record to the search. */

@@ -3,7 +3,7 @@
 // part (records fall into parts by their id, so memory stays bounded) and compares every register row.
 #include "store/sqlite_internal.h"
 
-#define PART_RECORDS 250000
+#define PART_RECORDS 600000
 
 struct verifying {
     struct epi__sqlite *s;

@@ -156,6 +156,14 @@ void epi__checkpoint(struct epi__sqlite *s, int mode)
         epi__fatal(s, "a checkpoint failed", rc);
 }
 
+void epi__checkpoint_if_long(struct epi__sqlite *s)
+{
+    if (s->wal_frames <= s->wal_frames_max)
+        return;
+    epi__checkpoint(s, s->wal_frames / 4 > s->wal_frames_max ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE);
+    s->wal_frames = 0;
+}
+
 /* Runs the whole queue as one transaction. Called by the leader without the lock. */
 static void run_batch(struct epi__sqlite *s, struct epi__waiter *batch)
 {
@@ -212,13 +220,9 @@ epi_status epi__sqlite_write(struct epi_store *store, epi_store_work *work, void
             w->done = true;
         }
         pthread_cond_broadcast(&s->turn);
-        if (s->wal_frames > s->wal_frames_max) {
-            pthread_mutex_unlock(&s->lock);
-            epi__checkpoint(s, s->wal_frames / 4 > s->wal_frames_max ? SQLITE_CHECKPOINT_RESTART
-                                                               : SQLITE_CHECKPOINT_PASSIVE);
-            s->wal_frames = 0;
-            pthread_mutex_lock(&s->lock);
-        }
+        pthread_mutex_unlock(&s->lock);
+        epi__checkpoint_if_long(s);
+        pthread_mutex_lock(&s->lock);
         s->leading = false;
         pthread_cond_broadcast(&s->turn);
         epi__index_start(s);
