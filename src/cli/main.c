@@ -37,6 +37,7 @@ static int help(void)
     for (size_t i = 0; i < EPI_COUNT(commands); i++)
         printf("  %s\n", commands[i].usage);
     puts("\nEvery command takes --lang vi|en, --json and --help. DATE is yyyy-mm-dd.\n"
+         "Commands that only look take --known-at INSTANT: the base as it was known then.\n"
          "Exit codes: 0 done, 1 done with rejected rows or findings, 2 wrong usage, 3 failed.");
     return CLI_OK;
 }
@@ -93,6 +94,9 @@ int cli_open(struct cli *c, bool read_only, bool fast, struct epi_app **ret)
     struct epi_findings f;
     struct epi_app_options o = {.io = c->io, .data_dir = c->data_dir, .share_dir = c->share_dir,
                                 .read_only = read_only, .fast = fast};
+    epi_str known_at = cli_option(c, "known-at");
+    if (known_at.n && (!read_only || !epi_instant_parse(known_at, &o.known_at)))
+        return cli_usage("--known-at 2021-11-17T16:00:00+07:00, with commands that only look");
     if (!c->data_dir)
         return cli_usage("this command needs --data DIR (made by cordon init or cordon demo)");
     epi_findings_init(&f, c->a, 100);

@@ -118,7 +118,16 @@ static epi_status open_store(struct epi_app *app, struct epi_err *reterr)
                                    .read_only = app->o.read_only, .fast = app->o.fast};
     if (app->o.in_memory)
         return epi_store_open_memory(&so, &app->store, reterr);
-    return epi_store_open_sqlite(app->o.data_dir, &so, &app->store, reterr);
+    EPI_TRY(epi_store_open_sqlite(app->o.data_dir, &so, &app->store, reterr));
+    if (app->o.known_at.ms == 0 || !epi_instant_known(app->o.known_at))
+        return EPI_OK;
+    struct epi_store *then;
+    uint64_t seq;
+    EPI_TRY(epi_store_seq_at(app->store, app->o.known_at, &seq, reterr));
+    EPI_TRY(epi_store_as_of(app->store, seq, &then, reterr));
+    epi_store_close(app->store);
+    app->store = then;
+    return EPI_OK;
 }
 
 static epi_status open_all(struct epi_app *app, struct epi_findings *findings, struct epi_err *reterr)

@@ -18,6 +18,7 @@ struct epi_app_options {
     const char *data_dir;
     const char *share_dir; /* packs and policies shipped with the program; NULL = beside the binary */
     bool read_only, fast;  /* as in epi_store_options */
+    epi_instant known_at;  /* 0 or unknown = now; else look at what was known then: folded from the journal, read only */
     bool in_memory;        /* tests */
 };
 /* Creates DIR with the reference pack `pack` (id) and the shipped policies copied in. Refuses a folder in use. */
