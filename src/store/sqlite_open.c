@@ -289,7 +289,8 @@ static struct epi__sqlite *store_new(const char *dir, const struct epi_store_opt
     pthread_mutex_init(&s->pool_lock, NULL);
     pthread_cond_init(&s->turn, NULL);
     pthread_cond_init(&s->index_turn, NULL);
-    s->at.indexed = s->indexed = EPI__ALL_INDEXED;
+    s->at.indexed = EPI__ALL_INDEXED;
+    atomic_init(&s->indexed, EPI__ALL_INDEXED);
     pthread_cond_init(&s->pool_turn, NULL);
     size_t n = o->catalogue->n_kinds;
     s->insert = epi_xmalloc(n * sizeof *s->insert);
