@@ -20,6 +20,7 @@ struct writer {
     epi_status failed;
     struct epi_err err;
 };
+struct done_row;
 struct row_state {
     struct epi__import *im;
     struct writer writer;
@@ -27,10 +28,72 @@ struct row_state {
     struct chunk *now;
     struct epi_record *r, *p;    /* the row's record and its person, values in the chunk's arena */
     bool *given;                 /* fields of r that the row has a value for */
+    epi_id row_id, person_id;    /* ids that the row itself gives */
+    bool unit_given;             /* the row names its unit */
+    struct done_row *done;       /* rows written before the import was stopped, by operation id */
+    size_t n_done, cap_done;
     epi_id first_new;            /* ids from here on were made by this import */
     struct epi_arena *scratch;
     struct { uint64_t hash; epi_str path; bool known; } unit_memo[4096];
 };
+
+/* --- rows written before a stop --------------------------------------------------------------------------------- */
+struct done_row {
+    epi_opid op;
+    bool updated, new_person;
+};
+
+static int by_op(const void *a, const void *b)
+{
+    return memcmp(((const struct done_row *)a)->op.b, ((const struct done_row *)b)->op.b, 16);
+}
+
+static void note_done(struct row_state *s, const struct epi_op *op)
+{
+    if (!epi_str_eqz(op->action, "record.import") || !op->n_changes)
+        return;
+    if (s->n_done == s->cap_done) {
+        s->cap_done = s->cap_done ? s->cap_done * 2 : 4096;
+        s->done = epi_xrealloc(s->done, s->cap_done * sizeof *s->done);
+    }
+    s->done[s->n_done++] = (struct done_row){op->op_id, op->changes[0].base != 0, op->n_changes > 1};
+    for (size_t c = 0; c < op->n_changes; c++)
+        if (!op->changes[c].base && op->changes[c].id.v < s->first_new.v)
+            s->first_new = op->changes[c].id;
+}
+
+/* Jobs run one at a time, so what was imported since this one first started is its own. */
+static epi_status load_done(struct row_state *s)
+{
+    struct epi_call *call = s->im->call;
+    EPI_ARENA_LOCAL(a);
+    struct epi_op *ops;
+    size_t n = 1;
+    for (uint64_t since = s->im->resumed_from; since && n; epi_arena_reset(a)) {
+        EPI_TRY(epi_store_ops_since(call->app->store, a, since, EPI__ROWS_PER_WRITE, &ops, &n, &call->err));
+        for (size_t i = 0; i < n; i++)
+            note_done(s, &ops[i]);
+        if (n)
+            since = ops[n - 1].seq;
+    }
+    if (s->n_done)
+        qsort(s->done, s->n_done, sizeof *s->done, by_op);
+    return EPI_OK;
+}
+
+/* True when the row was taken before the stop: counted as it was then, and not written again. */
+static bool was_done(struct row_state *s)
+{
+    struct epi__import *im = s->im;
+    struct done_row key = {.op = epi_opid_numbered(im->space_time, im->space, im->table->row)};
+    const struct done_row *d = s->n_done ? bsearch(&key, s->done, s->n_done, sizeof key, by_op) : NULL;
+    if (!d)
+        return false;
+    im->accepted++;
+    im->updated += d->updated;
+    im->new_people += d->new_person;
+    return true;
+}
 
 /* --- writing in the background ----------------------------------------------------------------------------------- */
 static epi_status write_ops(struct epi_tx *tx, void *ctx, struct epi_err *reterr)
@@ -106,27 +169,10 @@ static epi_status writer_end(struct row_state *s)
 }
 
 /* --- people already known ------------------------------------------------------------------------------------------ */
-static char sex_letter(struct epi_value v)
-{
-    return v.t == EPI_V_TEXT && v.s.n ? v.s.p[0] : 0; /* male, female, other */
-}
-
-static struct epi_identity identity_of(struct epi_arena *a, const struct epi_record *p)
-{
-    return (struct epi_identity){
-        .name = epi_text_fold(a, epi_v_as_text(p->v[EPI_PERSON_NAME])),
-        .birth = epi_v_as_date(p->v[EPI_PERSON_BIRTH_DATE]),
-        .birth_year = p->v[EPI_PERSON_BIRTH_YEAR].t == EPI_V_INT ? (int)p->v[EPI_PERSON_BIRTH_YEAR].i : 0,
-        .sex = sex_letter(p->v[EPI_PERSON_SEX]),
-        .document = epi_v_as_text(p->v[EPI_PERSON_DOCUMENT]),
-        .phone = epi_v_as_text(p->v[EPI_PERSON_PHONE]),
-        .code = epi_v_as_text(p->v[EPI_PERSON_CODE]),
-        .unit = epi_v_as_text(p->v[EPI_PERSON_UNIT])};
-}
-
 static void remember_person(struct epi__import *im, struct epi_arena *a, const struct epi_record *p)
 {
-    struct epi_identity id = identity_of(a, p);
+    struct epi_identity id;
+    epi__identity_of(a, p, &id);
     uint32_t n = epi_identity_add(im->people, &id);
     if (n == EPI_IDENTITY_FULL)
         return; /* beyond sixteen million people: found by code only */
@@ -192,6 +238,28 @@ static bool unit_path(struct row_state *s, epi_str text, epi_str *ret)
     return s->unit_memo[at].known;
 }
 
+/* A record of this base that the importer may see; any other id means nothing here. */
+static bool is_here(struct row_state *s, uint16_t kind, epi_id id)
+{
+    struct epi_record *r;
+    struct epi_call *call = s->im->call;
+    struct epi_arena_mark mark = epi_arena_mark(s->scratch);
+    bool here = epi_store_get(call->app->store, s->scratch, kind, id, &call->actor.scope, &r, NULL) == EPI_OK && !r->removed;
+    epi_arena_release(s->scratch, mark);
+    return here;
+}
+
+static void read_id(struct row_state *s, uint16_t kind, epi_str text)
+{
+    epi_id id;
+    if (text.n != 13 || !epi_id_parse(text, &id) || !is_here(s, kind, id))
+        return;
+    if (kind == s->im->kind)
+        s->row_id = id;
+    else
+        s->person_id = id;
+}
+
 static void read_cells(struct row_state *s)
 {
     struct epi__import *im = s->im;
@@ -199,11 +267,15 @@ static void read_cells(struct row_state *s)
     memset(s->r->v, 0, c->kinds[im->kind].n_fields * sizeof *s->r->v);
     memset(s->p->v, 0, c->kinds[EPI_K_PERSON].n_fields * sizeof *s->p->v);
     epi_arena_reset(s->scratch);
+    s->row_id = s->person_id = (epi_id){0};
     for (size_t col = 0; col < im->table->n_columns; col++) {
         struct epi_value v;
+        int target = im->mapping->columns[col].target;
+        if (target >= 0 && im->fields[target].field == EPI__FIELD_ID)
+            read_id(s, im->fields[target].kind, epi_str_trim(im->table->fields[col]));
         if (!im->readers[col] || !im->table->fields[col].n)
             continue;
-        struct epi__target t = im->fields[im->mapping->columns[col].target];
+        struct epi__target t = im->fields[target];
         if (!epi_exchange_cell(s->scratch, im->readers[col], im->table->fields[col], im->table->kinds[col],
                                im->table->row, &v, &im->call->findings))
             continue;
@@ -225,7 +297,8 @@ static void resolve_units(struct row_state *s, const struct epi_kind *k)
             error(s, path.n ? "import.unit-ambiguous" : "field.not-a-unit", k->fields[f].name, text);
     }
     struct epi_value *unit = &s->r->v[0];
-    if (unit->t == EPI_V_NULL)
+    s->unit_given = unit->t != EPI_V_NULL;
+    if (!s->unit_given)
         *unit = epi_v_text(s->im->default_unit);
     if (unit->t == EPI_V_TEXT && !epi_scope_has(&s->im->call->actor.scope, unit->s))
         error(s, "import.outside-jurisdiction", "unit", unit->s);
@@ -239,7 +312,7 @@ static void resolve_refs(struct row_state *s, const struct epi_kind *k)
         if (k->fields[f].type != EPI_T_REF || !text.n)
             continue;
         id = epi__keys_code(s->im->keys, k->fields[f].ref_kind, text);
-        if (!id.v && !(epi_id_parse(text, &id) && text.n == 13))
+        if (!id.v && !(text.n == 13 && epi_id_parse(text, &id) && is_here(s, k->fields[f].ref_kind, id)))
             id.v = 0;
         if (!id.v)
             error(s, "import.no-such-code", k->fields[f].name, text);
@@ -268,19 +341,28 @@ static epi_id person_of_case(struct row_state *s, epi_str code)
     return person;
 }
 
-/* The person the row is about: known, or new (then *ret_new). */
-static epi_id find_person(struct row_state *s, bool *ret_new)
+/* The person the row is about: known, or new (then *ret_new). Somebody who is only likely the same is taken for
+ * the same when this very event is known of them: the same list came in before. */
+static epi_id find_person(struct row_state *s, uint16_t person_field, bool *ret_new)
 {
     struct epi__import *im = s->im;
     struct epi_match m[3];
     *ret_new = false;
+    if (s->person_id.v)
+        return s->person_id;
     epi_id by_case = person_of_case(s, epi_v_as_text(s->p->v[EPI_PERSON_CODE]));
     if (by_case.v)
         return by_case;
-    struct epi_identity who = identity_of(s->scratch, s->p);
+    struct epi_identity who;
+    epi__identity_of(s->scratch, s->p, &who);
     size_t n = epi_identity_find(im->people, &who, m, 3);
     if (n && m[0].outcome == EPI_MATCH_SAME)
         return im->people_ids[m[0].who];
+    for (size_t i = 0; i < n; i++) {
+        s->r->v[person_field] = epi_v_ref(im->people_ids[m[i].who]);
+        if (epi__keys_same(im->keys, s->r).v)
+            return im->people_ids[m[i].who];
+    }
     if (n)
         epi_finding_add(&im->call->findings, EPI_WARNING, "import.person-likely-known", im->table->row, EPI_S("person"),
                         epi_match_reasons(s->scratch, m[0].reasons), EPI_NIL);
@@ -297,6 +379,19 @@ static void change_of(struct row_state *s, struct epi_change *c, const struct ep
     for (size_t f = 0; f < n_fields; f++)
         if (r->v[f].t != EPI_V_NULL && (!old || !epi_value_eq(r->v[f], old->v[f])))
             c->sets[c->n_sets++] = (struct epi_set){(uint16_t)f, r->v[f]};
+}
+
+/* All the row says of a person is known of this one already. */
+static bool says_nothing_new(struct row_state *s, epi_id id)
+{
+    struct epi_record *old;
+    struct epi_change c;
+    struct epi_call *call = s->im->call;
+    if (id.v >= s->first_new.v ||
+        epi_store_get(call->app->store, s->scratch, EPI_K_PERSON, id, &call->actor.scope, &old, NULL) != EPI_OK)
+        return false;
+    change_of(s, &c, s->r, old->version, old);
+    return c.n_sets == 0;
 }
 
 static void emit(struct row_state *s, struct epi_change *changes, size_t n)
@@ -327,7 +422,7 @@ static void meet_known(struct row_state *s, epi_id id)
     }
     struct epi_change *c = EPI_NEW(s->now->a, struct epi_change);
     s->r->id = id;
-    if (s->r->v[0].t == EPI_V_TEXT && epi_str_eq(s->r->v[0].s, im->default_unit))
+    if (!s->unit_given)
         s->r->v[0] = EPI_NULLV; /* the importer's own unit was only a default */
     change_of(s, c, s->r, old->version, old);
     if (!c->n_sets) {
@@ -355,24 +450,28 @@ static void take_row(struct row_state *s)
     struct epi_change *changes = EPI_ARRAY(s->now->a, 2, struct epi_change);
     bool new_person = false;
     uint16_t person_field;
-    size_t n = 0;
+    size_t n = 0, errors = call->findings.counts[EPI_ERROR];
     resolve_units(s, k);
     resolve_refs(s, k);
+    if (call->findings.counts[EPI_ERROR] != errors)
+        return;
     if (im->kind == EPI_K_CASE && s->r->v[EPI_CASE_DISEASE].t == EPI_V_NULL)
         s->r->v[EPI_CASE_DISEASE] = epi_v_text(im->disease);
-    epi_id known = {0};
-    if (about_person(im, &person_field)) {
+    epi_id known = s->row_id;
+    if (known.v) {
+        /* said by the file itself */
+    } else if (about_person(im, &person_field)) {
         s->p->v[0] = s->r->v[0];
         int code = im->kind == EPI_K_CASE ? EPI_CASE_CODE : -1;
         if (!names_somebody(s->p) && code >= 0) /* a line list without names: the case's code names the person */
             s->p->v[EPI_PERSON_CODE] = s->r->v[code];
         known = code >= 0 && s->r->v[code].t == EPI_V_TEXT ? epi__keys_same(im->keys, s->r) : (epi_id){0};
-        if (!known.v && !names_somebody(s->p) && (k->fields[person_field].flags & EPI_F_REQUIRED)) {
+        if (!known.v && !s->person_id.v && !names_somebody(s->p) && (k->fields[person_field].flags & EPI_F_REQUIRED)) {
             error(s, "import.nobody-named", "person", EPI_NIL);
             return;
         }
-        if (!known.v && names_somebody(s->p)) {
-            s->p->id = find_person(s, &new_person);
+        if (!known.v && (s->person_id.v || names_somebody(s->p))) {
+            s->p->id = find_person(s, person_field, &new_person);
             s->r->v[person_field] = epi_v_ref(s->p->id);
             if (new_person && !epi_record_check(call->app->catalogue, s->p, epi_app_today(call->app), im->table->row, NULL,
                                                 &call->findings))
@@ -380,8 +479,10 @@ static void take_row(struct row_state *s)
         }
     } else if (im->kind == EPI_K_PERSON) {
         struct epi_match m;
-        struct epi_identity who = identity_of(s->scratch, s->r);
-        if (epi_identity_find(im->people, &who, &m, 1) && m.outcome == EPI_MATCH_SAME)
+        struct epi_identity who;
+        epi__identity_of(s->scratch, s->r, &who);
+        if (epi_identity_find(im->people, &who, &m, 1) &&
+            (m.outcome == EPI_MATCH_SAME || says_nothing_new(s, im->people_ids[m.who])))
             known = im->people_ids[m.who];
     }
     /* an update carries some fields only: what the row leaves out is not missing */
@@ -420,9 +521,11 @@ static epi_status all_rows(struct row_state *s)
     while (epi_table_next(im->table)) {
         uint64_t counted = im->accepted + im->duplicate;
         im->rows++;
-        read_cells(s);
-        if (*errors == before)
-            take_row(s);
+        if (!was_done(s)) {
+            read_cells(s);
+            if (*errors == before)
+                take_row(s);
+        }
         if (im->accepted + im->duplicate == counted)
             im->rejected++;
         before = *errors;
@@ -458,7 +561,11 @@ epi_status epi__import_rows(struct epi__import *im)
     pthread_mutex_init(&s->writer.lock, NULL);
     pthread_cond_init(&s->writer.moved, NULL);
     EPI_ASSERT(pthread_create(&s->writer.thread, NULL, writer_main, &s->writer) == 0);
-    epi_status done = all_rows(s), wrote = writer_end(s);
+    epi_status done = load_done(s);
+    if (done == EPI_OK)
+        done = all_rows(s);
+    epi_status wrote = writer_end(s);
+    free(s->done);
     for (int i = 0; i < 2; i++)
         epi_arena_free(s->chunks[i].a);
     epi_arena_free(s->scratch);

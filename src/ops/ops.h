@@ -89,6 +89,7 @@ struct epi_call {
     const char *out_path;  /* acts that make a file write it here (given by the caller) */
     const char *out_type, *out_name; /* set by such acts; static or in the arena */
     epi_str token;         /* set by sign-in: becomes the session cookie */
+    epi_str duplicates;    /* JSON array beside a refusal: who is known already */
     uint64_t etag;         /* set by reads: version of what was read, 0 = none */
     void (*progress)(void *ctx, uint64_t done); /* told by long acts; may be NULL */
     void *progress_ctx;

@@ -87,11 +87,17 @@ epi_str epi__label(struct epi_call *call, uint16_t kind, epi_id id);
 void epi__names_json(struct epi_call *call, const struct epi_record *rows, size_t n);
 epi_str epi__unit_name(struct epi_call *call, epi_str path);
 
-/* --- lists (records.c) ---------------------------------------------------------------------------------------- */
+/* --- lists (list.c) ------------------------------------------------------------------------------------------- */
 /* A query from the arguments: filters, order, limit, cursor, search. `filters` has EPI_FILTERS_MAX elements. */
 epi_status epi__query_args(struct epi_call *call, uint16_t kind, struct epi_query *q, struct epi_filter *filters);
 /* One page; a search also looks at the names of the people behind the records. */
 epi_status epi__find_page(struct epi_call *call, struct epi_query *q, struct epi_page *ret);
+
+/* Refuses ("person.duplicate") when somebody very like this is known; call->duplicates then lists who (duplicates.c). */
+epi_status epi__refuse_known_person(struct epi_call *call, const struct epi_record *person);
+/* What identity rules compare, from a person's record; texts live in `a`. */
+struct epi_identity;
+void epi__identity_of(struct epi_arena *a, const struct epi_record *person, struct epi_identity *ret);
 
 /* --- the picture, cached by day and journal position (situation.c) --------------------------------------------- */
 struct epi__pictures *epi__pictures_new(void);

@@ -95,7 +95,7 @@ int epi__http_status(const struct epi_err *e, const struct epi__request *r)
 
 /* --- problems ------------------------------------------------------------------------------------------------ */
 void epi__answer_problem(struct epi_arena *a, struct epi__answer *x, const struct epi__request *r,
-                         const struct epi_err *e, const struct epi_findings *findings, epi_str reference)
+                         const struct epi_err *e, const struct epi_call *call, epi_str reference)
 {
     struct epi_err told = *e;
     x->status = epi__http_status(e, r);
@@ -114,9 +114,13 @@ void epi__answer_problem(struct epi_arena *a, struct epi__answer *x, const struc
     epi_jw_kv(&w, "detail", epi_err_text(a, &told, r->lang));
     if (reference.n)
         epi_jw_kv(&w, "reference", reference);
-    if (findings && findings->n) {
+    if (call && call->findings.n) {
         epi_jw_key(&w, "findings");
-        epi_jw_findings(&w, findings, r->lang);
+        epi_jw_findings(&w, &call->findings, r->lang);
+    }
+    if (call && call->duplicates.n) {
+        epi_jw_key(&w, "duplicates");
+        epi_jw_raw(&w, call->duplicates);
     }
     epi_jw_object_end(&w);
     x->body = b.p;

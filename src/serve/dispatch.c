@@ -29,7 +29,7 @@ static uint64_t random_number(const struct epi__serve *s)
 }
 
 void epi__refuse(struct epi__serve *s, struct epi_arena *a, const struct epi__request *r, const struct epi_err *e,
-                 const struct epi_findings *findings, struct epi__answer *x)
+                 const struct epi_call *call, struct epi__answer *x)
 {
     epi_str reference = EPI_NIL;
     if (e->status == EPI_IO || e->status == EPI_CORRUPT) {
@@ -37,7 +37,7 @@ void epi__refuse(struct epi__serve *s, struct epi_arena *a, const struct epi__re
         epi__log(s, "fault %.*s: %s %s %s (%s:%d) on %s %s", EPI_FMT(reference), e->code, e->arg1, e->arg2,
                  e->file ? e->file : "", e->line, r->route ? r->route->method : "", r->route ? r->route->pattern : "");
     }
-    epi__answer_problem(a, x, r, e, findings, reference);
+    epi__answer_problem(a, x, r, e, call, reference);
     epi__answer_finish(a, x, r);
 }
 
@@ -171,7 +171,7 @@ void epi__dispatch(struct epi__serve *s, struct epi_arena *a, const struct epi__
         epi_call_init(&call, s->app, &actor, a);
         status = run(s, a, r, body, &call, x);
         if (status != EPI_OK)
-            epi__refuse(s, a, r, &call.err, &call.findings, x);
+            epi__refuse(s, a, r, &call.err, &call, x);
         if (repeat)
             epi__repeat_end(s->repeats, actor.user, &r->op_id, x);
         epi_call_done(&call);

@@ -99,9 +99,9 @@ struct epi__answer {
 };
 void epi__answer_header(struct epi__answer *x, const char *name, epi_str value);
 void epi__answer_json(struct epi_arena *a, struct epi__answer *x, const struct epi__request *r, struct epi_call *call);
-/* application/problem+json from a failure; `findings` may be NULL. A reference replaces what must not be told. */
+/* application/problem+json from a failure and what the call found; `call` may be NULL. A reference replaces what must not be told. */
 void epi__answer_problem(struct epi_arena *a, struct epi__answer *x, const struct epi__request *r,
-                         const struct epi_err *e, const struct epi_findings *findings, epi_str reference);
+                         const struct epi_err *e, const struct epi_call *call, epi_str reference);
 /* Gzip when it is accepted and worth it, the entity tag, 304 when the caller has it already. */
 void epi__answer_finish(struct epi_arena *a, struct epi__answer *x, const struct epi__request *r);
 int epi__http_status(const struct epi_err *e, const struct epi__request *r);
@@ -151,7 +151,7 @@ void epi__dispatch(struct epi__serve *s, struct epi_arena *a, const struct epi__
                    struct epi__answer *x);
 /* A refusal as an answer; failures of ours get a reference and a line in the log. */
 void epi__refuse(struct epi__serve *s, struct epi_arena *a, const struct epi__request *r, const struct epi_err *e,
-                 const struct epi_findings *findings, struct epi__answer *x);
+                 const struct epi_call *call, struct epi__answer *x);
 void epi__log(const struct epi__serve *s, const char *fmt, ...) EPI_PRINTF(2, 3);
 
 /* --- bodies on their way in (body.c) ------------------------------------------------------------------------------------ */
