@@ -168,6 +168,7 @@ struct epi__sqlite {
     } *refused;
     size_t n_refused, cap_refused;
     int wal_frames, wal_frames_max;
+    size_t verify_part; /* records replayed at a time; 0 = default */
 
     pthread_mutex_t pool_lock;
     pthread_cond_t pool_turn;

@@ -33,9 +33,9 @@ static char *joined(const char *dir, const char *name)
     return p;
 }
 
-static bool sync_dir(const char *path)
+static bool sync_path(const char *path, int flags)
 {
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = open(path, flags | O_CLOEXEC);
     if (fd < 0)
         return false;
     bool ok = fsync(fd) == 0;
@@ -227,6 +227,8 @@ static void close_store(struct epi_store *store)
         if (s->fast) /* nothing was synced so far: everything is now */
             (void)epi__conn_exec(s->writer, epi__sql_text(EPI__SQL_schema_writer_pragmas), NULL);
         epi__checkpoint(s, SQLITE_CHECKPOINT_TRUNCATE);
+        if (s->fast && !(sync_path(s->path, O_RDWR) && sync_path(s->dir, O_RDONLY | O_DIRECTORY)))
+            epi__fatal(s, "the bulk load could not be made durable", 0);
         epi__conn_close(s->writer);
     }
     if (s->lock_fd >= 0)
@@ -311,7 +313,7 @@ static epi_status open_writing(struct epi__sqlite *s, struct epi_err *reterr)
     EPI_TRY(take_lock(s, reterr));
     EPI_TRY(epi__conn_open(s, true, &s->writer, reterr));
     EPI_TRY(schema(s, reterr));
-    if (!sync_dir(s->dir))
+    if (!sync_path(s->dir, O_RDONLY | O_DIRECTORY))
         return EPI_FAIL(reterr, EPI_IO, "store.cannot-open", "%s", s->dir);
     EPI_TRY(max_ids(s, reterr));
     EPI_TRY(epi__position_load(s, reterr));

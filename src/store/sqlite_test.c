@@ -320,3 +320,51 @@ TEST(a_bulk_load_is_searchable_soon_also_after_an_interruption)
     CHECK_INT(found(&f, "mau"), 6498);
     epi_store_close(f.s);
 }
+
+TEST(a_fast_load_is_durable_and_right_when_closed)
+{
+    USES_NO_RNG;
+    EPI_ARENA_LOCAL(a);
+    struct fixture f;
+    CHECK(fixture_open(&f, a, ON_SQLITE));
+    epi_store_close(f.s);
+    struct epi_store_options o = {.catalogue = f.c, .fast = true};
+    CHECK_OK(epi_store_open_sqlite(f.dir, &o, &f.s, NULL));
+    write_sample(&f);
+    epi_store_close(f.s);
+    CHECK_INT(access(epi_str_cz(a, epi_str_printf(a, "%s/cordon.db", f.dir)), R_OK), 0);
+    f.s = NULL;
+    CHECK(fixture_reopen(&f));
+    struct epi_verify_report v;
+    CHECK_OK(epi_store_verify(f.s, &v, NULL, NULL));
+    CHECK_INT(v.ops, 40);
+    CHECK_INT(v.bad_hash + v.bad_order + v.repeated_op + v.differing + v.missing + v.extra, 0);
+    epi_store_close(f.s);
+}
+
+TEST(a_verify_in_several_parts_finds_the_same)
+{
+    USES_NO_RNG;
+    EPI_ARENA_LOCAL(a);
+    struct fixture f;
+    struct epi_applied done;
+    CHECK(fixture_open(&f, a, ON_SQLITE));
+    write_sample(&f);
+    CHECK_OK(fixture_change(&f, (struct epi_change){.kind = EPI_K_CASE, .id = {5}, .base = 9,
+                                                    SETS({EPI_CASE_ONSET, epi_v_int(99)})}, &done, NULL));
+    CHECK_INT(done.n_lost, 1);
+    epi__sqlite_of(f.s)->verify_part = 3;
+    struct epi_verify_report v;
+    CHECK_OK(epi_store_verify(f.s, &v, NULL, NULL));
+    CHECK_INT(v.records, 21);
+    CHECK_INT(v.bad_hash + v.bad_order + v.repeated_op + v.differing + v.missing + v.extra, 0);
+    epi_store_close(f.s);
+    CHECK(tamper(&f, "DELETE FROM \"case\" WHERE _id = 4; UPDATE conflict SET status = 'resolved'"));
+    f.s = NULL;
+    CHECK(fixture_reopen(&f));
+    epi__sqlite_of(f.s)->verify_part = 3;
+    CHECK_OK(epi_store_verify(f.s, &v, NULL, NULL));
+    CHECK_INT(v.missing, 1);
+    CHECK_INT(v.differing, 1);
+    epi_store_close(f.s);
+}

@@ -237,7 +237,7 @@ static epi_status verify_all(struct verifying *v, struct epi_err *reterr)
     int64_t rows;
     EPI_TRY(walk_chain(v, reterr));
     EPI_TRY(count_rows(v, &rows, reterr));
-    unsigned parts = (unsigned)(rows / PART_RECORDS) + 1;
+    unsigned parts = (unsigned)((uint64_t)rows / (v->s->verify_part ? v->s->verify_part : PART_RECORDS)) + 1;
     for (unsigned part = 0; part < parts; part++)
         EPI_TRY(compare_part(v, part, parts, reterr));
     return EPI_OK;

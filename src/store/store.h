@@ -12,8 +12,8 @@
 struct epi_store;
 struct epi_tx; /* a write in progress; reads through it see its own writes */
 
-/* Which units a read may touch: prefixes of unit paths. n == 0 sees nothing. Records without a unit are
- * seen only with `all`. */
+/* Which units a read may touch: prefixes of unit paths, on a boundary of the path ("vn/11" and "vn/11/" are
+ * the same, "vn/1" is neither). n == 0 sees nothing. Records without a unit are seen only with `all`. */
 struct epi_scope {
     bool all;
     const epi_str *prefixes;
@@ -24,6 +24,8 @@ bool epi_scope_has(const struct epi_scope *s, epi_str unit_path);
 
 typedef enum epi_compare { EPI_EQ, EPI_NE, EPI_LT, EPI_LE, EPI_GT, EPI_GE, EPI_UNDER, /* unit path prefix */
     EPI_IS_NULL, EPI_NOT_NULL, EPI_ANY_OF } epi_compare;
+/* EPI_EQ and EPI_NE treat null as a value (EPI_NE finds records where the field is empty); the others and
+ * EPI_ANY_OF never find an empty field. Text compares by bytes. */
 struct epi_filter {
     uint16_t field;
     epi_compare match;
@@ -46,7 +48,8 @@ struct epi_query {
     bool has_after;      /* continue after (order value, id) of the last row seen */
     struct epi_value after_value;
     epi_id after_id;
-    epi_str search;      /* free text, folded inside; every word must begin some word of a search field */
+    epi_str search;      /* free text, folded inside; every word must begin some word of a search field; fast in
+                          * the order of ids, else all that matches is sorted */
     bool want_total;     /* count all matches (may be slow on large sets) */
     bool removed;        /* include removed records */
 };
@@ -72,9 +75,11 @@ struct epi_applied {
 
 typedef epi_status epi_store_work(struct epi_tx *tx, void *ctx, struct epi_err *reterr);
 EPI_MUST_USE epi_status epi_store_write(struct epi_store *s, epi_store_work *work, void *ctx, struct epi_err *reterr);
-/* Same op_id with another payload: EPI_CONFLICT "op.reused"; the refused payload is kept in the journal as
- * an operation "op.refused" with both digests. Unique violations: EPI_CONFLICT "store.not-unique" {1}=field.
- * A new record (base 0) whose id exists: EPI_CONFLICT "store.id-taken". */
+/* Same op_id with another payload: EPI_CONFLICT "op.reused"; an operation "op.refused" with both digests goes
+ * into the journal, whatever becomes of the callback, and the refused payload is the blob named by its digest.
+ * Unique violations: EPI_CONFLICT "store.not-unique" {1}=field; removed records keep their values.
+ * A new record (base 0) whose id exists: EPI_CONFLICT "store.id-taken". A refused operation leaves no trace in
+ * the transaction: the callback may go on with the next one. An unknown server_time is set from the clock. */
 EPI_MUST_USE epi_status epi_tx_append(struct epi_tx *tx, const struct epi_op *op, struct epi_applied *ret,
                                       struct epi_err *reterr);
 EPI_MUST_USE epi_status epi_tx_get(struct epi_tx *tx, struct epi_arena *a, uint16_t kind, epi_id id,
@@ -87,7 +92,7 @@ EPI_MUST_USE epi_status epi_store_get(struct epi_store *s, struct epi_arena *a, 
                                       const struct epi_scope *scope, struct epi_record **ret, struct epi_err *reterr);
 EPI_MUST_USE epi_status epi_store_find(struct epi_store *s, struct epi_arena *a, const struct epi_query *q,
                                        struct epi_page *ret, struct epi_err *reterr);
-/* Columns of every matching record, in id order, in batches of at most 4,096 rows; values are valid during
+/* Columns of every matching record that is not removed, in id order, in batches of at most 4,096 rows; values are valid during
  * the callback. Return false to stop. The scan sees one snapshot. */
 #define EPI_BATCH_MAX ((size_t)4096)
 struct epi_batch {
@@ -100,7 +105,7 @@ EPI_MUST_USE epi_status epi_store_scan(struct epi_store *s, uint16_t kind, const
                                        const struct epi_filter *filters, size_t n_filters,
                                        const uint16_t *fields, size_t n_fields, epi_scan_fn *fn, void *ctx,
                                        struct epi_err *reterr);
-/* Counts by the values of up to three fields. */
+/* Counts by the values of up to three fields, sorted by them, null first; removed records are left out. */
 struct epi_group {
     struct epi_value key[3];
     int64_t n;
@@ -128,6 +133,7 @@ struct epi_verify_report {
 };
 EPI_MUST_USE epi_status epi_store_verify(struct epi_store *s, struct epi_verify_report *ret,
                                          struct epi_findings *findings, struct epi_err *reterr);
+/* A copy of the whole base as one file, made while others read and write; put as `dir`/cordon.db it is a base. */
 EPI_MUST_USE epi_status epi_store_backup(struct epi_store *s, const char *to_path, struct epi_err *reterr);
 #define EPI_BLOB_MAX ((size_t)1 << 30)
 /* Bytes by their BLAKE2b-256 name (documents, import files). Writing is durable on return. */
