@@ -5,6 +5,7 @@
 #include "ops/ops_internal.h"
 #include <stdio.h>
 
+#define FIELD_ID UINT16_MAX /* the record's id: by it the file finds back into this base */
 struct column {
     uint16_t kind, field; /* of the kind exported, or of its person */
     epi_str name;
@@ -24,7 +25,7 @@ static void add_columns(struct out *o, uint16_t kind, const char *prefix)
 {
     const struct epi_kind *k = &o->call->app->catalogue->kinds[kind];
     bool mask = !epi_may(&o->call->actor, EPI_MAY_PERSON_READ);
-    for (uint16_t f = 0; f < k->n_fields && o->n < EPI_COUNT(o->columns); f++) {
+    for (uint16_t f = 0; f < k->n_fields && o->n < EPI_COUNT(o->columns) - 1; f++) {
         const struct epi_field *fd = &k->fields[f];
         bool about = fd->type == EPI_T_REF && fd->ref_kind == EPI_K_PERSON;
         if ((fd->flags & (EPI_F_SECRET | EPI_F_SYSTEM)) || (mask && (fd->flags & EPI_F_PERSONAL)) || about ||
@@ -56,6 +57,19 @@ static epi_cell_kind cell_kind(const struct epi_field *f, epi_str text)
     return f->type == EPI_T_DATE ? EPI_CELL_DATE : EPI_CELL_TEXT;
 }
 
+static void write_id(struct out *o, struct epi_jw *w, epi_str name, const struct epi_record *r)
+{
+    char text[16] = "";
+    if (r)
+        epi_id_text(r->id, text);
+    if (o->writer) {
+        epi_writer_cell(o->writer, epi_str_of(text), *text ? EPI_CELL_TEXT : EPI_CELL_EMPTY);
+    } else if (*text) {
+        epi_jw_keys(w, name);
+        epi_jw_textz(w, text);
+    }
+}
+
 static epi_status write_row(struct out *o, struct epi_arena *a, const struct epi_record *r)
 {
     struct epi_call *call = o->call;
@@ -68,8 +82,12 @@ static epi_status write_row(struct out *o, struct epi_arena *a, const struct epi
     if (o->json)
         epi_jw_object(&w);
     for (size_t c = 0; c < o->n; c++) {
-        const struct epi_field *f = &call->app->catalogue->kinds[o->columns[c].kind].fields[o->columns[c].field];
         const struct epi_record *from = o->columns[c].kind == o->kind ? r : person;
+        if (o->columns[c].field == FIELD_ID) {
+            write_id(o, &w, o->columns[c].name, from);
+            continue;
+        }
+        const struct epi_field *f = &call->app->catalogue->kinds[o->columns[c].kind].fields[o->columns[c].field];
         struct epi_value v = from ? from->v[o->columns[c].field] : EPI_NULLV;
         epi_str text = f->type == EPI_T_REF && v.t == EPI_V_INT ? code_of(call, a, f->ref_kind, epi_v_as_ref(v))
                                                                 : epi_value_text(a, f, v);
@@ -166,9 +184,12 @@ epi_status epi_do_export(struct epi_call *call)
     q.want_total = false;
     const struct epi_kind *k = &call->app->catalogue->kinds[o.kind];
     o.person_field = o.kind == EPI_K_PERSON ? -1 : epi_field_find(k, EPI_S("person"));
+    o.columns[o.n++] = (struct column){o.kind, FIELD_ID, EPI_S("cordon_id")};
     add_columns(&o, o.kind, "");
-    if (o.person_field >= 0)
+    if (o.person_field >= 0) {
         add_columns(&o, EPI_K_PERSON, "person.");
+        o.columns[o.n++] = (struct column){EPI_K_PERSON, FIELD_ID, EPI_S("person.cordon_id")};
+    }
     call->out_type = formats[at].type;
     call->out_name = epi_str_cz(call->a, epi_str_printf(call->a, "%s.%s", k->plural, formats[at].word));
     if (at == 2)

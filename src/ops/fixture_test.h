@@ -30,6 +30,8 @@ void ops_advance(struct ops_base *f, int64_t ms);
 
 /* A user with this role at this unit, and the actor it acts as. */
 struct epi_actor ops_user(struct ops_base *f, const char *login, const char *role, const char *unit);
+/* The same user after the base was opened anew: an actor's scope lives in the units of the program. */
+struct epi_actor ops_again(struct ops_base *f, const char *login);
 
 /* One call: arguments as "name", "value" pairs ended by NULL. The answer stays readable until the arena ends. */
 struct reply {

@@ -8,6 +8,7 @@
 #define EPI__TARGETS_MAX 128
 #define EPI__ROWS_PER_WRITE 4000
 
+#define EPI__FIELD_ID UINT16_MAX /* the record's own id, as an export of this base gives it */
 struct epi__target { /* where a column's value goes */
     uint16_t kind;   /* the kind imported, or EPI_K_PERSON for its person */
     uint16_t field;
@@ -20,6 +21,7 @@ struct epi__import {
     bool dry_run;
     epi_id job;            /* 0 = none */
     uint64_t space;        /* of operation ids: a resumed import repeats them */
+    uint64_t resumed_from; /* journal position at which it first started; 0 = it starts now */
     epi_instant space_time;
     epi_str mapping_json;  /* chosen by a person; empty = propose */
     epi_str default_unit;           /* path: for rows that name none */

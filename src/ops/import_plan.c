@@ -21,11 +21,20 @@ static void add_target(struct epi__import *im, uint16_t kind, uint16_t field, co
         .required = *prefix == 0 && (f->flags & EPI_F_REQUIRED) && f->type != EPI_T_REF};
 }
 
+/* The column by which an export finds its way back; in another base the ids are unknown and mean nothing. */
+static void add_id_target(struct epi__import *im, uint16_t kind, const char *name)
+{
+    im->fields[im->n_targets] = (struct epi__target){kind, EPI__FIELD_ID};
+    im->targets[im->n_targets++] = (struct epi_target){.name = epi_str_of(name), .label_vi = EPI_S("Mã bản ghi Cordon"),
+                                                       .label_en = EPI_S("Cordon record id")};
+}
+
 /* Fields of the kind, and "person.<field>" for the person it is about. */
 static void make_targets(struct epi__import *im)
 {
     const struct epi_kind *k = &im->call->app->catalogue->kinds[im->kind];
     bool about_person = false;
+    add_id_target(im, im->kind, "cordon_id");
     for (uint16_t f = 0; f < k->n_fields; f++) {
         if (k->fields[f].type == EPI_T_REF && k->fields[f].ref_kind == EPI_K_PERSON)
             about_person = true;
@@ -33,19 +42,24 @@ static void make_targets(struct epi__import *im)
             add_target(im, im->kind, f, "");
     }
     const struct epi_kind *p = &im->call->app->catalogue->kinds[EPI_K_PERSON];
+    if (about_person)
+        add_id_target(im, EPI_K_PERSON, "person.cordon_id");
     for (uint16_t f = 1; about_person && f < p->n_fields; f++)
         if (p->fields[f].type != EPI_T_REF)
             add_target(im, EPI_K_PERSON, f, "person.");
 }
 
+/* NULL for a record's id. */
 static const struct epi_field *field_of(const struct epi__import *im, size_t target)
 {
+    if (im->fields[target].field == EPI__FIELD_ID)
+        return NULL;
     return &im->call->app->catalogue->kinds[im->fields[target].kind].fields[im->fields[target].field];
 }
 
 static bool dated(const struct epi_field *f)
 {
-    return f->type == EPI_T_DATE || f->type == EPI_T_INSTANT || epi_cell_role_of(f) == EPI_ROLE_YEAR_OR_DATE;
+    return f && (f->type == EPI_T_DATE || f->type == EPI_T_INSTANT || epi_cell_role_of(f) == EPI_ROLE_YEAR_OR_DATE);
 }
 
 static void sample_row(struct epi__import *im, struct epi_jw *w)
@@ -54,6 +68,13 @@ static void sample_row(struct epi__import *im, struct epi_jw *w)
     for (size_t c = 0; c < im->table->n_columns; c++)
         epi_jw_text(w, epi_str_sub(im->table->fields[c], 0, 200));
     epi_jw_array_end(w);
+}
+
+/* A quote never closed swallows the rest of the file, and one cut short has lost it: rows would be missing
+ * without anybody noticing. */
+static bool breaks_off(const struct epi_finding *f)
+{
+    return strcmp(f->code, "csv.unclosed-quote") == 0 || strcmp(f->code, "file.maybe-cut") == 0;
 }
 
 /* Every row once: dates per column, a sample, the number of rows. Nothing is kept of a file that breaks off. */
@@ -80,7 +101,7 @@ static epi_status look_at_rows(struct epi__import *im, struct epi_date_column *d
         return im->table->failed.status;
     }
     for (size_t i = 0; i < seen->n; i++)
-        if (seen->list[i].row == 0 && seen->list[i].severity == EPI_ERROR)
+        if (seen->list[i].severity == EPI_ERROR && (seen->list[i].row == 0 || breaks_off(&seen->list[i])))
             return EPI_FAIL(&im->call->err, EPI_INVALID, "import.file-refused", "%s", "");
     return EPI_OK;
 }
@@ -93,7 +114,7 @@ static void make_readers(struct epi__import *im, const struct epi_date_column *d
     im->readers = EPI_ARRAY(call->a, im->table->n_columns, struct epi_cell_reader *);
     for (size_t c = 0; c < im->table->n_columns; c++) {
         int t = im->mapping->columns[c].target;
-        if (t < 0)
+        if (t < 0 || !field_of(im, (size_t)t))
             continue;
         const struct epi_field *f = field_of(im, (size_t)t);
         struct epi_cell_options o = {.forms = im->forms,

@@ -342,7 +342,7 @@ static epi_id person_of_case(struct row_state *s, epi_str code)
 }
 
 /* The person the row is about: known, or new (then *ret_new). Somebody who is only likely the same is taken for
- * the same when this very event is known of them: the same list came in before. */
+ * the same when this very event was known of them before this import: the same list came in already. */
 static epi_id find_person(struct row_state *s, uint16_t person_field, bool *ret_new)
 {
     struct epi__import *im = s->im;
@@ -360,7 +360,8 @@ static epi_id find_person(struct row_state *s, uint16_t person_field, bool *ret_
         return im->people_ids[m[0].who];
     for (size_t i = 0; i < n; i++) {
         s->r->v[person_field] = epi_v_ref(im->people_ids[m[i].who]);
-        if (epi__keys_same(im->keys, s->r).v)
+        epi_id event = epi__keys_same(im->keys, s->r);
+        if (event.v && event.v < s->first_new.v)
             return im->people_ids[m[i].who];
     }
     if (n)

@@ -101,6 +101,20 @@ static void finish(struct epi_call *call, struct epi_record *job, struct epi__im
     EPI_ASSERT(wrote == EPI_OK);
 }
 
+/* Where in the journal a job that was stopped had started; 0 for one that has not run yet. */
+static uint64_t first_start(struct epi_call *call, const struct epi_record *job)
+{
+    struct epi_op *ops;
+    size_t n;
+    if (!epi_str_eqz(epi_v_as_text(job->v[EPI_JOB_STATUS]), "running") ||
+        epi_store_history(call->app->store, call->a, EPI_K_JOB, job->id, &ops, &n, NULL) != EPI_OK)
+        return 0;
+    for (size_t i = 0; i < n; i++)
+        if (epi_str_eqz(ops[i].action, "job.start"))
+            return ops[i].seq;
+    return 0;
+}
+
 static void run_job(struct epi__jobs *j, epi_id id)
 {
     EPI_ARENA_LOCAL(a);
@@ -115,12 +129,13 @@ static void run_job(struct epi__jobs *j, epi_id id)
     epi_id by = epi_v_as_ref(job->v[EPI_JOB_BY]);
     if (by.v && epi__actor_by_user(j->app, a, by, &call.actor, &call.err) != EPI_OK)
         goto out;
+    uint64_t resumed_from = first_start(&call, job);
     epi__edit_of(&e, job);
     set_status(&call, &e, "running");
     epi__set(&call, &e, EPI_JOB_STARTED, instant_now(&call));
     if (epi__write_edits(&call, "job.start", EPI_NIL, &e, 1, NULL) != EPI_OK)
         goto out;
-    struct epi__import im = {.call = &call, .dry_run = is_dry(job), .job = id, .space = id.v,
+    struct epi__import im = {.call = &call, .dry_run = is_dry(job), .job = id, .space = id.v, .resumed_from = resumed_from,
                              .space_time = {(int64_t)(id.v >> 22)}, .cancel = &j->cancel, .progress = told,
                              .progress_ctx = j, .mapping_json = epi_v_as_text(job->v[EPI_JOB_MAPPING])};
     im.kind = (uint16_t)epi_kind_find(j->app->catalogue, epi_v_as_text(job->v[EPI_JOB_TARGET]));

@@ -196,6 +196,8 @@ TEST(looking_at_records_is_written_down_and_shown_to_those_who_may)
     ops_call(&f, epi_do_get, (struct request){.as = &nurse}, ARGS("kind", "case", "id", epi_str_cz(a, id)));
     ops_call(&f, epi_do_list, (struct request){.as = &nurse}, ARGS("kind", "person", "q", "Nguyễn"));
     CHECK(ops_reopen(&f)); /* what is queued is written when the program ends */
+    chair = ops_again(&f, "chair");
+    far = ops_again(&f, "far");
     struct reply r = ops_call(&f, epi_do_audit, (struct request){.as = &chair}, NO_ARGS);
     CHECK_INT(r.s, EPI_OK);
     bool read = false, listed = false, wrote = false;
