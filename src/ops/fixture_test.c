@@ -175,7 +175,8 @@ bool reply_is(const struct reply *r, epi_status s, const char *code)
 {
     bool same = r->s == s && (!code || (r->err.code && strcmp(r->err.code, code) == 0));
     if (!same)
-        printf("     got status %d %s %s\n", (int)r->s, r->err.code ? r->err.code : "", r->err.arg1);
+        printf("     got status %d %s %s, %zu findings, first %s\n", (int)r->s, r->err.code ? r->err.code : "", r->err.arg1,
+               r->findings.n, r->findings.n ? r->findings.list[0].code : "none");
     return same;
 }
 
