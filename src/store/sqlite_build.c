@@ -116,6 +116,12 @@ void epi__sql_create_index(struct epi__sql *q, const struct epi_kind *k, size_t 
     name(q, "", k->name);
     put(q, "(");
     name(q, "", f->name);
+    if (f->type == EPI_T_DATE || f->type == EPI_T_INSTANT) {
+        /* Lists go by date within a unit: rows of other units are passed over without reading them. */
+        put(q, ", _id, ");
+        name(q, "", k->fields[0].name);
+        put(q, ", _removed");
+    }
     put(q, ")");
     if (field > 0) { /* many fields are mostly empty: nulls stay out of their indexes */
         put(q, " WHERE ");
@@ -421,55 +427,77 @@ static void keyset(struct epi__sql *q, const struct epi__select *s, const struct
     bind(q, epi_v_int((int64_t)page->after_id.v));
 }
 
-/* EPI__SORTED sorts in one go. With an order index that leads, EPI__KNOWN walks it over the values and
- * EPI__NULLS gives the rows without a value, which stand last in either direction. */
-void epi__sql_page(struct epi__sql *q, const struct epi__select *s, const struct epi_query *page,
-                   enum epi__phase phase, size_t limit)
+/* Which rows come after the last one seen. */
+static void continue_after(struct epi__sql *q, const struct epi__select *s, const struct epi_query *page,
+                           enum epi__phase phase)
 {
     size_t order = (size_t)page->order;
-    const char *direction = page->descending ? " DESC" : "";
     bool after_null = page->after_value.t == EPI_V_NULL;
-    put(q, "SELECT ");
-    all_columns(q, s->k);
-    from_where(q, s);
-    if (phase != EPI__SORTED) {
+    if (!page->has_after || (phase == EPI__NULLS && !after_null))
+        return;
+    if (phase != EPI__SORTED || page->order < 0) {
+        keyset(q, s, page);
+    } else if (after_null) {
         put(q, " AND ");
         column(q, s->k, order);
-        put(q, phase == EPI__KNOWN ? " IS NOT NULL" : " IS NULL");
-        if (page->has_after && (phase == EPI__KNOWN || after_null))
-            keyset(q, s, page);
-    } else if (page->has_after) {
-        if (page->order >= 0 && after_null) {
-            put(q, " AND ");
-            column(q, s->k, order);
-            put(q, " IS NULL");
-            keyset(q, s, page);
-        } else if (page->order >= 0) {
-            put(q, " AND (");
-            column(q, s->k, order);
-            put(q, " IS NULL OR (1");
-            keyset(q, s, page);
-            put(q, "))");
-        } else {
-            keyset(q, s, page);
-        }
+        put(q, " IS NULL");
+        keyset(q, s, page);
+    } else {
+        put(q, " AND (");
+        column(q, s->k, order);
+        put(q, " IS NULL OR (1");
+        keyset(q, s, page);
+        put(q, "))");
     }
+}
+
+static void order_by(struct epi__sql *q, const struct epi__select *s, const struct epi_query *page,
+                     enum epi__phase phase)
+{
+    const char *direction = page->descending ? " DESC" : "";
     put(q, " ORDER BY ");
-    if (page->order >= 0) {
-        if (phase == EPI__SORTED) {
-            column(q, s->k, order);
-            put(q, " IS NULL, ");
-        }
-        if (phase != EPI__NULLS) {
-            column(q, s->k, order);
-            put(q, direction);
-            put(q, ", ");
-        }
+    if (page->order >= 0 && phase == EPI__SORTED) {
+        column(q, s->k, (size_t)page->order);
+        put(q, " IS NULL, ");
+    }
+    if (page->order >= 0 && phase != EPI__NULLS) {
+        column(q, s->k, (size_t)page->order);
+        put(q, direction);
+        put(q, ", ");
     }
     id_column(q, s);
     put(q, direction);
+}
+
+/* EPI__SORTED sorts in one go, ids only, and then reads the rows of the page. With an order index that
+ * leads, EPI__KNOWN walks it over the values and EPI__NULLS gives the rows without a value, which stand
+ * last in either direction. */
+void epi__sql_page(struct epi__sql *q, const struct epi__select *s, const struct epi_query *page,
+                   enum epi__phase phase, size_t limit)
+{
+    bool two_steps = phase == EPI__SORTED && (page->order >= 0 || s->index >= 0);
+    put(q, "SELECT ");
+    all_columns(q, s->k);
+    if (two_steps) {
+        put(q, " FROM ");
+        name(q, "", s->k->name);
+        put(q, " t WHERE t._id IN (SELECT t._id");
+    }
+    from_where(q, s);
+    if (phase != EPI__SORTED) {
+        put(q, " AND ");
+        column(q, s->k, (size_t)page->order);
+        put(q, phase == EPI__KNOWN ? " IS NOT NULL" : " IS NULL");
+    }
+    continue_after(q, s, page, phase);
+    order_by(q, s, page, phase);
     put(q, " LIMIT ");
     bind(q, epi_v_int((int64_t)limit));
+    if (two_steps) {
+        struct epi__select rows = {.k = s->k};
+        put(q, ")");
+        order_by(q, &rows, page, phase);
+    }
 }
 
 void epi__sql_count(struct epi__sql *q, const struct epi__select *s)

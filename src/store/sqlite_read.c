@@ -4,7 +4,7 @@
 // and its rows are sorted; else the index of the order leads and the page is cut from it.
 #include "store/sqlite_internal.h"
 
-#define PROBE_PAGE 12000
+#define PROBE_PAGE 3000
 #define PROBE_SCAN 100000
 
 struct epi_record *epi__row_record(struct epi_arena *a, const struct epi_catalogue *c, uint16_t kind,
