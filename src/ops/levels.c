@@ -158,6 +158,22 @@ static void published_json(struct epi_jw *w, const struct epi_record *r)
     epi_jw_object_end(w);
 }
 
+/* Which settings the rate counts, and how many cases of each lie in the window. Cases whose setting nobody gave
+ * are counted too, and told: the rate is then the highest it could be. */
+static void counted_json(struct levels *l, int32_t unit)
+{
+    const struct epi_field *f = &l->call->app->catalogue->kinds[EPI_K_CASE].fields[EPI_CASE_DETECTION];
+    struct epi_jw *w = &l->call->out;
+    epi_jw_key(w, "counted");
+    epi_jw_object(w);
+    for (size_t i = 0; i < EPI__SETTINGS; i++) {
+        int32_t n = l->series.setting[(size_t)unit * EPI__SETTINGS + i];
+        if (n && l->series.community_counts[i])
+            epi_jw_kvi(w, i < f->n_words ? f->words[i].word : "not_given", n);
+    }
+    epi_jw_object_end(w);
+}
+
 static epi_status level_row(struct levels *l, int32_t unit, epi_level_detail detail)
 {
     struct epi_call *call = l->call;
@@ -177,6 +193,7 @@ static epi_status level_row(struct levels *l, int32_t unit, epi_level_detail det
     epi_jw_kvr(w, "rate", level.rate.known ? level.rate.v : NAN);
     epi_jw_kvi(w, "cases", level.window_cases);
     epi_jw_kvi(w, "window_days", level.window_days);
+    counted_json(l, unit);
     epi_jw_kvz(w, "cases_source", l->series.aggregate[unit] ? "count" : "case");
     epi_jw_key(w, "population");
     if (u->population < 0)

@@ -36,6 +36,8 @@ TEST(only_the_settings_that_the_rule_counts_make_the_rate)
     CHECK(people > 10000);
     CHECK_NEAR(reply_at(&r, "rate")->f, 140.0 / 2 / (double)people * 100000, 1e-9);
     CHECK_STR(reply_text(a, &r, "cases_source"), EPI_S("count"));
+    CHECK_INT(reply_int(&r, "counted/community"), 140);
+    CHECK(!reply_at(&r, "counted/quarantine"));
     CHECK(epi_str_find(r.text, EPI_S("quarantine"), 0) != SIZE_MAX); /* told on the sheet, not counted */
     CHECK_NEAR(reply_at(&r, "coverage_one_dose")->f, 90, 1e-9);
     /* the province holds what its city reports, and its own coverage is not known: partial, not wrong */
@@ -43,6 +45,20 @@ TEST(only_the_settings_that_the_rule_counts_make_the_rate)
     CHECK_INT(reply_int(&province, "cases"), 140);
     CHECK_STR(reply_text(a, &province, "state"), EPI_S("partial"));
     CHECK(reply_at(&province, "missing")->count > 0);
+    ops_close(&f);
+}
+
+TEST(cases_whose_setting_nobody_gave_are_counted_and_told)
+{
+    USES_NO_RNG;
+    EPI_ARENA_LOCAL(a);
+    struct ops_base f;
+    CHECK(ops_open(&f, a, false));
+    for (int day = 10; day <= 16; day++)
+        ops_create(&f, NULL, "count", epi_str_printf(a, "{\"unit\":\"" CITY "\",\"date\":\"2021-11-%d\",\"cases\":5}", day));
+    struct reply r = level_of(&f, CITY, "2021-11-16");
+    CHECK_INT(reply_int(&r, "cases"), 35);
+    CHECK_INT(reply_int(&r, "counted/not_given"), 35);
     ops_close(&f);
 }
 
