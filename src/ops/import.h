@@ -6,7 +6,7 @@
 #include "ops/ops_internal.h"
 
 #define EPI__TARGETS_MAX 128
-#define EPI__ROWS_PER_WRITE 4000
+#define EPI__ROWS_PER_WRITE 20000 /* smaller writes rewrite more index pages */
 
 #define EPI__FIELD_ID UINT16_MAX /* the record's own id, as an export of this base gives it */
 struct epi__target { /* where a column's value goes */

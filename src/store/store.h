@@ -61,11 +61,6 @@ struct epi_page {
     uint64_t behind; /* operations of a bulk load that a search does not see yet; 0 = sees all */
 };
 
-struct epi_lost { /* a losing value, kept for somebody's work list (the store also writes a conflict record) */
-    uint16_t kind;
-    epi_id id;
-    uint16_t field;
-};
 typedef enum epi_applied_as { EPI_APPLIED, EPI_REPEATED /* same op_id and payload: nothing done */ } epi_applied_as;
 struct epi_applied {
     epi_applied_as as;
