@@ -63,6 +63,13 @@ static void count(struct case_load *l, int32_t unit, int64_t day, int setting, i
     }
 }
 
+static void count_onset(struct case_load *l, int32_t unit, int64_t day)
+{
+    struct epi__series *s = l->s;
+    for (int32_t u = day < 0 || day >= (int64_t)s->days ? -1 : unit; u >= 0; u = epi_units_at(l->call->app->units, u)->parent)
+        s->onset[(size_t)u * s->days + (size_t)day]++;
+}
+
 static int setting_of(const struct case_load *l, struct epi_value v)
 {
     int w = v.t == EPI_V_TEXT ? epi_word_find(l->detection, v.s) : -1;
@@ -84,8 +91,11 @@ static bool case_batch(const struct epi_batch *b, void *ctx)
         if (class.t == EPI_V_TEXT && epi_str_eqz(class.s, "discarded"))
             continue;
         int32_t u = epi_units_by_path(units, unit.s);
-        if (u >= 0 && !l->s->aggregate[u])
-            count(l, u, day, setting_of(l, b->columns[5][i]), 1);
+        if (u < 0 || l->s->aggregate[u])
+            continue;
+        count(l, u, day, setting_of(l, b->columns[5][i]), 1);
+        if (b->columns[4][i].t == EPI_V_INT)
+            count_onset(l, u, b->columns[4][i].i - l->s->first.d);
     }
     return true;
 }
@@ -134,6 +144,7 @@ epi_status epi__series_load(struct epi_call *call, epi_date from, epi_date to, i
     *ret = (struct epi__series){.first = from, .days = days, .units = units};
     ret->community = EPI_ARRAY(call->a, units * days, int32_t);
     ret->all = EPI_ARRAY(call->a, units * days, int32_t);
+    ret->onset = EPI_ARRAY(call->a, units * days, int32_t);
     ret->setting = EPI_ARRAY(call->a, units * EPI__SETTINGS, int32_t);
     ret->aggregate = EPI_ARRAY(call->a, units, bool);
     community_rule(call, to, ret);

@@ -13,6 +13,7 @@ struct epi__series {
     size_t days, units;
     int32_t *community; /* [unit * days + day]: counts under the community rule of the date; -1 = no report */
     int32_t *all;       /* [unit * days + day] */
+    int32_t *onset;     /* [unit * days + day], cases by onset day where it is known */
     int32_t *setting;   /* [unit * EPI__SETTINGS + word]: over the last `window` days */
     bool *aggregate;    /* [unit]: figures come from aggregate counts */
     bool community_counts[EPI__SETTINGS]; /* what the rule in force on the last day says of each setting */
@@ -35,9 +36,13 @@ epi_status epi__coverage_load(struct epi_call *call, epi_date on, int lag_days, 
 /* Readiness of units: the last statement on or before the day; 1, 0, -1 unknown. Criterion 3 is met when every
  * stated condition is met and at least one is stated. */
 epi_status epi__readiness_load(struct epi_call *call, epi_date on, int8_t **ret);
-/* The level of a unit as computed now, with its policy and evidence sheet; level EPI_LEVEL_NONE when undecided. */
-epi_status epi__level_now(struct epi_call *call, int32_t unit, epi_date on, int *ret_level, epi_str *ret_policy,
-                          epi_str *ret_sheet);
+/* The level of a unit as computed now, with its policy and evidence sheet. */
+struct epi__level_now {
+    int level; /* EPI_LEVEL_NONE when undecided */
+    epi_str policy, sheet;
+    epi_confidence confidence;
+};
+epi_status epi__level_now(struct epi_call *call, int32_t unit, epi_date on, struct epi__level_now *ret);
 /* The disease asked for (argument "disease"), else the site's main one. */
 epi_str epi__disease(struct epi_call *call);
 #endif

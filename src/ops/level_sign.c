@@ -23,8 +23,7 @@ epi_status epi_do_level_sign(struct epi_call *call)
     const epi_json *j;
     epi_date on;
     int32_t unit;
-    int computed;
-    epi_str policy, sheet;
+    struct epi__level_now now;
     struct epi__edit e;
     EPI_TRY(epi__need(call, EPI_MAY_LEVEL_SIGN));
     EPI_TRY(epi_json_parse(call->a, call->body, 1 << 16, &j, &call->err));
@@ -36,23 +35,23 @@ epi_status epi_do_level_sign(struct epi_call *call)
     EPI_TRY(epi__unit_arg(call, "unit", &unit));
     if (on.d > epi_app_today(call->app).d)
         return EPI_FAIL(&call->err, EPI_INVALID, "level.future", "%s", "");
-    EPI_TRY(epi__level_now(call, unit, on, &computed, &policy, &sheet));
-    int64_t level = epi_json_int(j, "level", computed);
+    EPI_TRY(epi__level_now(call, unit, on, &now));
+    int64_t level = epi_json_int(j, "level", now.level);
     epi_str reason = epi_text_clean(call->a, epi_json_text(j, "reason", EPI_NIL));
     if (level < 1 || level > 4)
         epi_finding_add(&call->findings, EPI_ERROR, "field.out-of-range", 0, EPI_S("level"), EPI_S("1..4"), EPI_NIL);
-    if (level != computed && !reason.n)
+    if (level != now.level && !reason.n)
         epi_finding_add(&call->findings, EPI_ERROR, "level.reason-missing", 0, EPI_S("reason"), EPI_NIL, EPI_NIL);
     EPI_TRY(epi__refuse_if_findings(call));
     epi__edit_new(call, &e, EPI_K_LEVEL);
     epi__set(call, &e, EPI_LEVEL_UNIT, epi_v_text(epi_units_at(call->app->units, unit)->path));
     epi__set(call, &e, EPI_LEVEL_AS_OF, epi_v_date(on));
-    epi__set(call, &e, EPI_LEVEL_POLICY, epi_v_text(policy));
-    if (computed != EPI_LEVEL_NONE)
-        epi__set(call, &e, EPI_LEVEL_COMPUTED, epi_v_int(computed));
+    epi__set(call, &e, EPI_LEVEL_POLICY, epi_v_text(now.policy));
+    if (now.level != EPI_LEVEL_NONE)
+        epi__set(call, &e, EPI_LEVEL_COMPUTED, epi_v_int(now.level));
     epi__set(call, &e, EPI_LEVEL_LEVEL, epi_v_int(level));
     epi__set(call, &e, EPI_LEVEL_STATUS, epi_v_text(EPI_S("signed")));
-    epi__set(call, &e, EPI_LEVEL_EVIDENCE, epi_v_text(sheet));
+    epi__set(call, &e, EPI_LEVEL_EVIDENCE, epi_v_text(now.sheet));
     epi__set(call, &e, EPI_LEVEL_REASON, epi_v_text(reason));
     epi__set(call, &e, EPI_LEVEL_SIGNED_BY, epi_v_ref(call->actor.user));
     epi__set(call, &e, EPI_LEVEL_SIGNED_AT, now_value(call));

@@ -286,8 +286,7 @@ epi_status epi_do_level_evidence(struct epi_call *call)
 }
 
 /* What a signature needs: the level computed now, its policy and the sheet. */
-epi_status epi__level_now(struct epi_call *call, int32_t unit, epi_date on, int *ret_level, epi_str *ret_policy,
-                          epi_str *ret_sheet)
+epi_status epi__level_now(struct epi_call *call, int32_t unit, epi_date on, struct epi__level_now *ret)
 {
     struct levels l;
     struct epi_level level;
@@ -298,8 +297,7 @@ epi_status epi__level_now(struct epi_call *call, int32_t unit, epi_date on, int 
     struct epi_jw w = EPI_JW(&b);
     epi_level_json(&w, &level, EPI_LEVEL_FULL, call->actor.lang);
     epi_pack_get(epi_policy_pack(level.policy), &info);
-    *ret_level = level.level;
-    *ret_policy = info.id;
-    *ret_sheet = b.full ? EPI_NIL : epi_str_dup(call->a, epi_buf_str(&b));
+    *ret = (struct epi__level_now){level.level, info.id, b.full ? EPI_NIL : epi_str_dup(call->a, epi_buf_str(&b)),
+                                   level.confidence};
     return EPI_OK;
 }

@@ -5,19 +5,19 @@
 
 static epi_status level_arg(struct epi_call *call, epi_date on, int64_t *ret)
 {
-    epi_str text = epi_arg(call, "level"), policy, sheet;
+    epi_str text = epi_arg(call, "level");
     if (text.n) {
         if (!epi_str_to_i64(text, ret) || *ret < 1 || *ret > 4)
             return EPI_FAIL(&call->err, EPI_INVALID, "measures.level", "%.*s", EPI_FMT(text));
         return EPI_OK;
     }
     int32_t unit;
-    int level;
+    struct epi__level_now now;
     EPI_TRY(epi__unit_arg(call, "unit", &unit));
-    EPI_TRY(epi__level_now(call, unit, on, &level, &policy, &sheet));
-    if (level == EPI_LEVEL_NONE)
+    EPI_TRY(epi__level_now(call, unit, on, &now));
+    if (now.level == EPI_LEVEL_NONE)
         return EPI_FAIL(&call->err, EPI_NOT_FOUND, "measures.no-level", "%s", "");
-    *ret = level;
+    *ret = now.level;
     return EPI_OK;
 }
 

@@ -133,19 +133,17 @@ static void decision(struct today *t, const char *id, struct text2 label, int64_
     epi_jw_object_end(w);
 }
 
-static epi_status level_differs(struct today *t, int *ret_now, int64_t *ret_published)
+static epi_status level_differs(struct today *t, struct epi__level_now *ret_now, int64_t *ret_published)
 {
-    epi_str policy, sheet;
     struct epi_filter f[] = {{.field = EPI_LEVEL_UNIT, .match = EPI_EQ, .v = epi_v_text(t->unit->path)},
                              is_word(EPI_LEVEL_STATUS, "published"),
                              {.field = EPI_LEVEL_AS_OF, .match = EPI_LE, .v = epi_v_date(t->on)}};
     struct epi_query q = {.kind = EPI_K_LEVEL, .scope = EPI_SCOPE_ALL, .filters = f, .n_filters = 3, .order = EPI_LEVEL_AS_OF,
                           .descending = true, .limit = 1};
     struct epi_page page;
-    *ret_now = EPI_LEVEL_NONE;
     *ret_published = EPI_LEVEL_NONE;
-    if (epi__level_now(t->call, t->at, t->on, ret_now, &policy, &sheet) != EPI_OK)
-        *ret_now = EPI_LEVEL_NONE; /* no policy in force: the page lives without a level */
+    if (epi__level_now(t->call, t->at, t->on, ret_now) != EPI_OK)
+        *ret_now = (struct epi__level_now){.level = EPI_LEVEL_NONE}; /* no policy in force: the page lives without */
     EPI_TRY(epi_store_find(t->call->app->store, t->call->a, &q, &page, &t->call->err));
     if (page.n)
         *ret_published = page.rows[0].v[EPI_LEVEL_LEVEL].i;
@@ -198,6 +196,7 @@ static void curve_json(struct today *t)
         epi_jw_kvz(w, "date", epi_date_iso((epi_date){t->s.first.d + (int32_t)d}, day));
         epi_jw_kvi(w, "community", t->s.community[at]);
         epi_jw_kvi(w, "other", t->s.all[at] - t->s.community[at]);
+        epi_jw_kvi(w, "onset", t->s.onset[at]);
         epi_jw_object_end(w);
     }
     epi_jw_array_end(w);
@@ -256,7 +255,7 @@ static void head_json(struct today *t)
 epi_status epi_do_today(struct epi_call *call)
 {
     struct today t = {.call = call};
-    int level;
+    struct epi__level_now level;
     int64_t published;
     EPI_TRY(epi__need(call, EPI_MAY_RECORD_READ));
     EPI_TRY(epi__date_arg(call, epi_arg(call, "on").n ? "on" : "as_of", &t.on));
@@ -279,15 +278,17 @@ epi_status epi_do_today(struct epi_call *call)
     EPI_TRY(level_differs(&t, &level, &published));
     epi_jw_key(w, "decisions");
     epi_jw_array(w);
-    EPI_TRY(decisions(&t, level, published));
+    EPI_TRY(decisions(&t, level.level, published));
     epi_jw_array_end(w);
     epi_jw_key(w, "level");
     epi_jw_object(w);
     epi_jw_key(w, "computed");
-    if (level == EPI_LEVEL_NONE)
+    if (level.level == EPI_LEVEL_NONE)
         epi_jw_null(w);
     else
-        epi_jw_int(w, level);
+        epi_jw_int(w, level.level);
+    epi_jw_kvz(w, "confidence", level.level == EPI_LEVEL_NONE ? NULL : epi_confidence_word(level.confidence));
+    epi_jw_kvb(w, "unverified", level.level != EPI_LEVEL_NONE && level.confidence == EPI_UNVERIFIED);
     epi_jw_key(w, "published");
     if (published == EPI_LEVEL_NONE)
         epi_jw_null(w);
