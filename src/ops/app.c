@@ -155,6 +155,7 @@ static epi_status open_all(struct epi_app *app, struct epi_findings *findings, s
     app->ids = epi_ids_new(app->o.io);
     app->pictures = epi__pictures_new();
     app->waits = epi__waits_new(app->a);
+    app->figures = epi__figures_new();
     app->audit = epi__audit_start(app);
     app->jobs = epi__jobs_start(app);
     return EPI_OK;
@@ -183,6 +184,7 @@ void epi_app_close(struct epi_app *app)
     epi__jobs_stop(app->jobs);
     epi__audit_stop(app->audit);
     epi__pictures_free(app->pictures);
+    epi__figures_free(app->figures);
     epi_store_close(app->store);
     epi_ids_free(app->ids);
     epi_units_free(app->units);

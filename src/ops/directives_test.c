@@ -52,7 +52,7 @@ TEST(a_document_is_tried_registered_once_and_read_back)
     ops_close(&f);
 }
 
-PROPERTY(a_document_cut_anywhere_is_still_taken_or_refused_with_a_reason, 20)
+PROPERTY(a_document_cut_anywhere_is_still_taken_or_refused_with_a_reason, 10)
 {
     EPI_ARENA_LOCAL(a);
     struct ops_base f;

@@ -63,6 +63,20 @@ static void count(struct case_load *l, int32_t unit, int64_t day, int setting, i
     }
 }
 
+/* Marks the unit, what lies above it, and everything below the unit right under the root. */
+static void cover(const struct epi_units *units, bool *covered, int32_t unit)
+{
+    int32_t top = unit;
+    covered[unit] = true;
+    for (int32_t u = unit; u >= 0; u = epi_units_at(units, u)->parent) {
+        covered[u] = true;
+        if (epi_units_at(units, u)->parent >= 0)
+            top = u;
+    }
+    for (int32_t u = top; u < epi_units_at(units, top)->last; u++)
+        covered[u] = true;
+}
+
 static void count_onset(struct case_load *l, int32_t unit, int64_t day)
 {
     struct epi__series *s = l->s;
@@ -93,6 +107,8 @@ static bool case_batch(const struct epi_batch *b, void *ctx)
         int32_t u = epi_units_by_path(units, unit.s);
         if (u < 0 || l->s->aggregate[u])
             continue;
+        if (!l->s->covered[u]) /* its province keeps a line list: no case there means none */
+            cover(units, l->s->covered, u);
         count(l, u, day, setting_of(l, b->columns[5][i]), 1);
         if (b->columns[4][i].t == EPI_V_INT)
             count_onset(l, u, b->columns[4][i].i - l->s->first.d);
@@ -134,181 +150,53 @@ static bool count_batch(const struct epi_batch *b, void *ctx)
     return true;
 }
 
-epi_status epi__series_load(struct epi_call *call, epi_date from, epi_date to, int window, struct epi__series *ret)
+/* The arrays of a series lie in one block, so that it can be remembered and recalled whole. */
+static size_t lay_out(struct epi__series *s, struct epi_arena *a)
+{
+    size_t cells = s->units * s->days, bytes = cells * 3 * sizeof(int32_t) + s->units * EPI__SETTINGS * sizeof(int32_t) + 2 * s->units;
+    char *block = epi_arena_take(a, bytes);
+    s->community = (int32_t *)(void *)block;
+    s->all = s->community + cells;
+    s->onset = s->all + cells;
+    s->setting = s->onset + cells;
+    s->aggregate = (bool *)(s->setting + s->units * EPI__SETTINGS);
+    s->covered = s->aggregate + s->units;
+    return bytes;
+}
+
+static epi_status count_all(struct epi_call *call, struct epi__series *s, epi_date to, int window)
 {
     static const uint16_t case_fields[] = {EPI_CASE_UNIT, EPI_CASE_REPORTED, EPI_CASE_RESULTED, EPI_CASE_SAMPLED,
                                            EPI_CASE_ONSET, EPI_CASE_DETECTION, EPI_CASE_CLASSIFICATION};
     static const uint16_t count_fields[] = {EPI_COUNT_UNIT, EPI_COUNT_DATE, EPI_COUNT_DETECTION, EPI_COUNT_CASES};
     struct epi_scope all = EPI_SCOPE_ALL; /* a unit's level needs its whole count; what is shown is scoped later */
-    size_t units = epi_units_count(call->app->units), days = (size_t)(to.d - from.d + 1);
-    *ret = (struct epi__series){.first = from, .days = days, .units = units};
-    ret->community = EPI_ARRAY(call->a, units * days, int32_t);
-    ret->all = EPI_ARRAY(call->a, units * days, int32_t);
-    ret->onset = EPI_ARRAY(call->a, units * days, int32_t);
-    ret->setting = EPI_ARRAY(call->a, units * EPI__SETTINGS, int32_t);
-    ret->aggregate = EPI_ARRAY(call->a, units, bool);
-    community_rule(call, to, ret);
-    struct case_load l = {call, ret, &call->app->catalogue->kinds[EPI_K_CASE].fields[EPI_CASE_DETECTION], window};
+    struct case_load l = {call, s, &call->app->catalogue->kinds[EPI_K_CASE].fields[EPI_CASE_DETECTION], window};
     struct count_load c = {.l = &l};
-    struct epi_filter span[] = {{.field = EPI_COUNT_DATE, .match = EPI_GE, .v = epi_v_date(from)},
+    struct epi_filter span[] = {{.field = EPI_COUNT_DATE, .match = EPI_GE, .v = epi_v_date(s->first)},
                                 {.field = EPI_COUNT_DATE, .match = EPI_LE, .v = epi_v_date(to)}};
     EPI_TRY(epi_store_scan(call->app->store, EPI_K_COUNT, &all, span, 2, count_fields, EPI_COUNT(count_fields),
                            count_batch, &c, &call->err));
     EPI_TRY(epi_store_scan(call->app->store, EPI_K_CASE, &all, NULL, 0, case_fields, EPI_COUNT(case_fields), case_batch, &l,
                            &call->err));
-    for (size_t i = 0; i < c.n; i++)
+    for (size_t i = 0; i < c.n; i++) {
+        s->covered[c.rows[i].unit] = true;
         count(&l, c.rows[i].unit, c.rows[i].day, c.rows[i].setting, c.rows[i].cases);
-    return EPI_OK;
-}
-
-/* --- coverage ---------------------------------------------------------------------------------------------------------- */
-static void add_up(const struct epi_units *units, int64_t *v, int32_t unit)
-{
-    for (int32_t u = unit; u >= 0; u = epi_units_at(units, u)->parent)
-        v[u]++;
-}
-
-/* Doses of people in the picture; a person's group is by age on the day. */
-static void count_people(struct epi_call *call, const struct epi_picture *p, epi_date on, int lag, int elderly,
-                         struct epi__coverage *c)
-{
-    const struct epi_pic_person *people;
-    const struct epi_units *units = call->app->units;
-    size_t n = epi_picture_people(p, &people);
-    for (size_t i = 0; i < n; i++) {
-        int age = epi_date_known(people[i].birth) ? epi_date_age(people[i].birth, on) : -1;
-        if (people[i].unit < 0 || age < 18)
-            continue;
-        size_t n_doses, counted = 0;
-        bool completed = false;
-        const struct epi_pic_dose *d = epi_picture_doses_of(p, (uint32_t)i, &n_doses);
-        for (size_t k = 0; k < n_doses; k++) {
-            if (d[k].given.d + lag > on.d)
-                continue;
-            counted++;
-            completed = completed || d[k].completes == 1 || d[k].number >= 2;
-        }
-        add_up(units, c->adults, people[i].unit);
-        if (counted)
-            add_up(units, c->adults_one, people[i].unit);
-        if (age >= elderly)
-            add_up(units, c->elderly, people[i].unit);
-        if (age >= elderly && (completed || counted >= 2))
-            add_up(units, c->elderly_full, people[i].unit);
-    }
-}
-
-struct coverage_load {
-    struct epi_call *call;
-    struct epi__coverage *c;
-    epi_date on;
-    const char *elderly_group;
-    epi_date *elderly_as_of;
-};
-
-static bool coverage_batch(const struct epi_batch *b, void *ctx)
-{
-    struct coverage_load *l = ctx;
-    struct epi__coverage *c = l->c;
-    for (size_t i = 0; i < b->rows; i++) {
-        const struct epi_value *const *v = b->columns; /* unit, date, group, population, one, full */
-        int32_t u = v[0][i].t == EPI_V_TEXT ? epi_units_by_path(l->call->app->units, v[0][i].s) : -1;
-        epi_date day = epi_v_as_date(v[1][i]);
-        epi_str group = epi_v_as_text(v[2][i]);
-        if (u < 0 || v[3][i].t != EPI_V_INT || v[3][i].i <= 0 || day.d > l->on.d)
-            continue;
-        if (epi_str_eqz(group, "18_plus") && v[4][i].t == EPI_V_INT && (!c->aggregate[u] || day.d >= c->as_of[u].d)) {
-            c->aggregate[u] = true;
-            c->as_of[u] = day;
-            c->adults[u] = v[3][i].i;
-            c->adults_one[u] = v[4][i].i;
-        }
-        if (epi_str_eqz(group, l->elderly_group) && v[5][i].t == EPI_V_INT && day.d >= l->elderly_as_of[u].d) {
-            l->elderly_as_of[u] = day;
-            c->elderly[u] = v[3][i].i;
-            c->elderly_full[u] = v[5][i].i;
-        }
-    }
-    return true;
-}
-
-epi_status epi__coverage_load(struct epi_call *call, epi_date on, int lag_days, int elderly_age, struct epi__coverage *ret)
-{
-    static const uint16_t fields[] = {EPI_COVERAGE_UNIT, EPI_COVERAGE_DATE, EPI_COVERAGE_GROUP, EPI_COVERAGE_POPULATION,
-                                      EPI_COVERAGE_ONE_DOSE, EPI_COVERAGE_FULL};
-    struct epi_scope all = EPI_SCOPE_ALL;
-    size_t units = epi_units_count(call->app->units);
-    const struct epi_picture *p;
-    *ret = (struct epi__coverage){.one_dose_18 = EPI_ARRAY(call->a, units, double), .full_elderly = EPI_ARRAY(call->a, units, double),
-                                  .adults = EPI_ARRAY(call->a, units, int64_t), .adults_one = EPI_ARRAY(call->a, units, int64_t),
-                                  .elderly = EPI_ARRAY(call->a, units, int64_t), .elderly_full = EPI_ARRAY(call->a, units, int64_t),
-                                  .aggregate = EPI_ARRAY(call->a, units, bool), .as_of = EPI_ARRAY(call->a, units, epi_date)};
-    EPI_TRY(epi__picture(call->app, on, &p, &call->err));
-    count_people(call, p, on, lag_days, elderly_age, ret);
-    epi__picture_release(call->app, p);
-    struct coverage_load l = {call, ret, on, elderly_age >= 65 ? "65_plus" : "50_plus", EPI_ARRAY(call->a, units, epi_date)};
-    for (size_t u = 0; u < units; u++) {
-        ret->as_of[u] = on;
-        l.elderly_as_of[u] = (epi_date){INT32_MIN};
-    }
-    EPI_TRY(epi_store_scan(call->app->store, EPI_K_COVERAGE, &all, NULL, 0, fields, EPI_COUNT(fields), coverage_batch, &l,
-                           &call->err));
-    for (size_t u = 0; u < units; u++) {
-        ret->one_dose_18[u] = ret->adults[u] ? 100.0 * (double)ret->adults_one[u] / (double)ret->adults[u] : NAN;
-        ret->full_elderly[u] = ret->elderly[u] ? 100.0 * (double)ret->elderly_full[u] / (double)ret->elderly[u] : NAN;
     }
     return EPI_OK;
 }
 
-/* --- readiness ----------------------------------------------------------------------------------------------------------- */
-#define ITEMS 16
-struct readiness_load {
-    struct epi_call *call;
-    epi_date on;
-    const struct epi_field *item;
-    epi_date *last; /* [unit * ITEMS + item] */
-    int8_t *met;
-};
-
-static bool readiness_batch(const struct epi_batch *b, void *ctx)
+epi_status epi__series_load(struct epi_call *call, epi_date from, epi_date to, int window, struct epi__series *ret)
 {
-    struct readiness_load *l = ctx;
-    for (size_t i = 0; i < b->rows; i++) {
-        int32_t u = b->columns[0][i].t == EPI_V_TEXT ? epi_units_by_path(l->call->app->units, b->columns[0][i].s) : -1;
-        int w = b->columns[2][i].t == EPI_V_TEXT ? epi_word_find(l->item, b->columns[2][i].s) : -1;
-        epi_date day = epi_v_as_date(b->columns[1][i]);
-        if (u < 0 || w < 0 || w >= ITEMS || day.d > l->on.d)
-            continue;
-        size_t at = (size_t)u * ITEMS + (size_t)w;
-        if (day.d < l->last[at].d)
-            continue;
-        l->last[at] = day;
-        l->met[at] = b->columns[3][i].i == 1;
-    }
-    return true;
-}
-
-epi_status epi__readiness_load(struct epi_call *call, epi_date on, int8_t **ret)
-{
-    static const uint16_t fields[] = {EPI_READINESS_UNIT, EPI_READINESS_DATE, EPI_READINESS_ITEM, EPI_READINESS_MET};
-    struct epi_scope all = EPI_SCOPE_ALL;
-    size_t units = epi_units_count(call->app->units);
-    struct readiness_load l = {call, on, &call->app->catalogue->kinds[EPI_K_READINESS].fields[EPI_READINESS_ITEM],
-                               EPI_ARRAY(call->a, units * ITEMS, epi_date), EPI_ARRAY(call->a, units * ITEMS, int8_t)};
-    for (size_t i = 0; i < units * ITEMS; i++) {
-        l.last[i] = (epi_date){INT32_MIN};
-        l.met[i] = -1;
-    }
-    EPI_TRY(epi_store_scan(call->app->store, EPI_K_READINESS, &all, NULL, 0, fields, EPI_COUNT(fields), readiness_batch, &l,
-                           &call->err));
-    *ret = EPI_ARRAY(call->a, units, int8_t);
-    for (size_t u = 0; u < units; u++) {
-        (*ret)[u] = -1;
-        for (size_t i = 0; i < ITEMS; i++) {
-            int8_t met = l.met[u * ITEMS + i];
-            if (met == 0 || (met == 1 && (*ret)[u] != 0))
-                (*ret)[u] = met;
-        }
-    }
+    const uint64_t kinds = 1ull << EPI_K_CASE | 1ull << EPI_K_COUNT;
+    *ret = (struct epi__series){.first = from, .days = (size_t)(to.d - from.d + 1), .units = epi_units_count(call->app->units)};
+    community_rule(call, to, ret);
+    size_t bytes = lay_out(ret, call->a);
+    uint64_t key = epi_str_hash(epi_str_printf(call->a, "series %d %d %d %.*s %.*s", from.d, to.d, window, EPI_FMT(ret->rule),
+                                               EPI_FMT(epi__disease(call))));
+    uint64_t version = epi__figures_version(call->app->figures, kinds);
+    if (epi__recall(call->app->figures, key, version, ret->community, bytes))
+        return EPI_OK;
+    EPI_TRY(count_all(call, ret, to, window));
+    epi__remember(call->app->figures, key, version, ret->community, bytes);
     return EPI_OK;
 }

@@ -16,6 +16,7 @@ struct epi__series {
     int32_t *onset;     /* [unit * days + day], cases by onset day where it is known */
     int32_t *setting;   /* [unit * EPI__SETTINGS + word]: over the last `window` days */
     bool *aggregate;    /* [unit]: figures come from aggregate counts */
+    bool *covered;      /* [unit]: somebody reports here, so that no case means none */
     bool community_counts[EPI__SETTINGS]; /* what the rule in force on the last day says of each setting */
     epi_str rule, rule_source;            /* of that rule; empty when there is none */
     epi_confidence rule_confidence;

@@ -281,7 +281,7 @@ static epi_str broken_file(struct epi_arena *a, struct epi_rng *rng)
     return epi_str_dup(a, epi_buf_str(&b));
 }
 
-PROPERTY(each_row_of_a_broken_file_is_accepted_rejected_or_a_duplicate, 60)
+PROPERTY(each_row_of_a_broken_file_is_accepted_rejected_or_a_duplicate, 30)
 {
     EPI_ARENA_LOCAL(a);
     struct ops_base f;

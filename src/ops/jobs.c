@@ -388,8 +388,10 @@ epi_status epi_do_job_cancel(struct epi_call *call)
     struct epi_record *job;
     struct epi__jobs *j = call->app->jobs;
     EPI_TRY(job_arg(call, &job));
+    epi_str status = epi_v_as_text(job->v[EPI_JOB_STATUS]);
+    bool over = !epi_str_eqz(status, "waiting") && !epi_str_eqz(status, "running");
     pthread_mutex_lock(&j->lock);
-    bool running = j->running.v == job->id.v, waiting = false;
+    bool running = !over && j->running.v == job->id.v, waiting = false;
     if (running)
         j->cancel = true;
     for (size_t i = 0; i < j->n; i++) {

@@ -107,7 +107,7 @@ TEST(a_waiting_job_can_be_cancelled_and_one_that_is_over_cannot)
     struct ops_base f;
     CHECK(ops_open(&f, a, false));
     struct epi_actor who = ops_user(&f, "duty", "duty_officer", CITY);
-    epi_str running = start(&f, &who, list(a, 60000), "0"), waiting = start(&f, &who, EPI_S("code\nX1\n"), "0");
+    epi_str running = start(&f, &who, list(a, 30000), "0"), waiting = start(&f, &who, EPI_S("code\nX1\n"), "0");
     struct reply r = ops_call(&f, epi_do_job_cancel, (struct request){.as = &who}, ARGS("id", epi_str_cz(a, waiting)));
     CHECK_INT(r.s, EPI_OK);
     r = job(&f, &who, waiting);
@@ -123,7 +123,7 @@ TEST(a_waiting_job_can_be_cancelled_and_one_that_is_over_cannot)
     ops_close(&f);
 }
 
-#define ROWS 30000
+#define ROWS 14000
 TEST(an_import_stopped_midway_ends_as_if_it_had_not_been)
 {
     USES_NO_RNG;

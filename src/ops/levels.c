@@ -102,6 +102,12 @@ static epi_status assess(struct levels *l, int32_t unit, struct epi_level *ret)
     *in = epi_level_input_empty(u->path, l->on);
     in->population = (double)u->population;
     in->community = &s->community[(size_t)unit * s->days];
+    if (!s->covered[unit] && c->adults[unit] == 0) { /* nobody reports from here: not the same as no case */
+        int32_t *silent = EPI_ARRAY(call->a, s->days, int32_t);
+        for (size_t d = 0; d < s->days; d++)
+            silent[d] = EPI_LEVEL_NOT_REPORTED;
+        in->community = silent;
+    }
     in->community_n = s->days;
     in->previous = l->previous[unit];
     in->facts = facts;

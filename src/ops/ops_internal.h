@@ -8,6 +8,7 @@
 struct epi__jobs;
 struct epi__audit;
 struct epi__pictures;
+struct epi__figures; /* counts worth keeping until what they count changes (remember.c) */
 struct epi__waits; /* who must wait after wrong passwords (auth.c) */
 
 struct epi_app {
@@ -23,6 +24,7 @@ struct epi_app {
     struct epi__audit *audit;
     struct epi__pictures *pictures;
     struct epi__waits *waits;
+    struct epi__figures *figures;
     pthread_mutex_t listener_lock;
     epi_app_listener *listener;
     void *listener_ctx;
@@ -107,6 +109,16 @@ void epi__pictures_note(struct epi__pictures *p, uint64_t kinds);
 /* Shared and sealed; give back with epi__picture_release. Unit indexes are those of the app's units. */
 epi_status epi__picture(struct epi_app *app, epi_date as_of, const struct epi_picture **ret, struct epi_err *reterr);
 void epi__picture_release(struct epi_app *app, const struct epi_picture *p);
+
+/* --- remembered figures (remember.c) ------------------------------------------------------------------------------ */
+struct epi__figures *epi__figures_new(void);
+void epi__figures_free(struct epi__figures *f);
+void epi__figures_note(struct epi__figures *f, uint64_t kinds); /* records of these kinds changed */
+/* How the kinds stand now; take it before counting. */
+uint64_t epi__figures_version(struct epi__figures *f, uint64_t kinds);
+/* True when the block was counted at this version: it is copied into `out`. */
+bool epi__recall(struct epi__figures *f, uint64_t key, uint64_t version, void *out, size_t bytes);
+void epi__remember(struct epi__figures *f, uint64_t key, uint64_t version, const void *block, size_t bytes);
 
 /* --- jobs (jobs.c) -------------------------------------------------------------------------------------------- */
 struct epi__jobs *epi__jobs_start(struct epi_app *app);

@@ -50,6 +50,7 @@ epi_status epi__append(struct epi_tx *tx, struct epi_call *call, const char *act
 void epi__changed(struct epi_app *app, uint64_t kinds, epi_id job)
 {
     epi__pictures_note(app->pictures, kinds);
+    epi__figures_note(app->figures, kinds);
     pthread_mutex_lock(&app->listener_lock);
     if (app->listener)
         app->listener(app->listener_ctx, epi_store_seq(app->store), kinds, job);
