@@ -179,7 +179,8 @@ static epi_status count_all(struct epi_call *call, struct epi__series *s, epi_da
     EPI_TRY(epi_store_scan(call->app->store, EPI_K_CASE, &all, NULL, 0, case_fields, EPI_COUNT(case_fields), case_batch, &l,
                            &call->err));
     for (size_t i = 0; i < c.n; i++) {
-        s->covered[c.rows[i].unit] = true;
+        for (int32_t u = c.rows[i].unit; u >= 0; u = epi_units_at(call->app->units, u)->parent)
+            s->covered[u] = true;
         count(&l, c.rows[i].unit, c.rows[i].day, c.rows[i].setting, c.rows[i].cases);
     }
     return EPI_OK;
