@@ -1,5 +1,5 @@
 // The server's answers in the shape the pages use; shares are percent, 0..100.
-import type { Finding, Job, LevelRow } from './types.ts'
+import type { Finding, Job, LevelRow, MappingSpec, SavedMapping } from './types.ts'
 
 type Bag = Record<string, unknown>
 const bag = (v: unknown): Bag => typeof v === 'object' && v !== null && !Array.isArray(v) ? v as Bag : {}
@@ -47,4 +47,14 @@ export function readJob(raw: unknown): Job {
     totals: bag(first('findings_total')) as Job['totals'],
   }
 }
-export const mappingColumns = (j: Job): Record<string, string | null> => ({ ...bag(j.mapping.columns) as Record<string, string | null> })
+const specOf = (v: unknown): MappingSpec => {
+  const s = bag(v)
+  return { columns: bag(s.columns) as Record<string, string | null>, ...(str(s.dates) ? { dates: str(s.dates) } : {}), ...(str(s.encoding) ? { encoding: str(s.encoding) } : {}) }
+}
+export const readMappings = (rows: unknown[]): SavedMapping[] => rows.map(bag).map(r => ({ id: str(r.id), name: str(r.name), target: str(r.target), spec: specOf(r.spec) }))
+/** A saved reading as far as this file has its columns, and the columns that it lacks. */
+export function fitMapping(spec: MappingSpec, columns: string[]): { spec: MappingSpec; absent: string[] } {
+  return { spec: { ...spec, columns: Object.fromEntries(columns.map(c => [c, spec.columns[c] ?? null])) },
+    absent: Object.keys(spec.columns).filter(c => spec.columns[c] && !columns.includes(c)) }
+}
+export const mappingOf = (j: Job): MappingSpec => specOf(j.mapping)

@@ -38,7 +38,7 @@ export interface Today {
   unit: { path: string; name: string }; as_of: string
   cut_off: { time: string; utc_offset: number }; source: string
   figures: Figure[]; curve: CurveDay[]; decisions: Decision[]
-  level: { level?: number | null; computed?: number | null; published?: number | null; confidence?: Confidence } | null
+  level: { level?: number | null; computed?: number | null; published?: number | null; confidence?: Confidence; unverified?: boolean } | null
   community_rule?: string; community_rule_source?: string
   by_unit: UnitLine[]
 }
@@ -99,6 +99,14 @@ export interface Job {
   columns: string[]; targets: { name: string; label: Text }[]; sample: unknown[]
   findings: Finding[]; totals: { error?: number; warning?: number; note?: number }
 }
+
+/** A line of the journal: who did what; reads have what was looked at in `detail`. */
+export interface AuditRow {
+  seq: number; action: string; author?: string; scope?: string; server_time: string; changes?: number; reason?: string; detail?: Record<string, unknown>
+}
+/** How one form of file is read: kept under a name for the next file of that form. */
+export interface MappingSpec { columns: Record<string, string | null>; dates?: string; encoding?: string }
+export interface SavedMapping { id: string; name: string; target: string; spec: MappingSpec }
 
 export interface PackSummary {
   id: string; topic: string; title: Text | string; authority?: string; from?: string; to?: string | null

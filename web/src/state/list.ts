@@ -23,3 +23,5 @@ export function columnsOf(kind: Kind | undefined, chosen: string | undefined): F
   if (names?.length) return names.map(n => kind.fields.find(f => f.name === n)).filter((f): f is Field => !!f)
   return kind.fields.filter(f => f.list)
 }
+/** Letters without accents and case, as people type them in a hurry. */
+export const foldText = (s: string): string => s.normalize('NFD').replace(/\p{M}/gu, '').replace(/đ/gi, 'd').toLowerCase()

@@ -11,6 +11,7 @@ export const places: Place[] = [
   { page: 'import', key: 'i', word: 'nav.import', also: ['job'], needs: 'import' },
   { page: 'policies', key: 'p', word: 'nav.policies', also: ['policy'] },
   { page: 'users', key: 'u', word: 'nav.users', needs: 'user.manage' },
+  { page: 'audit', key: 'a', word: 'nav.audit', needs: 'audit.read' },
   { page: 'settings', key: 's', word: 'nav.settings' },
 ]
 
