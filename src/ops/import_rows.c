@@ -212,7 +212,11 @@ static epi_status load_known(struct epi__import *im)
     EPI_TRY(epi__keys_load(im));
     EPI_ARENA_LOCAL(a);
     struct people_load l = {im, epi_record_new(call->a, call->app->catalogue, EPI_K_PERSON), a};
-    im->people = epi_identity_index_new(1024);
+    /* room for everybody at once: growing moves every entry */
+    struct epi_query q = {.kind = EPI_K_PERSON, .scope = call->actor.scope, .order = -1, .limit = 1, .want_total = true};
+    struct epi_page page;
+    EPI_TRY(epi_store_find(call->app->store, a, &q, &page, &call->err));
+    im->people = epi_identity_index_new((size_t)page.total + (size_t)im->total_rows + 1024);
     return epi_store_scan(call->app->store, EPI_K_PERSON, &call->actor.scope, NULL, 0, person_columns,
                           EPI_COUNT(person_columns), load_people, &l, &call->err);
 }
