@@ -45,6 +45,8 @@ size_t epi_str_find(epi_str s, epi_str needle, size_t from)
         return SIZE_MAX;
     if (needle.n == 0)
         return from;
+    if (s.n - from < needle.n) /* and an empty text has no place to count from */
+        return SIZE_MAX;
     const char *hit = memmem(s.p + from, s.n - from, needle.p, needle.n);
     return hit ? (size_t)(hit - s.p) : SIZE_MAX;
 }

@@ -5,6 +5,8 @@
 
 struct act {
     struct epi_call *call;
+    struct epi_tx *tx;
+    epi_id id;
     const struct epi_record *r;
     epi_str act, text, evidence, agency, unit;
     int64_t percent; /* -1 = not given */
@@ -41,14 +43,14 @@ static bool status_is(const struct epi_record *r, const char *word)
     return epi_str_eqz(epi_v_as_text(r->v[EPI_ASSIGNMENT_STATUS]), word);
 }
 
-static epi_status open_parts(struct epi_call *call, epi_id parent, bool *ret)
+static epi_status open_parts(struct act *a, epi_id parent, bool *ret)
 {
     struct epi_filter f[] = {{.field = EPI_ASSIGNMENT_PARENT, .match = EPI_EQ, .v = epi_v_ref(parent)},
                              {.field = EPI_ASSIGNMENT_STATUS, .match = EPI_NE, .v = epi_v_text(EPI_S("done"))}};
     struct epi_query q = {.kind = EPI_K_ASSIGNMENT, .scope = EPI_SCOPE_ALL, .filters = f, .n_filters = 2,
                           .order = -1, .limit = 1};
     struct epi_page page;
-    EPI_TRY(epi_store_find(call->app->store, call->a, &q, &page, &call->err));
+    EPI_TRY(epi_tx_find(a->tx, a->call->a, &q, &page, &a->call->err));
     *ret = page.n > 0;
     return EPI_OK;
 }
@@ -85,7 +87,7 @@ static epi_status judge(struct act *a, const char **ret_status)
     } else if (is(a, "close")) {
         if (!a->evidence.n)
             epi_finding_add(&call->findings, EPI_ERROR, "assignment.evidence-missing", 0, EPI_S("evidence"), EPI_NIL, EPI_NIL);
-        EPI_TRY(open_parts(call, a->r->id, &parts));
+        EPI_TRY(open_parts(a, a->r->id, &parts));
         if (parts)
             epi_finding_add(&call->findings, EPI_ERROR, "assignment.parts-open", 0, EPI_NIL, EPI_NIL, EPI_NIL);
         *ret_status = "done";
@@ -136,50 +138,76 @@ static void log_progress(struct act *a, struct epi__edit *e)
         epi__set(call, e, EPI_PROGRESS_PERCENT, epi_v_int(a->percent));
 }
 
+/* What the assignment itself takes from the act. */
+static void change_assignment(struct act *a, struct epi__edit *e, const char *status)
+{
+    struct epi_call *call = a->call;
+    epi__edit_of(e, a->r);
+    if (call->has_match)
+        e->change.base = call->match;
+    epi__set(call, e, EPI_ASSIGNMENT_STATUS, epi_v_text(epi_str_of(status)));
+    if (is(a, "close")) {
+        epi__set(call, e, EPI_ASSIGNMENT_EVIDENCE, epi_v_text(a->evidence));
+        epi__set(call, e, EPI_ASSIGNMENT_CLOSED, epi_v_date(epi_app_today(call->app)));
+        a->percent = 100;
+    }
+    if (is(a, "reopen")) { /* neither closed any more nor complete; how far it is, the next report says */
+        epi__set(call, e, EPI_ASSIGNMENT_CLOSED, EPI_NULLV);
+        if (a->percent < 0 && status_is(a->r, "done"))
+            epi__set(call, e, EPI_ASSIGNMENT_PERCENT, EPI_NULLV);
+    }
+    if (a->percent >= 0)
+        epi__set(call, e, EPI_ASSIGNMENT_PERCENT, epi_v_int(a->percent));
+    if (epi_date_known(a->due) && !is(a, "delegate"))
+        epi__set(call, e, EPI_ASSIGNMENT_DUE, epi_v_date(a->due));
+}
+
+/* Judged inside the write: of two people closing at once, the second finds it closed. */
+static epi_status judge_and_write(struct act *a)
+{
+    struct epi_call *call = a->call;
+    struct epi__edit edits[3];
+    struct epi_record *r;
+    struct epi_applied applied;
+    const char *status;
+    size_t n = 2;
+    EPI_TRY(epi_tx_get(a->tx, call->a, EPI_K_ASSIGNMENT, a->id, &call->actor.scope, &r, &call->err));
+    a->r = r;
+    EPI_TRY(judge(a, &status));
+    EPI_TRY(epi__refuse_if_findings(call));
+    change_assignment(a, &edits[0], status);
+    log_progress(a, &edits[1]);
+    if (is(a, "delegate")) {
+        EPI_TRY(hand_on(a, &edits[2]));
+        n = 3;
+    }
+    epi_str action = epi_str_printf(call->a, "assignment.%.*s", EPI_FMT(a->act));
+    return epi__append(a->tx, call, epi_str_cz(call->a, action), a->text, edits, n, &applied);
+}
+
+static epi_status act_in_write(struct epi_tx *tx, void *ctx, struct epi_err *reterr)
+{
+    struct act *a = ctx;
+    a->tx = tx;
+    epi_status s = judge_and_write(a);
+    if (s != EPI_OK && reterr)
+        *reterr = a->call->err;
+    return s;
+}
+
 epi_status epi_do_assignment_act(struct epi_call *call)
 {
     struct act a = {.call = call};
-    struct epi__edit edits[3];
     struct epi_record *r;
-    const char *status;
-    epi_id id;
-    size_t n = 2;
+    char text[16];
     EPI_TRY(epi__need(call, EPI_MAY_ASSIGNMENT_ACT));
-    EPI_TRY(epi__id_arg(call, "id", &id));
-    EPI_TRY(epi_store_get(call->app->store, call->a, EPI_K_ASSIGNMENT, id, &call->actor.scope, &r, &call->err));
-    a.r = r;
+    EPI_TRY(epi__id_arg(call, "id", &a.id));
+    EPI_TRY(epi_store_get(call->app->store, call->a, EPI_K_ASSIGNMENT, a.id, &call->actor.scope, &r, &call->err));
     EPI_TRY(read_act(call, &a));
-    EPI_TRY(judge(&a, &status));
-    EPI_TRY(epi__refuse_if_findings(call));
-    epi__edit_of(&edits[0], r);
-    if (call->has_match)
-        edits[0].change.base = call->match;
-    epi__set(call, &edits[0], EPI_ASSIGNMENT_STATUS, epi_v_text(epi_str_of(status)));
-    if (is(&a, "close")) {
-        epi__set(call, &edits[0], EPI_ASSIGNMENT_EVIDENCE, epi_v_text(a.evidence));
-        epi__set(call, &edits[0], EPI_ASSIGNMENT_CLOSED, epi_v_date(epi_app_today(call->app)));
-        a.percent = 100;
-    }
-    if (is(&a, "reopen")) { /* neither closed any more nor complete; how far it is, the next report says */
-        epi__set(call, &edits[0], EPI_ASSIGNMENT_CLOSED, EPI_NULLV);
-        if (a.percent < 0 && status_is(r, "done"))
-            epi__set(call, &edits[0], EPI_ASSIGNMENT_PERCENT, EPI_NULLV);
-    }
-    if (a.percent >= 0)
-        epi__set(call, &edits[0], EPI_ASSIGNMENT_PERCENT, epi_v_int(a.percent));
-    if (epi_date_known(a.due) && !is(&a, "delegate"))
-        epi__set(call, &edits[0], EPI_ASSIGNMENT_DUE, epi_v_date(a.due));
-    log_progress(&a, &edits[1]);
-    if (is(&a, "delegate")) {
-        EPI_TRY(hand_on(&a, &edits[2]));
-        n = 3;
-    }
-    epi_str action = epi_str_printf(call->a, "assignment.%.*s", EPI_FMT(a.act));
-    EPI_TRY(epi__write_edits(call, epi_str_cz(call->a, action), a.text, edits, n, NULL));
-    EPI_TRY(epi_store_get(call->app->store, call->a, EPI_K_ASSIGNMENT, id, &call->actor.scope, &r, &call->err));
+    EPI_TRY(epi__write(call, 1ull << EPI_K_ASSIGNMENT | 1ull << EPI_K_PROGRESS, act_in_write, &a));
+    EPI_TRY(epi_store_get(call->app->store, call->a, EPI_K_ASSIGNMENT, a.id, &call->actor.scope, &r, &call->err));
     epi_jw_object(&call->out);
     epi_record_members(&call->out, call->app->catalogue, r, false);
-    char text[16];
     if (a.handed_on.v)
         epi_jw_kvz(&call->out, "handed_on", epi_id_text(a.handed_on, text));
     epi_jw_object_end(&call->out);

@@ -36,15 +36,27 @@ static struct epi__edit *next_edit(struct registration *r, uint16_t kind)
     return e;
 }
 
+/* Cut to what the field holds, at a character's border; the whole text stays in the document. */
+static struct epi_value fitting(struct epi_call *call, uint16_t kind, uint16_t field, epi_str text)
+{
+    size_t max = call->app->catalogue->kinds[kind].fields[field].max_bytes;
+    if (text.n > max) {
+        while (max > 0 && ((unsigned char)text.p[max] & 0xC0) == 0x80)
+            max--;
+        text.n = max;
+    }
+    return epi_v_text(text);
+}
+
 static epi_id add_assignment(struct registration *r, epi_str no, epi_str text, epi_str agency, epi_id parent,
                              uint32_t offset)
 {
     struct epi_call *call = r->call;
     struct epi__edit *e = next_edit(r, EPI_K_ASSIGNMENT);
     epi__set(call, e, EPI_ASSIGNMENT_DIRECTIVE, epi_v_ref(r->directive));
-    epi__set(call, e, EPI_ASSIGNMENT_ITEM, epi_v_text(no));
-    epi__set(call, e, EPI_ASSIGNMENT_TEXT, epi_v_text(text));
-    epi__set(call, e, EPI_ASSIGNMENT_AGENCY, epi_v_text(agency));
+    epi__set(call, e, EPI_ASSIGNMENT_ITEM, fitting(call, EPI_K_ASSIGNMENT, EPI_ASSIGNMENT_ITEM, no));
+    epi__set(call, e, EPI_ASSIGNMENT_TEXT, fitting(call, EPI_K_ASSIGNMENT, EPI_ASSIGNMENT_TEXT, text));
+    epi__set(call, e, EPI_ASSIGNMENT_AGENCY, fitting(call, EPI_K_ASSIGNMENT, EPI_ASSIGNMENT_AGENCY, agency));
     if (parent.v)
         epi__set(call, e, EPI_ASSIGNMENT_PARENT, epi_v_ref(parent));
     epi__set(call, e, EPI_ASSIGNMENT_STATUS, epi_v_text(EPI_S("new")));
@@ -111,7 +123,7 @@ static void add_directive(struct registration *r, const struct epi_directive *d,
     r->directive = e->change.id;
     for (size_t i = 0; i < EPI_COUNT(texts); i++)
         if (texts[i].text.n)
-            epi__set(call, e, texts[i].field, epi_v_text(texts[i].text));
+            epi__set(call, e, texts[i].field, fitting(call, EPI_K_DIRECTIVE, texts[i].field, texts[i].text));
     if (epi_date_known(d->date.date))
         epi__set(call, e, EPI_DIRECTIVE_DATE, epi_v_date(d->date.date));
     epi__set(call, e, EPI_DIRECTIVE_RECEIVED, epi_v_date(received));
@@ -168,7 +180,8 @@ epi_status epi_do_directive_register(struct epi_call *call)
     EPI_BUF_LOCAL(b, 16u << 20);
     struct epi_jw w = EPI_JW(&b);
     epi_directive_json(&w, &d, &call->findings, call->actor.lang);
-    epi_str parsed = epi_str_dup(call->a, epi_buf_str(&b));
+    bool whole = !b.full && b.n <= call->app->catalogue->kinds[EPI_K_DIRECTIVE].fields[EPI_DIRECTIVE_PARSED].max_bytes;
+    epi_str parsed = whole ? epi_str_dup(call->a, epi_buf_str(&b)) : EPI_S("null"); /* half of it would be no JSON */
     struct registration r = {.call = call, .unit = call->actor.unit.n
                                                        ? call->actor.unit
                                                        : epi_units_at(call->app->units, epi_units_root(call->app->units))->path};

@@ -21,6 +21,42 @@ struct epi__jobs {
 };
 
 /* --- running one -------------------------------------------------------------------------------------------------- */
+static epi_status table_options(struct epi_call *call, struct epi_table_options *ret)
+{
+    epi_str format = epi_arg(call, "format"), encoding = epi_arg(call, "encoding");
+    *ret = (struct epi_table_options){.sheet = epi_arg(call, "sheet")};
+    if (format.n && !epi_table_format_parse(format, &ret->format))
+        return EPI_FAIL(&call->err, EPI_INVALID, "import.format", "%.*s", EPI_FMT(format));
+    if (encoding.n && !epi_encoding_parse(encoding, &ret->encoding))
+        return EPI_FAIL(&call->err, EPI_INVALID, "import.encoding", "%.*s", EPI_FMT(encoding));
+    return EPI_OK;
+}
+
+/* What the sender said beside the file, kept with the job and given back as arguments when it runs. */
+static const char *const kept_args[] = {"sheet", "format", "encoding", "unit", "disease"};
+
+static epi_str args_json(struct epi_call *call)
+{
+    EPI_BUF_LOCAL(b, 4000);
+    struct epi_jw w = EPI_JW(&b);
+    epi_jw_object(&w);
+    for (size_t i = 0; i < EPI_COUNT(kept_args); i++)
+        if (epi_arg(call, kept_args[i]).n)
+            epi_jw_kv(&w, kept_args[i], epi_str_sub(epi_arg(call, kept_args[i]), 0, 200));
+    epi_jw_object_end(&w);
+    return epi_str_dup(call->a, epi_buf_str(&b));
+}
+
+static void args_from(struct epi_call *call, epi_str json)
+{
+    const epi_json *j;
+    if (!json.n || epi_json_parse(call->a, json, 4000, &j, NULL) != EPI_OK)
+        return;
+    for (size_t i = 0; i < EPI_COUNT(kept_args); i++)
+        if (epi_json_text(j, kept_args[i], EPI_NIL).n)
+            epi_call_arg(call, epi_str_of(kept_args[i]), epi_json_text(j, kept_args[i], EPI_NIL));
+}
+
 static epi_status run_import(struct epi__import *im, epi_str bytes, const struct epi_table_options *options)
 {
     epi_status s = epi__import_plan(im, bytes, options);
@@ -139,8 +175,12 @@ static void run_job(struct epi__jobs *j, epi_id id)
                              .space_time = {(int64_t)(id.v >> 22)}, .cancel = &j->cancel, .progress = told,
                              .progress_ctx = j, .mapping_json = epi_v_as_text(job->v[EPI_JOB_MAPPING])};
     im.kind = (uint16_t)epi_kind_find(j->app->catalogue, epi_v_as_text(job->v[EPI_JOB_TARGET]));
-    struct epi_table_options options = {0};
-    epi_status s = job_file(&call, job, &bytes);
+    struct epi_table_options options;
+    args_from(&call, epi_v_as_text(job->v[EPI_JOB_OPTIONS]));
+    im.disease = epi_arg(&call, "disease");
+    epi_status s = table_options(&call, &options);
+    if (s == EPI_OK)
+        s = job_file(&call, job, &bytes);
     if (s == EPI_OK)
         s = run_import(&im, bytes, &options);
     if (!j->stop) /* stopped by the program's end: the job stays "running" and is taken up at the next start */
@@ -228,12 +268,8 @@ void epi__jobs_stop(struct epi__jobs *j)
 /* --- acts ------------------------------------------------------------------------------------------------------------ */
 static epi_status import_now(struct epi_call *call, uint16_t kind, bool dry)
 {
-    struct epi_table_options options = {.sheet = epi_arg(call, "sheet")};
-    epi_str format = epi_arg(call, "format"), encoding = epi_arg(call, "encoding");
-    if (format.n && !epi_table_format_parse(format, &options.format))
-        return EPI_FAIL(&call->err, EPI_INVALID, "import.format", "%.*s", EPI_FMT(format));
-    if (encoding.n && !epi_encoding_parse(encoding, &options.encoding))
-        return EPI_FAIL(&call->err, EPI_INVALID, "import.encoding", "%.*s", EPI_FMT(encoding));
+    struct epi_table_options options;
+    EPI_TRY(table_options(call, &options));
     const struct epi_clock *c = &call->app->o.io->clock;
     struct epi__import im = {.call = call, .kind = kind, .dry_run = dry, .space_time = c->now(c->ctx),
                              .space = epi_ids_next(call->app->ids).v, .mapping_json = epi_arg(call, "mapping"),
@@ -263,6 +299,7 @@ static epi_status new_job(struct epi_call *call, uint16_t kind, bool dry, epi_st
     epi__set(call, &e, EPI_JOB_BY, epi_v_ref(call->actor.user));
     if (mapping.n)
         epi__set(call, &e, EPI_JOB_MAPPING, epi_v_text(mapping));
+    epi__set(call, &e, EPI_JOB_OPTIONS, epi_v_text(args_json(call)));
     set_status(call, &e, "waiting");
     EPI_TRY(epi__write_edits(call, "job.create", EPI_NIL, &e, 1, NULL));
     *ret = e.change.id;
@@ -375,6 +412,7 @@ epi_status epi_do_job_apply(struct epi_call *call)
     if (epi_json_get(body, "mapping"))
         epi_record_from_json(call->a, call->app->catalogue, body, copy, NULL, &call->findings);
     EPI_TRY(epi__refuse_if_findings(call));
+    args_from(call, epi_v_as_text(job->v[EPI_JOB_OPTIONS])); /* what was said with the dry run still holds */
     int kind = epi_kind_find(call->app->catalogue, epi_v_as_text(job->v[EPI_JOB_TARGET]));
     bool dry = epi_str_eqz(epi_arg(call, "dry_run"), "1");
     EPI_TRY(new_job(call, (uint16_t)kind, dry, epi_v_as_text(job->v[EPI_JOB_BLOB]), epi_v_as_text(job->v[EPI_JOB_FILE]),
