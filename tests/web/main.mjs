@@ -15,6 +15,7 @@ journeys(browser.context, server, ids)
 everyPage(browser.context, server.url, async page => {
   await page.goto(server.url)
   await page.evaluate(() => fetch('/api/login', { method: 'POST', body: JSON.stringify({ login: 'tester', password: 'mat-khau-thu' }) }))
+  await page.goto(server.url + '/icon.svg') // so that the next address starts the app anew, signed in
 }, ids, 'mock')
 const binary = process.env.CORDON ?? fileURLToPath(new URL('../../build/cordon', import.meta.url))
 let real = null
@@ -23,7 +24,7 @@ if (existsSync(binary)) {
   const people = {}
   for (const role of ['administrator', 'commander', 'duty_officer', 'observer']) people[role] = await signInAs(browser.context, real, role)
   realJourneys(browser.context, real, people)
-  for (const [role, pages] of [['duty_officer', p => p !== 'users'], ['administrator', p => p === 'users']])
+  for (const [role, pages] of [['duty_officer', p => !['users', 'audit'].includes(p)], ['administrator', p => ['users', 'audit'].includes(p)]])
     everyPage(browser.context, real.url, () => people[role].use(), people[role].ids, `real ${role}`, pages, '2021-11-17')
 }
 const sum = await runAll()
