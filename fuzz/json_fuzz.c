@@ -2,41 +2,6 @@
 /* JSON that was read is written and read again to the same text, and never leaves its limits. */
 #include "base/base.h"
 
-static void write_again(struct epi_jw *w, const epi_json *j)
-{
-    switch (j->type) {
-    case EPI_JSON_NULL:
-        epi_jw_null(w);
-        return;
-    case EPI_JSON_BOOL:
-        epi_jw_bool(w, j->i != 0);
-        return;
-    case EPI_JSON_INT:
-        epi_jw_int(w, j->i);
-        return;
-    case EPI_JSON_REAL:
-        epi_jw_real(w, j->f);
-        return;
-    case EPI_JSON_TEXT:
-        epi_jw_text(w, j->text);
-        return;
-    case EPI_JSON_ARRAY:
-        epi_jw_array(w);
-        EPI_JSON_EACH (item, j)
-            write_again(w, item);
-        epi_jw_array_end(w);
-        return;
-    case EPI_JSON_OBJECT:
-        epi_jw_object(w);
-        EPI_JSON_EACH (item, j) {
-            epi_jw_keys(w, item->key);
-            write_again(w, item);
-        }
-        epi_jw_object_end(w);
-        return;
-    }
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     EPI_ARENA_LOCAL(a);
@@ -50,9 +15,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         EPI_ASSERT(e.code && epi_err_text(a, &e, EPI_VI).n > 0);
         return 0;
     }
-    write_again(&w, j);
+    epi_jw_json(&w, j);
     EPI_ASSERT(epi_json_parse(a, epi_buf_str(&first), SIZE_MAX, &j, &e) == EPI_OK);
-    write_again(&v, j);
+    epi_jw_json(&v, j);
     EPI_ASSERT(epi_str_eq(epi_buf_str(&first), epi_buf_str(&second)));
     return 0;
 }

@@ -55,6 +55,7 @@ void epi_jw_real(struct epi_jw *w, double f); /* shortest text that reads back; 
 void epi_jw_bool(struct epi_jw *w, bool b);
 void epi_jw_null(struct epi_jw *w);
 void epi_jw_raw(struct epi_jw *w, epi_str json); /* JSON made elsewhere, trusted to be one value */
+void epi_jw_json(struct epi_jw *w, const epi_json *j); /* a value that was read */
 /* key and value in one call */
 void epi_jw_kv(struct epi_jw *w, const char *key, epi_str s);
 void epi_jw_kvz(struct epi_jw *w, const char *key, const char *cz);

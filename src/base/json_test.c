@@ -3,42 +3,6 @@
 #include <math.h>
 #include <stdio.h>
 
-/* Writes what was read, to compare texts. */
-static void write_again(struct epi_jw *w, const epi_json *j)
-{
-    switch (j->type) {
-    case EPI_JSON_NULL:
-        epi_jw_null(w);
-        break;
-    case EPI_JSON_BOOL:
-        epi_jw_bool(w, j->i != 0);
-        break;
-    case EPI_JSON_INT:
-        epi_jw_int(w, j->i);
-        break;
-    case EPI_JSON_REAL:
-        epi_jw_real(w, j->f);
-        break;
-    case EPI_JSON_TEXT:
-        epi_jw_text(w, j->text);
-        break;
-    case EPI_JSON_ARRAY:
-        epi_jw_array(w);
-        EPI_JSON_EACH (item, j)
-            write_again(w, item);
-        epi_jw_array_end(w);
-        break;
-    case EPI_JSON_OBJECT:
-        epi_jw_object(w);
-        EPI_JSON_EACH (item, j) {
-            epi_jw_keys(w, item->key);
-            write_again(w, item);
-        }
-        epi_jw_object_end(w);
-        break;
-    }
-}
-
 static void write_random(struct epi_jw *w, struct epi_rng *rng, int depth)
 {
     char text[40];
@@ -89,7 +53,7 @@ PROPERTY(json_that_was_written_reads_back_the_same, 300)
     const epi_json *j;
     write_random(&w, rng, 4);
     CHECK_OK(epi_json_parse(a, epi_buf_str(&first), SIZE_MAX, &j, NULL));
-    write_again(&v, j);
+    epi_jw_json(&v, j);
     CHECK_STR(epi_buf_str(&second), epi_buf_str(&first));
 }
 
@@ -101,7 +65,7 @@ TEST(members_keep_the_order_of_the_file)
     const epi_json *j;
     epi_str text = EPI_S("{\"z\":1,\"a\":[true,null,-2.5],\"m\":{\"\":\"x\"},\"b\":\"\"}");
     CHECK_OK(epi_json_parse(a, text, 1000, &j, NULL));
-    write_again(&w, j);
+    epi_jw_json(&w, j);
     CHECK_STR(epi_buf_str(&b), text);
     CHECK_INT(j->count, 4);
 }

@@ -255,6 +255,42 @@ void epi_jw_kvb(struct epi_jw *w, const char *key, bool b)
     epi_jw_bool(w, b);
 }
 
+/* Writes a value that was read. Recursion ends at EPI_JSON_DEPTH, which reading enforces. */
+void epi_jw_json(struct epi_jw *w, const epi_json *j)
+{
+    switch (j->type) {
+    case EPI_JSON_NULL:
+        epi_jw_null(w);
+        break;
+    case EPI_JSON_BOOL:
+        epi_jw_bool(w, j->i != 0);
+        break;
+    case EPI_JSON_INT:
+        epi_jw_int(w, j->i);
+        break;
+    case EPI_JSON_REAL:
+        epi_jw_real(w, j->f);
+        break;
+    case EPI_JSON_TEXT:
+        epi_jw_text(w, j->text);
+        break;
+    case EPI_JSON_ARRAY:
+        epi_jw_array(w);
+        EPI_JSON_EACH (item, j)
+            epi_jw_json(w, item);
+        epi_jw_array_end(w);
+        break;
+    case EPI_JSON_OBJECT:
+        epi_jw_object(w);
+        EPI_JSON_EACH (item, j) {
+            epi_jw_keys(w, item->key);
+            epi_jw_json(w, item);
+        }
+        epi_jw_object_end(w);
+        break;
+    }
+}
+
 void epi_jw_findings(struct epi_jw *w, const struct epi_findings *f, epi_lang lang)
 {
     EPI_ARENA_LOCAL(scratch);

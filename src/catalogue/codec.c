@@ -76,41 +76,6 @@ static bool json_number(const epi_json *j)
     return j->type == EPI_JSON_INT || j->type == EPI_JSON_REAL;
 }
 
-static void write_json(struct epi_jw *w, const epi_json *j)
-{
-    switch (j->type) {
-    case EPI_JSON_NULL:
-        epi_jw_null(w);
-        break;
-    case EPI_JSON_BOOL:
-        epi_jw_bool(w, j->i != 0);
-        break;
-    case EPI_JSON_INT:
-        epi_jw_int(w, j->i);
-        break;
-    case EPI_JSON_REAL:
-        epi_jw_real(w, j->f);
-        break;
-    case EPI_JSON_TEXT:
-        epi_jw_text(w, j->text);
-        break;
-    case EPI_JSON_ARRAY:
-        epi_jw_array(w);
-        EPI_JSON_EACH(item, j) write_json(w, item);
-        epi_jw_array_end(w);
-        break;
-    case EPI_JSON_OBJECT:
-        epi_jw_object(w);
-        EPI_JSON_EACH(item, j)
-        {
-            epi_jw_keys(w, item->key);
-            write_json(w, item);
-        }
-        epi_jw_object_end(w);
-        break;
-    }
-}
-
 static bool value_from_json(struct epi_arena *a, const struct epi_field *f, const epi_json *j, struct epi_value *ret)
 {
     if (j->type == EPI_JSON_NULL || (j->type == EPI_JSON_TEXT && j->text.n == 0))
@@ -118,7 +83,7 @@ static bool value_from_json(struct epi_arena *a, const struct epi_field *f, cons
     if (f->type == EPI_T_JSON) {
         EPI_BUF_LOCAL(b, f->max_bytes + 64);
         struct epi_jw w = EPI_JW(&b);
-        write_json(&w, j);
+        epi_jw_json(&w, j);
         *ret = epi_v_text(epi_str_dup(a, epi_buf_str(&b)));
         return !b.full;
     }

@@ -37,6 +37,8 @@ void cli_call(struct cli *c, struct epi_app *app, const char *const *pass, struc
 int cli_act(struct cli *c, struct epi_call *call, epi_act *act, void (*show)(struct cli *c, const epi_json *j));
 epi_status cli_read(const struct cli *c, const char *path, size_t max, epi_str *ret, struct epi_err *e);
 
+int cli_policies(struct cli *c, struct epi_policies **ret);
+
 /* One file per group of subcommands. */
 cli_command cli_init, cli_demo, cli_import, cli_export, cli_verify;      /* data.c */
 cli_command cli_trace, cli_level, cli_level_of, cli_today, cli_measures; /* look.c */

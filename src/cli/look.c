@@ -74,22 +74,6 @@ int cli_level(struct cli *c)
     return look(c, pass, epi_do_levels, show_levels, "list", "1");
 }
 
-static int load_policies(struct cli *c, struct epi_policies **ret)
-{
-    struct epi_err e = {0};
-    struct epi_findings f;
-    struct epi_policy_file *files;
-    size_t n;
-    epi_str dir = cli_option(c, "policies");
-    const char *path = dir.n ? dir.p : epi_str_cz(c->a, epi_str_printf(c->a, "%s/policies", c->data_dir ? c->data_dir : c->share_dir));
-    epi_findings_init(&f, c->a, 100);
-    if (epi_policies_read(c->a, &c->io->fs, path, &files, &n, &e) == EPI_OK &&
-        epi_policies_load(c->a, files, n, ret, &f, &e) == EPI_OK)
-        return CLI_OK;
-    cli_findings(c, &f, 30);
-    return cli_fail(c, &e);
-}
-
 static struct epi_fact number_option(const struct cli *c, const char *name, bool *ok)
 {
     double v;
@@ -120,7 +104,7 @@ int cli_level_of(struct cli *c)
     struct epi_level_query q = {.policy_id = cli_option(c, "policy"), .disease = cli_option(c, "disease")};
     if (!q.policy_id.n && !date.n)
         q.policy_id = EPI_S("vn-4800");
-    int rc = load_policies(c, &set);
+    int rc = cli_policies(c, &set);
     if (rc != CLI_OK)
         return rc;
     if (epi_level_of(c->a, set, &q, &of, &level, &e) != EPI_OK)

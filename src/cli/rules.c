@@ -116,19 +116,29 @@ static void pack_lines(struct cli *c, const struct epi_pack *p)
     }
 }
 
-static int policy_explain(struct cli *c, epi_str id)
+/* The packs of --policies, of the data folder, or the shipped ones. */
+int cli_policies(struct cli *c, struct epi_policies **ret)
 {
     struct epi_err e = {0};
     struct epi_findings f;
     struct epi_policy_file *files;
-    struct epi_policies *set;
     size_t n;
     epi_str dir = cli_option(c, "policies");
     const char *path = dir.n ? dir.p : epi_str_cz(c->a, epi_str_printf(c->a, "%s/policies", c->data_dir ? c->data_dir : c->share_dir));
     epi_findings_init(&f, c->a, 100);
-    if (epi_policies_read(c->a, &c->io->fs, path, &files, &n, &e) != EPI_OK ||
-        epi_policies_load(c->a, files, n, &set, &f, &e) != EPI_OK)
-        return cli_fail(c, &e);
+    if (epi_policies_read(c->a, &c->io->fs, path, &files, &n, &e) == EPI_OK &&
+        epi_policies_load(c->a, files, n, ret, &f, &e) == EPI_OK)
+        return CLI_OK;
+    cli_findings(c, &f, 30);
+    return cli_fail(c, &e);
+}
+
+static int policy_explain(struct cli *c, epi_str id)
+{
+    struct epi_policies *set;
+    int rc = cli_policies(c, &set);
+    if (rc != CLI_OK)
+        return rc;
     const struct epi_pack *p = epi_policy_by_id(set, id);
     if (p) {
         pack_lines(c, p);
