@@ -84,6 +84,22 @@ static struct epi_fact number_option(const struct cli *c, const char *name, bool
     return *ok ? epi_fact_number(v) : EPI_FACT_UNKNOWN;
 }
 
+/* Without a date: the newest level pack that is switched on, on its last day or today, whichever is earlier. */
+static void choose_day(struct cli *c, const struct epi_policies *set, struct epi_level_query *q, epi_date *ret)
+{
+    epi_date newest = EPI_DATE_UNKNOWN, today = epi_instant_date(c->io->clock.now(c->io->clock.ctx), 0);
+    *ret = today;
+    for (size_t i = 0; i < epi_policies_count(set); i++) {
+        struct epi_pack_info info;
+        epi_pack_get(epi_policies_at(set, i), &info);
+        if (info.kind != EPI_KIND_LEVEL || info.disabled || (q->policy_id.n && !epi_str_eq(q->policy_id, info.id)) ||
+            (epi_date_known(newest) && info.from.d <= newest.d))
+            continue;
+        newest = info.from;
+        *ret = epi_date_known(info.to) && info.to.d < today.d ? info.to : today;
+    }
+}
+
 int cli_level_of(struct cli *c)
 {
     struct epi_policies *set;
@@ -99,14 +115,12 @@ int cli_level_of(struct cli *c)
         return cli_usage("cordon level-of --rate R [--coverage C] [--full-elderly P] [--capacity yes|no] [--date DATE] [--policy ID]");
     if (capacity.n)
         of.capacity = epi_fact_bool(epi_str_eqz(capacity, "yes"));
-    if (!epi_date_known(of.date)) /* the day the rules were most used: the end of 2021, unless told otherwise */
-        of.date = epi_instant_date(c->io->clock.now(c->io->clock.ctx), 0);
     struct epi_level_query q = {.policy_id = cli_option(c, "policy"), .disease = cli_option(c, "disease")};
-    if (!q.policy_id.n && !date.n)
-        q.policy_id = EPI_S("vn-4800");
     int rc = cli_policies(c, &set);
     if (rc != CLI_OK)
         return rc;
+    if (!epi_date_known(of.date))
+        choose_day(c, set, &q, &of.date);
     if (epi_level_of(c->a, set, &q, &of, &level, &e) != EPI_OK)
         return cli_fail(c, &e);
     EPI_BUF_LOCAL(b, 1u << 20);
