@@ -118,6 +118,7 @@ EPI_MUST_USE epi_status epi_first_run_token(struct epi_app *app, struct epi_aren
 epi_act epi_do_catalogue, epi_do_units, epi_do_unit, epi_do_map_layers, epi_do_map;
 /* records (records.c): args kind, id, filters */
 epi_act epi_do_list, epi_do_get, epi_do_history, epi_do_create, epi_do_update, epi_do_remove;
+epi_act epi_do_conflict_resolve;
 /* pictures of the situation */
 epi_act epi_do_today, epi_do_trace, epi_do_levels, epi_do_level_evidence, epi_do_level_history;
 epi_act epi_do_level_sign, epi_do_level_publish, epi_do_level_withdraw, epi_do_measures;

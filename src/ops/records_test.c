@@ -144,6 +144,14 @@ TEST(two_authors_of_different_fields_both_stand_and_of_one_field_somebody_is_tol
     CHECK_INT(reply_at(&open, "rows")->count, 1);
     CHECK_STR(reply_text(a, &open, "rows/0/lost"), EPI_S("mild"));
     struct epi_actor other = ops_user(&f, "other", "duty_officer", ELSEWHERE);
+    const char *lost = epi_str_cz(a, reply_text(a, &open, "rows/0/id"));
+    struct reply done = ops_call(&f, epi_do_conflict_resolve, (struct request){.as = &other}, ARGS("id", lost));
+    CHECK(reply_is(&done, EPI_NOT_FOUND, NULL)); /* outside the jurisdiction */
+    done = ops_call(&f, epi_do_conflict_resolve, (struct request){.as = &one, .body = EPI_S("{\"text\":\"asked\"}")}, ARGS("id", lost));
+    CHECK_INT(done.s, EPI_OK);
+    CHECK_STR(reply_text(a, &done, "status"), EPI_S("resolved"));
+    done = ops_call(&f, epi_do_conflict_resolve, (struct request){.as = &one}, ARGS("id", lost));
+    CHECK(reply_is(&done, EPI_CONFLICT, "conflict.resolved"));
     open = ops_call(&f, epi_do_list, (struct request){.as = &other}, ARGS("kind", "conflict"));
     CHECK_INT(reply_at(&open, "rows")->count, 0);
     ops_close(&f);

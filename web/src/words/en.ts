@@ -272,6 +272,8 @@ export const en: Record<keyof typeof vi, string> = {
   'audit.changes': 'Changes',
   'audit.detail': 'Detail',
   'audit.seq': 'Number',
+  'conflict.resolve': 'Looked at: resolve',
+  'conflict.done': 'The conflict is marked as resolved.',
   'conflict.open': 'Open the record',
   'conflict.lead': 'Two people edited one field at once: the value kept is in use, the value lost is here. If the lost one is right, open the record and change it.',
   'rings.chain': 'Chain',

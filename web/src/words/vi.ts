@@ -270,6 +270,8 @@ export const vi = {
   'audit.changes': 'Số thay đổi',
   'audit.detail': 'Chi tiết',
   'audit.seq': 'Số thứ tự',
+  'conflict.resolve': 'Đã xem, kết thúc xung đột',
+  'conflict.done': 'Đã ghi nhận xung đột được xử lý.',
   'conflict.open': 'Mở bản ghi',
   'conflict.lead': 'Hai người cùng sửa một trường: giá trị giữ đang dùng, giá trị mất nằm ở đây. Khi giá trị mất mới đúng, mở bản ghi và sửa lại.',
   'rings.chain': 'Chuỗi lây',
