@@ -37,7 +37,7 @@ static void check_call(struct epi_arena *a, const struct epi__request *r, epi_st
     struct epi_err e = {0};
     const epi_json *j;
     epi_err_set(&e, EPI_CONFLICT, "http.op-reused", __FILE__, __LINE__, "%s", "");
-    epi__answer_problem(a, &x, r, &e, &call.findings, EPI_NIL);
+    epi__answer_problem(a, &x, r, &e, &call, EPI_NIL);
     EPI_ASSERT(epi_json_parse(a, (epi_str){x.body, x.n}, 1 << 20, &j, NULL) == EPI_OK);
     EPI_ASSERT(epi_json_text(j, "detail", EPI_NIL).n > 0);
     epi__answer_finish(a, &x, r);
