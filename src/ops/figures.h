@@ -44,6 +44,12 @@ struct epi__level_now {
     epi_confidence confidence;
 };
 epi_status epi__level_now(struct epi_call *call, int32_t unit, epi_date on, struct epi__level_now *ret);
+/* How the rules of a day count: days of the window, immunity lag after a dose, age of the older group. The
+ * level pack says it, else the coverage pack. `policy_id` empty = the level pack in force. */
+struct epi__counting {
+    int window, lag, elderly;
+};
+struct epi__counting epi__counting_rules(struct epi_call *call, epi_date on, epi_str policy_id);
 /* The disease asked for (argument "disease"), else the site's main one. */
 epi_str epi__disease(struct epi_call *call);
 #endif

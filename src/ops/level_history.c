@@ -122,12 +122,8 @@ epi_status epi_do_level_history(struct epi_call *call)
     struct span s = {.first = {from.d - LEAD}, .days = (size_t)(to.d - from.d + 1 + LEAD)};
     s.one_dose = EPI_ARRAY(call->a, s.days, float);
     s.full = EPI_ARRAY(call->a, s.days, float);
-    struct epi_policy_query cq = {.kind = EPI_KIND_COVERAGE, .date = to, .disease = epi__disease(call)};
-    const struct epi_pack *pack = epi_policy_find(call->app->policies, &cq);
-    struct epi_policy *b = pack ? epi_policy_bind(call->a, pack, to, cq.disease) : NULL;
-    struct epi_fact lag = b ? epi_policy_param(b, EPI_S("coverage_lag_days")) : EPI_FACT_UNKNOWN;
-    struct epi_fact age = b ? epi_policy_param(b, EPI_S("elderly_age")) : EPI_FACT_UNKNOWN;
-    EPI_TRY(coverage_days(call, &s, u->path, lag.known ? (int)lag.v : 0, age.known ? (int)age.v : 65));
+    struct epi__counting rules = epi__counting_rules(call, to, epi_arg(call, "policy"));
+    EPI_TRY(coverage_days(call, &s, u->path, rules.lag, rules.elderly));
     EPI_TRY(epi__series_load(call, s.first, to, 14, &series));
     int8_t *ready;
     EPI_TRY(epi__readiness_load(call, to, &ready));

@@ -23,20 +23,18 @@ static double param(const struct epi_policy *b, const char *name, double otherwi
     return f.known ? f.v : otherwise;
 }
 
-/* The policy's own counting rules: window, immunity lag, age of the older group. */
-static void counting_rules(struct levels *l, int *ret_lag, int *ret_elderly)
+struct epi__counting epi__counting_rules(struct epi_call *call, epi_date on, epi_str policy_id)
 {
-    struct epi_call *call = l->call;
-    struct epi_policy_query level = {.kind = EPI_KIND_LEVEL, .date = l->on, .disease = l->query.disease};
-    struct epi_policy_query cover = {.kind = EPI_KIND_COVERAGE, .date = l->on, .disease = l->query.disease};
-    const struct epi_pack *pack = l->query.policy_id.n ? epi_policy_by_id(call->app->policies, l->query.policy_id)
-                                                       : epi_policy_find(call->app->policies, &level);
+    struct epi_policy_query level = {.kind = EPI_KIND_LEVEL, .date = on, .disease = epi__disease(call)};
+    struct epi_policy_query cover = {.kind = EPI_KIND_COVERAGE, .date = on, .disease = level.disease};
+    const struct epi_pack *pack = policy_id.n ? epi_policy_by_id(call->app->policies, policy_id)
+                                              : epi_policy_find(call->app->policies, &level);
     const struct epi_pack *cpack = epi_policy_find(call->app->policies, &cover);
-    struct epi_policy *b = pack ? epi_policy_bind(call->a, pack, l->on, l->query.disease) : NULL;
-    struct epi_policy *c = cpack ? epi_policy_bind(call->a, cpack, l->on, l->query.disease) : NULL;
-    l->window = (int)param(b, "window_days", WINDOW_DEFAULT);
-    *ret_lag = (int)param(b, "coverage_lag_days", param(c, "coverage_lag_days", 0));
-    *ret_elderly = (int)param(b, "elderly_age", param(c, "elderly_age", 65));
+    struct epi_policy *b = pack ? epi_policy_bind(call->a, pack, on, level.disease) : NULL;
+    struct epi_policy *c = cpack ? epi_policy_bind(call->a, cpack, on, level.disease) : NULL;
+    return (struct epi__counting){.window = (int)param(b, "window_days", WINDOW_DEFAULT),
+                                  .lag = (int)param(b, "coverage_lag_days", param(c, "coverage_lag_days", 0)),
+                                  .elderly = (int)param(b, "elderly_age", param(c, "elderly_age", 65))};
 }
 
 struct published_load {
@@ -76,11 +74,11 @@ static epi_status load_previous(struct levels *l)
 
 static epi_status load(struct levels *l, struct epi_call *call, epi_date on)
 {
-    int lag, elderly;
     *l = (struct levels){.call = call, .on = on, .query = {.disease = epi__disease(call), .policy_id = epi_arg(call, "policy")}};
-    counting_rules(l, &lag, &elderly);
+    struct epi__counting rules = epi__counting_rules(call, on, l->query.policy_id);
+    l->window = rules.window;
     EPI_TRY(epi__series_load(call, (epi_date){on.d - l->window + 1}, on, l->window, &l->series));
-    EPI_TRY(epi__coverage_load(call, on, lag, elderly, &l->coverage));
+    EPI_TRY(epi__coverage_load(call, on, rules.lag, rules.elderly, &l->coverage));
     EPI_TRY(epi__readiness_load(call, on, &l->ready));
     EPI_TRY(load_previous(l));
     return EPI_OK;

@@ -261,12 +261,9 @@ epi_status epi_do_today(struct epi_call *call)
     EPI_TRY(epi__date_arg(call, epi_arg(call, "on").n ? "on" : "as_of", &t.on));
     EPI_TRY(epi__unit_arg(call, "unit", &t.at));
     t.unit = epi_units_at(call->app->units, t.at);
-    struct epi_policy_query q = {.kind = EPI_KIND_COVERAGE, .date = t.on, .disease = epi__disease(call)};
-    const struct epi_pack *pack = epi_policy_find(call->app->policies, &q);
-    struct epi_policy *b = pack ? epi_policy_bind(call->a, pack, t.on, q.disease) : NULL;
-    struct epi_fact lag = b ? epi_policy_param(b, EPI_S("coverage_lag_days")) : EPI_FACT_UNKNOWN;
+    struct epi__counting rules = epi__counting_rules(call, t.on, EPI_NIL);
     EPI_TRY(epi__series_load(call, (epi_date){t.on.d - CURVE_DAYS + 1}, t.on, 14, &t.s));
-    EPI_TRY(epi__coverage_load(call, t.on, lag.known ? (int)lag.v : 0, 65, &t.c));
+    EPI_TRY(epi__coverage_load(call, t.on, rules.lag, rules.elderly, &t.c));
     struct epi_jw *w = &call->out;
     epi_jw_object(w);
     head_json(&t);
