@@ -188,7 +188,11 @@ void epi_jw_real(struct epi_jw *w, double f)
         epi_jw_null(w);
         return;
     }
-    if (f == floor(f) && fabs(f) < 1e15 && !(f == 0 && signbit(f))) {
+    if (f == 0 && signbit(f)) { /* "-0" would be read as a whole number, which has no sign */
+        epi_jw_raw(w, EPI_S("-0.0"));
+        return;
+    }
+    if (f == floor(f) && fabs(f) < 1e15) {
         epi_jw_int(w, (int64_t)f);
         return;
     }

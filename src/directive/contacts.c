@@ -4,10 +4,12 @@
 #define LOCAL_LONGEST 64  /* RFC 5321 4.5.3.1.1 */
 #define DOMAIN_LONGEST 255
 
+/* The character itself, not what it folds to: an address glued to a Vietnamese letter ends there. */
 static bool address_char(const struct epi__text *t, size_t at)
 {
     unsigned char c = t->fold[at];
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c > EPI__OTHER && strchr("._%+-", c));
+    return (unsigned char)t->p[at] < 0x80 &&
+           ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c > EPI__OTHER && strchr("._%+-", c)));
 }
 
 static void put(struct epi__parse *x, size_t from, size_t to)

@@ -146,6 +146,15 @@ TEST(a_sentence_broken_by_a_page_is_joined)
     CHECK_STR(r.d.items[0].children[0].text.text, EPI_S("Trực tại các trạm y tế xã."));
 }
 
+TEST(an_address_ends_where_a_vietnamese_letter_begins)
+{
+    EPI_ARENA_LOCAL(a);
+    struct reading r;
+    CHECK(parse(a, EPI_S("Thư gửi về ấa.b@vidu.exaấp nước sạch."), &r));
+    CHECK_INT(r.d.contacts.n, 1);
+    CHECK_STR(r.d.contacts.list[0].text, EPI_S("a.b@vidu.exa"));
+}
+
 TEST(phones_and_addresses_are_found_and_dates_are_not)
 {
     EPI_ARENA_LOCAL(a);

@@ -391,7 +391,9 @@ static void decide_max(struct epi_decision *d, const struct epi_policy *b, const
     bool maybe = false;
     for (size_t i = 0; i < t->rows_n; i++) {
         struct epi_fact v = row_output(b, &t->rows[i], t->max_of);
-        bool more = d->row < 0 || t->rows[d->row].nodes_n == 0 || (v.known && v.v > best);
+        /* an earlier row of the same height would be the one that counts */
+        bool more = d->row < 0 || t->rows[d->row].nodes_n == 0 ||
+                    (v.known && (v.v > best || (v.v == best && (int)i < d->row)));
         if (truth[i] == EPI_MAYBE && more) {
             put(d->possible, i);
             maybe = true;

@@ -179,6 +179,35 @@ TEST(max_takes_the_highest_and_only_higher_unknown_rows_matter)
     CHECK_NEAR(d.out[0].hi, 3, 0);
 }
 
+TEST(max_is_open_while_an_earlier_row_of_the_same_height_is_unknown)
+{
+    EPI_ARENA_LOCAL(a);
+    static const char *const tail =
+        "'why':{'vi':'w','en':'w'},'source':'s','confidence':'S'}";
+    const struct epi_policy *b = make(
+        a, epi_str_cz(a, epi_str_printf(
+                             a,
+                             "{'name':'t','title':{'vi':'t','en':'t'},'hit':'max','max_of':'o',"
+                             "'outputs':[{'name':'o','type':'number','label':{'vi':'o','en':'o'}},"
+                             "{'name':'k','type':'number','label':{'vi':'k','en':'k'}}],'rows':["
+                             "{'id':'a','when':{'fact':'a','is':true},'then':{'o':4,'k':1},%s,"
+                             "{'id':'b','when':{'fact':'b','is':true},'then':{'o':4,'k':2},%s],"
+                             "'otherwise':{'then':{'o':0,'k':0},%s}",
+                             tail, tail, tail)));
+    struct epi_decision d;
+    CHECK(b != NULL);
+    struct epi_fact facts[6] = {EPI_FACT_UNKNOWN, epi_fact_bool(true)};
+    epi_policy_decide(b, 0, facts, &d);
+    CHECK_INT(d.state, EPI_UNDECIDED);
+    CHECK(d.out[0].value.known && d.out[0].value.v == 4);
+    CHECK(!d.out[1].value.known);
+    facts[0] = epi_fact_bool(true); /* a later one of the same height changes nothing */
+    facts[1] = EPI_FACT_UNKNOWN;
+    epi_policy_decide(b, 0, facts, &d);
+    CHECK_INT(d.state, EPI_DECIDED);
+    CHECK_INT(d.row, 0);
+}
+
 TEST(no_row_is_said_where_a_table_may_be_silent)
 {
     EPI_ARENA_LOCAL(a);

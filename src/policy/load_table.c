@@ -190,6 +190,18 @@ static int output_position(const struct epi_pack *p, const struct table *t, epi_
     return -1;
 }
 
+/* What a row says, as written or by any value its parameter ever takes, lies in the range its output
+ * declares: cells are found on that promise. */
+static void check_inside(struct reading *r, const struct value *v, uint16_t slot, const char *where)
+{
+    const struct param *p = v->param > 0 ? &r->p->params[v->param - 1] : NULL;
+    bool fits = p || !v->known || epi_fact_fits(r->p, slot, epi_fact_number(v->v));
+    for (size_t i = 0; p && i < p->values_n; i++)
+        fits = fits && epi_fact_fits(r->p, slot, epi_fact_number(p->values[i].v));
+    if (!fits)
+        epi__problem(r, EPI_ERROR, "policy.value-outside", where, r->p->slots[slot].name, EPI_NIL);
+}
+
 static void read_then(struct reading *r, const epi_json *j, struct table *t, struct row *row)
 {
     const char *where = epi__where(r, row->where, "then", -1);
@@ -206,6 +218,7 @@ static void read_then(struct reading *r, const epi_json *j, struct table *t, str
             continue;
         }
         const struct slot *s = &r->p->slots[t->outputs[at]];
+        const char *here = epi__where(r, where, epi_str_cz(r->a, m->key), -1);
         struct value *v = &row->then[at];
         seen |= UINT64_C(1) << at;
         if (m->type == EPI_JSON_NULL) /* the document does not say */
@@ -214,9 +227,9 @@ static void read_then(struct reading *r, const epi_json *j, struct table *t, str
             v->param = find_param(r, m, s->type, where);
             v->known = v->param > 0;
         } else {
-            v->known = epi__literal(r, m, s->type, s,
-                                    epi__where(r, where, epi_str_cz(r->a, m->key), -1), &v->v);
+            v->known = epi__literal(r, m, s->type, s, here, &v->v);
         }
+        check_inside(r, v, t->outputs[at], here);
     }
     for (size_t i = 0; i < t->outputs_n; i++) {
         if (!((seen >> i) & 1))

@@ -107,6 +107,8 @@ TEST(every_mistake_in_a_pack_is_named_and_the_pack_is_refused)
         {"{'fact':'n','lt':{'param':'limit'}}", "{'fact':'o','is':1}", "policy.fact-unknown",
          "reads its own output"},
         {"'then':{'o':1}", "'then':{'x':1}", "policy.output-unknown", "no such output"},
+        {"'outputs':[{'name':'o'", "'outputs':[{'max':1,'name':'o'", "policy.value-outside",
+         "a row says more than its output can be"},
         {"'then':{'o':1}", "'then':{}", "policy.output-missing", "an output left out"},
         {"'then':{'o':1}", "'then':{'o':'one'}", "policy.wrong-type", "a word for a number output"},
         {"'id':'high'", "'id':'low'", "policy.row-twice", "two rows of one id"},
