@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* A line list of cases, as a hospital would send it, about people of whom some are already in the base.
- *   linelist_gen PEOPLE.csv ROWS [SEED] > linelist.csv
- * PEOPLE.csv is what `cordon export person --format csv` writes. Every second row is about a different one
- * of those people, written without accents or with another spelling of the date now and then; the others
- * are about people nobody knows. Codes are new. Names are drawn from common parts: nobody is meant. */
+/* A line list of cases, as a hospital would send it, about people of whom some are already in the
+ * base. linelist_gen PEOPLE.csv ROWS [SEED] > linelist.csv PEOPLE.csv is what `cordon export person
+ * --format csv` writes. Every second row is about a different one of those people, written without
+ * accents or with another spelling of the date now and then; the others are about people nobody
+ * knows. Codes are new. Names are drawn from common parts: nobody is meant. */
 #include "base/base.h"
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char *const family[] = {"Nguyễn", "Nguyễn", "Nguyễn", "Trần", "Lê",  "Phạm",
-                                     "Hoàng",  "Phan",   "Vũ",     "Đặng", "Lò",  "Quàng"};
+static const char *const family[] = {"Nguyễn", "Nguyễn", "Nguyễn", "Trần", "Lê", "Phạm",
+                                     "Hoàng",  "Phan",   "Vũ",     "Đặng", "Lò", "Quàng"};
 static const char *const middle[] = {"Văn", "Thị", "Minh", "Đức", "Ngọc", "Thanh"};
 static const char *const given[] = {"An",   "Bình", "Chi", "Dung", "Giang", "Hà",   "Hùng", "Lan",
                                     "Linh", "Mai",  "Nam", "Nga",  "Oanh",  "Phúc", "Quân", "Sơn"};
@@ -19,7 +19,8 @@ struct people { /* the columns of PEOPLE.csv; texts live in the arena */
     size_t n, cap;
 };
 enum { NAME, BIRTH, DOCUMENT, PHONE, UNIT, SEX, WANTED };
-static const char *const wanted[WANTED] = {"name", "birth_date", "document", "phone", "unit", "sex"};
+static const char *const wanted[WANTED] = {"name",  "birth_date", "document",
+                                           "phone", "unit",       "sex"};
 
 static epi_str cell(struct epi_arena *a, const struct epi_csv *csv, const int *at, int which)
 {
@@ -67,10 +68,12 @@ static bool read_people(struct epi_arena *a, epi_str text, struct people *p)
 static void put_date(struct epi_buf *b, struct epi_rng *r, epi_date d)
 {
     char text[16];
-    epi_csv_put(b, false, epi_str_of(epi_rng_chance(r, 0.5) ? epi_date_dmy(d, text) : epi_date_iso(d, text)));
+    epi_csv_put(b, false,
+                epi_str_of(epi_rng_chance(r, 0.5) ? epi_date_dmy(d, text) : epi_date_iso(d, text)));
 }
 
-static void put_known(struct epi_arena *a, struct epi_buf *b, struct epi_rng *r, const struct people *p, size_t i)
+static void put_known(struct epi_arena *a, struct epi_buf *b, struct epi_rng *r,
+                      const struct people *p, size_t i)
 {
     epi_date birth = EPI_DATE_UNKNOWN;
     epi_csv_put(b, false, epi_rng_chance(r, 0.3) ? epi_text_fold(a, p->name[i]) : p->name[i]);
@@ -102,7 +105,8 @@ static void put_new(struct epi_buf *b, struct epi_rng *r, const struct people *p
 
 static void put_rest(struct epi_buf *b, struct epi_rng *r)
 {
-    static const char *const detection[] = {"Cộng đồng", "Khu cách ly", "Khu phong tỏa", "Về từ vùng dịch"};
+    static const char *const detection[] = {"Cộng đồng", "Khu cách ly", "Khu phong tỏa",
+                                            "Về từ vùng dịch"};
     epi_date reported = {18900 + (int32_t)epi_rng_below(r, 45)}; /* 2021-10-01 and after */
     epi_date onset = {reported.d - (int32_t)epi_rng_below(r, 8)};
     put_date(b, r, onset);
@@ -126,11 +130,13 @@ int main(int argc, char **argv)
         return 2;
     }
     const struct epi_fs *fs = &epi_io_real()->fs;
-    if (fs->read(fs->ctx, a, argv[1], (size_t)2 << 30, &text, &err) != EPI_OK || !read_people(a, text, &p)) {
+    if (fs->read(fs->ctx, a, argv[1], (size_t)2 << 30, &text, &err) != EPI_OK ||
+        !read_people(a, text, &p)) {
         fprintf(stderr, "%s: no list of people with name and unit\n", argv[1]);
         return 1;
     }
-    puts("Mã ca bệnh,Họ và tên,Giới tính,Ngày sinh,CCCD,SĐT,Xã,Ngày khởi phát,Ngày báo cáo,Phân loại,Nơi phát hiện");
+    puts(
+        "Mã ca bệnh,Họ và tên,Giới tính,Ngày sinh,CCCD,SĐT,Xã,Ngày khởi phát,Ngày báo cáo,Phân loại,Nơi phát hiện");
     /* a step without a common factor with n visits everybody once before anybody twice */
     uint64_t step = p.n > 2 ? p.n / 2 + 1 : 1;
     while (p.n > 2 && (step % 2 == 0 || p.n % step == 0))

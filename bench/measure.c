@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* Runs a command and appends what it took to a file, as shell assignments.
- *   measure FILE NAME COMMAND...     NAME_s wall seconds, NAME_cpu processor seconds, NAME_mb peak MB, NAME_rc
- * The figures of a child's children are those it waited for. */
+ *   measure FILE NAME COMMAND...     NAME_s wall seconds, NAME_cpu processor seconds, NAME_mb peak
+ * MB, NAME_rc The figures of a child's children are those it waited for. */
 #include "base/base.h"
 #include <stdio.h>
 #include <sys/resource.h>
@@ -29,14 +29,15 @@ int main(int argc, char **argv)
         return 1;
     }
     double wall = (double)(clock->monotonic_us(clock->ctx) - from) / 1e6;
-    double cpu = (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+    double cpu = (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+                 (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
     int rc = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     FILE *f = fopen(argv[1], "a");
     if (!f) {
         perror(argv[1]);
         return 1;
     }
-    fprintf(f, "%s_s=%.3f %s_cpu=%.3f %s_mb=%ld %s_rc=%d\n", argv[2], wall, argv[2], cpu, argv[2], u.ru_maxrss / 1024,
-            argv[2], rc);
+    fprintf(f, "%s_s=%.3f %s_cpu=%.3f %s_mb=%ld %s_rc=%d\n", argv[2], wall, argv[2], cpu, argv[2],
+            u.ru_maxrss / 1024, argv[2], rc);
     return fclose(f) == 0 ? rc : 1;
 }

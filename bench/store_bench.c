@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// store_bench DIR [PEOPLE [OPS]] - writes a base of PEOPLE persons, appends OPS operations that create a
-// person and a case each, then times pages, searches and scans. Prints rows per second, latencies in
-// milliseconds and peak memory; compare ratios within one run. Names are drawn from common parts.
+// store_bench DIR [PEOPLE [OPS]] - writes a base of PEOPLE persons, appends OPS operations that
+// create a person and a case each, then times pages, searches and scans. Prints rows per second,
+// latencies in milliseconds and peak memory; compare ratios within one run. Names are drawn from
+// common parts.
 #include "store/store.h"
 #include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-static const char *const family[] = {"Nguyễn", "Nguyễn", "Nguyễn", "Nguyễn", "Trần", "Lê",   "Phạm", "Hoàng",
-                                     "Huỳnh",  "Phan",   "Vũ",     "Đặng",   "Bùi",  "Lò",   "Quàng", "Sùng"};
+static const char *const family[] = {"Nguyễn", "Nguyễn", "Nguyễn", "Nguyễn", "Trần", "Lê",
+                                     "Phạm",   "Hoàng",  "Huỳnh",  "Phan",   "Vũ",   "Đặng",
+                                     "Bùi",    "Lò",     "Quàng",  "Sùng"};
 static const char *const middle[] = {"Văn", "Thị", "Văn", "Thị", "Minh", "Đức", "Ngọc", "Thanh"};
-static const char *const given[] = {"An",   "Bình", "Chi",  "Dung", "Giang", "Hà",   "Hùng", "Lan",  "Linh", "Mai",
-                                    "Minh", "Nam",  "Nga",  "Oanh", "Phúc",  "Quân", "Sơn",  "Thảo", "Trang", "Vy"};
+static const char *const given[] = {"An",   "Bình", "Chi", "Dung", "Giang", "Hà",  "Hùng",
+                                    "Lan",  "Linh", "Mai", "Minh", "Nam",   "Nga", "Oanh",
+                                    "Phúc", "Quân", "Sơn", "Thảo", "Trang", "Vy"};
 
 struct bench {
     struct epi_store *s;
@@ -30,7 +33,8 @@ static double cpu_seconds(void)
 {
     struct rusage u;
     getrusage(RUSAGE_SELF, &u);
-    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+           (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
 }
 
 static long peak_mb(void)
@@ -62,17 +66,21 @@ static epi_status append_some(struct epi_tx *tx, void *ctx, struct epi_err *e)
         uint64_t n = b->next++;
         char unit[40], name[80], code[24], phone[24], doc[24], case_code[24];
         uint64_t district = epi_rng_below(r, 10), commune = epi_rng_below(r, 13);
-        epi_str u = TEXT(unit, "vn/11/%03u/%05u/", (unsigned)(94 + district), (unsigned)(3127 + district * 13 + commune));
+        epi_str u = TEXT(unit, "vn/11/%03u/%05u/", (unsigned)(94 + district),
+                         (unsigned)(3127 + district * 13 + commune));
         struct epi_set person[] = {
             {EPI_PERSON_UNIT, epi_v_text(u)},
             {EPI_PERSON_CODE, epi_v_text(TEXT(code, "P%08llu", (unsigned long long)n))},
-            {EPI_PERSON_NAME, epi_v_text(TEXT(name, "%s %s %s", family[epi_rng_below(r, EPI_COUNT(family))],
-                                              middle[epi_rng_below(r, EPI_COUNT(middle))],
-                                              given[epi_rng_below(r, EPI_COUNT(given))]))},
+            {EPI_PERSON_NAME,
+             epi_v_text(TEXT(name, "%s %s %s", family[epi_rng_below(r, EPI_COUNT(family))],
+                             middle[epi_rng_below(r, EPI_COUNT(middle))],
+                             given[epi_rng_below(r, EPI_COUNT(given))]))},
             {EPI_PERSON_SEX, epi_v_text(epi_rng_chance(r, 0.5) ? EPI_S("male") : EPI_S("female"))},
             {EPI_PERSON_BIRTH_DATE, epi_v_int(epi_rng_between(r, -20000, 18000))},
-            {EPI_PERSON_DOCUMENT, epi_v_text(TEXT(doc, "%012llu", (unsigned long long)epi_rng_below(r, 1000000000000)))},
-            {EPI_PERSON_PHONE, epi_v_text(TEXT(phone, "09%08llu", (unsigned long long)epi_rng_below(r, 100000000)))},
+            {EPI_PERSON_DOCUMENT,
+             epi_v_text(TEXT(doc, "%012llu", (unsigned long long)epi_rng_below(r, 1000000000000)))},
+            {EPI_PERSON_PHONE,
+             epi_v_text(TEXT(phone, "09%08llu", (unsigned long long)epi_rng_below(r, 100000000)))},
         };
         int64_t onset = 18800 + (int64_t)(n / 5000) % 400 + epi_rng_between(r, 0, 14);
         struct epi_set kase[] = {
@@ -83,7 +91,8 @@ static epi_status append_some(struct epi_tx *tx, void *ctx, struct epi_err *e)
             {EPI_CASE_CLASSIFICATION, epi_v_text(EPI_S("confirmed"))},
             {EPI_CASE_ONSET, epi_v_int(onset)},
             {EPI_CASE_REPORTED, epi_v_int(onset + epi_rng_between(r, 0, 6))},
-            {EPI_CASE_DETECTION, epi_v_text(epi_rng_chance(r, 0.4) ? EPI_S("community") : EPI_S("quarantine"))},
+            {EPI_CASE_DETECTION,
+             epi_v_text(epi_rng_chance(r, 0.4) ? EPI_S("community") : EPI_S("quarantine"))},
             {EPI_CASE_SEVERITY, epi_v_text(EPI_S("mild"))},
         };
         struct epi_change ch[] = {
@@ -118,8 +127,8 @@ static bool load(struct bench *b, const char *what, size_t total, size_t batch)
     }
     double seconds = (double)(now_us() - start) / 1e6;
     cpu = cpu_seconds() - cpu;
-    printf("%-20s %9zu ops %7.2f s %8.0f ops/s  %7.2f CPU-s %8.0f ops/CPU-s  peak %ld MB\n", what, total, seconds,
-           (double)total / seconds, cpu, (double)total / cpu, peak_mb());
+    printf("%-20s %9zu ops %7.2f s %8.0f ops/s  %7.2f CPU-s %8.0f ops/CPU-s  peak %ld MB\n", what,
+           total, seconds, (double)total / seconds, cpu, (double)total / cpu, peak_mb());
     fflush(stdout);
     return true;
 }
@@ -147,8 +156,8 @@ static void time_query(struct bench *b, const char *what, struct epi_query q, in
         rows = page.n;
     }
     qsort(times, (size_t)runs, sizeof *times, by_time);
-    printf("%-34s %4zu rows  median %7.2f ms  p95 %7.2f ms\n", what, rows, (double)times[runs / 2] / 1e3,
-           (double)times[runs * 95 / 100] / 1e3);
+    printf("%-34s %4zu rows  median %7.2f ms  p95 %7.2f ms\n", what, rows,
+           (double)times[runs / 2] / 1e3, (double)times[runs * 95 / 100] / 1e3);
     fflush(stdout);
 }
 
@@ -161,19 +170,24 @@ static bool count_batch(const struct epi_batch *batch, void *ctx)
 static void read_all(struct bench *b)
 {
     static const char *const scopes[] = {"vn/11/", "vn/11/094/", "vn/11/094/03127/", "vn/12/"};
-    static const char *const searches[] = {"nguyen van", "nguyen", "n", "nguyen van a", "tran thi lan", "0912", "09",
-                                           "p0000", "sung minh vy", "xyz"};
+    static const char *const searches[] = {"nguyen van",   "nguyen", "n",  "nguyen van a",
+                                           "tran thi lan", "0912",   "09", "p0000",
+                                           "sung minh vy", "xyz"};
     char label[80];
     for (size_t i = 0; i <= EPI_COUNT(scopes); i++) {
         bool all = i == EPI_COUNT(scopes);
         epi_str p = all ? EPI_NIL : epi_str_of(scopes[i]);
         struct epi_scope scope = {.all = all, .prefixes = &p, .n = all ? 0 : 1};
-        struct epi_query q = {.kind = EPI_K_CASE, .scope = scope, .order = EPI_CASE_REPORTED, .descending = true,
+        struct epi_query q = {.kind = EPI_K_CASE,
+                              .scope = scope,
+                              .order = EPI_CASE_REPORTED,
+                              .descending = true,
                               .limit = 50};
         snprintf(label, sizeof label, "cases, newest, %s", all ? "all" : scopes[i]);
         time_query(b, label, q, 40);
-        struct epi_filter f[] = {{.field = EPI_CASE_DETECTION, .match = EPI_EQ, .v = epi_v_text(EPI_S("community"))},
-                                 {.field = EPI_CASE_REPORTED, .match = EPI_GE, .v = epi_v_int(18900)}};
+        struct epi_filter f[] = {
+            {.field = EPI_CASE_DETECTION, .match = EPI_EQ, .v = epi_v_text(EPI_S("community"))},
+            {.field = EPI_CASE_REPORTED, .match = EPI_GE, .v = epi_v_int(18900)}};
         q.filters = f;
         q.n_filters = 2;
         snprintf(label, sizeof label, "cases, filtered, %s", all ? "all" : scopes[i]);
@@ -189,7 +203,8 @@ static void read_all(struct bench *b)
     uint16_t fields[] = {EPI_CASE_UNIT, EPI_CASE_ONSET, EPI_CASE_REPORTED, EPI_CASE_DETECTION};
     struct epi_scope all = EPI_SCOPE_ALL;
     uint64_t start = now_us();
-    if (epi_store_scan(b->s, EPI_K_CASE, &all, NULL, 0, fields, 4, count_batch, &rows, NULL) == EPI_OK)
+    if (epi_store_scan(b->s, EPI_K_CASE, &all, NULL, 0, fields, 4, count_batch, &rows, NULL) ==
+        EPI_OK)
         printf("scan of %zu cases, 4 columns: %.0f ms\n", rows, (double)(now_us() - start) / 1e3);
     EPI_ARENA_LOCAL(a);
     struct epi_group *groups;
@@ -197,7 +212,8 @@ static void read_all(struct bench *b)
     uint16_t by[] = {EPI_CASE_REPORTED, EPI_CASE_DETECTION};
     start = now_us();
     if (epi_store_group(b->s, a, EPI_K_CASE, &all, NULL, 0, by, 2, &groups, &n, NULL) == EPI_OK)
-        printf("count by day and detection: %zu groups, %.0f ms\n", n, (double)(now_us() - start) / 1e3);
+        printf("count by day and detection: %zu groups, %.0f ms\n", n,
+               (double)(now_us() - start) / 1e3);
 }
 
 int main(int argc, char **argv)
@@ -232,7 +248,10 @@ int main(int argc, char **argv)
             return 1;
         start = now_us();
         struct epi_page page = {.behind = 1};
-        struct epi_query q = {.kind = EPI_K_PERSON, .scope = EPI_SCOPE_ALL, .order = -1, .limit = 1,
+        struct epi_query q = {.kind = EPI_K_PERSON,
+                              .scope = EPI_SCOPE_ALL,
+                              .order = -1,
+                              .limit = 1,
                               .search = EPI_S("xyz")};
         while (page.behind && epi_store_find(b.s, a, &q, &page, &e) == EPI_OK)
             ;
@@ -241,7 +260,8 @@ int main(int argc, char **argv)
         start = now_us();
         if (epi_store_open_sqlite(argv[1], &o, &b.s, &e) != EPI_OK)
             return 1;
-        printf("open again: %.0f ms, resident %ld MB\n", (double)(now_us() - start) / 1e3, resident_mb());
+        printf("open again: %.0f ms, resident %ld MB\n", (double)(now_us() - start) / 1e3,
+               resident_mb());
     }
     read_all(&b);
     printf("resident %ld MB, peak %ld MB\n", resident_mb(), peak_mb());
@@ -249,9 +269,10 @@ int main(int argc, char **argv)
         struct epi_verify_report v;
         start = now_us();
         if (epi_store_verify(b.s, &v, NULL, &e) == EPI_OK)
-            printf("verify: %llu ops, %llu records, %llu wrong, %.1f s, peak %ld MB\n", (unsigned long long)v.ops,
-                   (unsigned long long)v.records,
-                   (unsigned long long)(v.bad_hash + v.bad_order + v.repeated_op + v.differing + v.missing + v.extra),
+            printf("verify: %llu ops, %llu records, %llu wrong, %.1f s, peak %ld MB\n",
+                   (unsigned long long)v.ops, (unsigned long long)v.records,
+                   (unsigned long long)(v.bad_hash + v.bad_order + v.repeated_op + v.differing +
+                                        v.missing + v.extra),
                    (double)(now_us() - start) / 1e6, peak_mb());
     }
     epi_store_close(b.s);

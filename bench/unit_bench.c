@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* Loading a reference pack, finding units in it, and making a demo from it, on one core.
  *   unit_bench PACK_DIR [PEOPLE]
- * Targets: load 60 ms; demo 300,000 records/s. A plain read of the same tables is printed as the bound. */
+ * Targets: load 60 ms; demo 300,000 records/s. A plain read of the same tables is printed as the
+ * bound. */
 #include "demo/demo.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,11 +54,13 @@ int main(int argc, char **argv)
             return 1;
         }
     }
-    printf("load_ms,%.1f\nread_only_ms,%.1f\n", seconds(io, start) * 1e3 / LOADS, read_tables(io, argv[1]) * 1e3);
+    printf("load_ms,%.1f\nread_only_ms,%.1f\n", seconds(io, start) * 1e3 / LOADS,
+           read_tables(io, argv[1]) * 1e3);
     epi_date day = epi_date_ymd(2021, 11, 17);
     start = io->clock.monotonic_us(io->clock.ctx);
     for (int i = 0; i < LOOKUPS; i++) {
-        const struct epi_unit *e = epi_units_at(u, (int32_t)((size_t)i * 7919 % epi_units_count(u)));
+        const struct epi_unit *e =
+            epi_units_at(u, (int32_t)((size_t)i * 7919 % epi_units_count(u)));
         n += epi_units_by_name(u, e->full_name, e->parent, day, NULL) >= 0;
     }
     printf("name_lookup_us,%.2f\n", seconds(io, start) * 1e6 / LOOKUPS);
@@ -77,7 +80,8 @@ int main(int argc, char **argv)
         return 1;
     }
     double took = seconds(io, start);
-    printf("demo_records,%llu\ndemo_s,%.2f\ndemo_records_per_s,%.0f\n", (unsigned long long)n, took, (double)n / took);
+    printf("demo_records,%llu\ndemo_s,%.2f\ndemo_records_per_s,%.0f\n", (unsigned long long)n, took,
+           (double)n / took);
     epi_units_free(u);
     return 0;
 }

@@ -40,7 +40,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (size_t i = 0; i < c.n; i++)
             EPI_ASSERT(epi_str_eq(c.fields[i], again.fields[i]));
     }
-    EPI_ASSERT(!epi_csv_next(&again) && !again.broken && again.row == rows && (wide || !again.wide));
+    EPI_ASSERT(!epi_csv_next(&again) && !again.broken && again.row == rows &&
+               (wide || !again.wide));
     epi_csv_done(&c);
     epi_csv_done(&again);
     return 0;

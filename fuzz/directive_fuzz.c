@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* Any bytes parse, or are refused as empty; every place lies in the text; the JSON reads back. A small
- * vocabulary is built in, so that the target needs no file. */
+/* Any bytes parse, or are refused as empty; every place lies in the text; the JSON reads back. A
+ * small vocabulary is built in, so that the target needs no file. */
 #include "directive/directive.h"
 
 static const char forms_json[] =

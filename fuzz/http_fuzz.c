@@ -27,9 +27,11 @@ static void check_call(struct epi_arena *a, const struct epi__request *r, epi_st
     if (epi__request_call(r, body, &call) == EPI_OK) {
         EPI_ASSERT(call.n_args == r->n_args);
         for (size_t i = 0; i < call.n_args; i++)
-            EPI_ASSERT(epi_utf8_valid(call.args[i].name) && epi_utf8_valid(call.args[i].value) &&
-                       (!call.args[i].value.n || !memchr(call.args[i].value.p, 0, call.args[i].value.n)));
-        EPI_ASSERT(r->route->body == EPI__RAW || r->route->body == EPI__NONE || epi_utf8_valid(call.body));
+            EPI_ASSERT(
+                epi_utf8_valid(call.args[i].name) && epi_utf8_valid(call.args[i].value) &&
+                (!call.args[i].value.n || !memchr(call.args[i].value.p, 0, call.args[i].value.n)));
+        EPI_ASSERT(r->route->body == EPI__RAW || r->route->body == EPI__NONE ||
+                   epi_utf8_valid(call.body));
         EPI_ASSERT(!call.has_op_id || r->has_op_id);
     }
     /* the answer to anything is one JSON object with a sentence, whatever the caller accepts */
@@ -62,7 +64,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         int status = epi__http_status(&e, &r);
         EPI_ASSERT(status >= 400 && status < 500);
         EPI_ASSERT(epi_str_starts(epi_str_of(e.code), EPI_S("http.")));
-        EPI_ASSERT(!epi_str_eqz(epi_err_text(a, &e, r.lang), e.code)); /* every refusal has its sentence */
+        EPI_ASSERT(
+            !epi_str_eqz(epi_err_text(a, &e, r.lang), e.code)); /* every refusal has its sentence */
         return 0;
     }
     EPI_ASSERT(r.token.n <= size && (!r.tls || w.loopback) && (!r.local || w.loopback));

@@ -33,7 +33,8 @@ struct chunk {
 };
 struct epi_arena {
     size_t cap, next_size;
-    struct chunk *top, *spare; /* one emptied chunk is kept: mark and release in a loop stay cheap */
+    struct chunk *top,
+        *spare; /* one emptied chunk is kept: mark and release in a loop stay cheap */
 };
 
 void *epi_xmalloc(size_t bytes)

@@ -18,7 +18,8 @@ struct epi_arena_mark { /* opaque position, from epi_arena_mark */
 struct epi_arena *epi_arena_new(size_t cap);
 void epi_arena_free(struct epi_arena *a); /* NULL allowed */
 void epi_arena_reset(struct epi_arena *a);
-/* Zeroed memory aligned for any type; aborts when the cap is passed (a cap is a safety net here). */
+/* Zeroed memory aligned for any type; aborts when the cap is passed (a cap is a safety net here).
+ */
 void *epi_arena_take(struct epi_arena *a, size_t bytes);
 /* As epi_arena_take, but NULL when the cap would be passed. */
 EPI_MUST_USE void *epi_arena_try(struct epi_arena *a, size_t bytes);
@@ -37,10 +38,10 @@ static inline void epi_arena_freep(struct epi_arena **a)
 {
     epi_arena_free(*a);
 }
-#define EPI_ARENA_LOCAL(name) \
-    EPI_CLEANUP(epi_arena_freep) struct epi_arena *name = epi_arena_new(0)
+#define EPI_ARENA_LOCAL(name) EPI_CLEANUP(epi_arena_freep) struct epi_arena *name = epi_arena_new(0)
 
-/* malloc family that aborts when the heap is exhausted; free with free(). Long-lived registries only. */
+/* malloc family that aborts when the heap is exhausted; free with free(). Long-lived registries
+ * only. */
 void *epi_xmalloc(size_t bytes);
 void *epi_xrealloc(void *p, size_t bytes);
 #endif

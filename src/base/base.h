@@ -1,5 +1,5 @@
-/* base.h - layer 0 in one include: memory, text, dates, errors, JSON, CSV, random numbers, the outside
- * world. Knows no epidemic word. */
+/* base.h - layer 0 in one include: memory, text, dates, errors, JSON, CSV, random numbers, the
+ * outside world. Knows no epidemic word. */
 #ifndef EPI_BASE_BASE_H
 #define EPI_BASE_BASE_H
 #include "base/attr.h"

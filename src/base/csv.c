@@ -21,8 +21,9 @@ void epi_csv_done(struct epi_csv *c)
     c->n = 0;
 }
 
-/* First separator or line end at or after p. Eight bytes at a time: a byte of x is zero exactly where
- * (x - 0x01..) & ~x & 0x80.. has its lowest set bit (Mycroft's trick; exact for the lowest one). */
+/* First separator or line end at or after p. Eight bytes at a time: a byte of x is zero exactly
+ * where (x - 0x01..) & ~x & 0x80.. has its lowest set bit (Mycroft's trick; exact for the lowest
+ * one). */
 static const char *bare_end(const char *p, const char *end, char sep)
 {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -52,8 +53,8 @@ static uint32_t count_lines(const char *p, const char *end)
     return lines;
 }
 
-/* p stands behind an opening quote. Returns the end of the field; quoted parts and bare text after the
- * closing quote are joined, as spreadsheets do. */
+/* p stands behind an opening quote. Returns the end of the field; quoted parts and bare text after
+ * the closing quote are joined, as spreadsheets do. */
 static const char *quoted(struct epi_csv *c, const char *p, const char *end, epi_str *ret)
 {
     const char *close = memchr(p, '"', (size_t)(end - p));

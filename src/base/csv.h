@@ -1,9 +1,9 @@
 /* csv.h - RFC 4180 text in UTF-8, row by row, and its writer.
  *
- * Reading accepts LF, CRLF and CR line ends, any one-byte separator, quotes with doubled quotes; a quote
- * inside a bare field is kept as text. An unclosed quote ends at the end of the text and sets `broken`.
- * Ownership: fields are views into the text, or into the scratch arena where quotes were undoubled; they
- * live until the next row. */
+ * Reading accepts LF, CRLF and CR line ends, any one-byte separator, quotes with doubled quotes; a
+ * quote inside a bare field is kept as text. An unclosed quote ends at the end of the text and sets
+ * `broken`. Ownership: fields are views into the text, or into the scratch arena where quotes were
+ * undoubled; they live until the next row. */
 #ifndef EPI_BASE_CSV_H
 #define EPI_BASE_CSV_H
 #include "base/str.h"
@@ -25,7 +25,8 @@ struct epi_csv {
 };
 void epi_csv_init(struct epi_csv *c, epi_str text, char sep);
 void epi_csv_done(struct epi_csv *c);
-/* Reads the next row into c->fields, c->n; false at the end. An empty line is a row with one empty field. */
+/* Reads the next row into c->fields, c->n; false at the end. An empty line is a row with one empty
+ * field. */
 bool epi_csv_next(struct epi_csv *c);
 /* The likeliest of , ; tab | judged by the first rows. */
 char epi_csv_guess_sep(epi_str text);

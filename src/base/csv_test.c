@@ -29,7 +29,8 @@ TEST(rows_are_read_in_every_usual_form)
         {"a\"b,c\n", "1:<a\"b><c>\n", "a quote inside a bare field"},
         {"\"a\"b,c\n", "1:<ab><c>\n", "text behind the closing quote"},
         {"\"\",\"\"\"\"\n", "1:<><\">\n", "empty and lone quote"},
-        {"1234567,12345678,123456789\n", "1:<1234567><12345678><123456789>\n", "around eight bytes"},
+        {"1234567,12345678,123456789\n", "1:<1234567><12345678><123456789>\n",
+         "around eight bytes"},
     };
     for (size_t i = 0; i < EPI_COUNT(rows); i++) {
         EPI_BUF_LOCAL(b, 10000);

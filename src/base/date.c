@@ -78,8 +78,8 @@ static bool digits(const char *p, size_t n, int *ret)
 bool epi_date_parse_iso(epi_str s, epi_date *ret)
 {
     int y, m, d;
-    if (s.n != 10 || s.p[4] != '-' || s.p[7] != '-' || !digits(s.p, 4, &y) || !digits(s.p + 5, 2, &m) ||
-        !digits(s.p + 8, 2, &d) || !epi_ymd_valid(y, m, d))
+    if (s.n != 10 || s.p[4] != '-' || s.p[7] != '-' || !digits(s.p, 4, &y) ||
+        !digits(s.p + 5, 2, &m) || !digits(s.p + 8, 2, &d) || !epi_ymd_valid(y, m, d))
         return false;
     *ret = epi_date_ymd(y, m, d);
     return true;
@@ -229,8 +229,8 @@ epi_instant epi_date_start(epi_date d, int utc_offset_minutes)
     return (epi_instant){d.d * DAY_MS - utc_offset_minutes * 60000LL};
 }
 
-bool epi_interval_overlap(epi_instant a_from, epi_instant a_to, epi_instant b_from, epi_instant b_to,
-                          epi_instant *ret_from, epi_instant *ret_to)
+bool epi_interval_overlap(epi_instant a_from, epi_instant a_to, epi_instant b_from,
+                          epi_instant b_to, epi_instant *ret_from, epi_instant *ret_to)
 {
     /* An unknown start is INT64_MIN and so already before every instant; an unknown end is not. */
     int64_t a_end = epi_instant_known(a_to) ? a_to.ms : INT64_MAX;

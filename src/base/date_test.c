@@ -48,8 +48,9 @@ TEST(days_that_do_not_exist_are_unknown)
     CHECK(!epi_ymd_valid(2021, 13, 1) && !epi_ymd_valid(2021, 0, 1) && !epi_ymd_valid(2021, 4, 31));
     CHECK(!epi_ymd_valid(0, 1, 1) && !epi_ymd_valid(10000, 1, 1) && !epi_ymd_valid(2021, 1, 0));
     CHECK(!epi_date_known(epi_date_ymd(2021, 2, 30)));
-    static const char *const bad[] = {"", "2021-1-01", "2021-02-29", "2021/01/01", " 2021-01-01",
-                                      "2021-01-01 ", "20210101", "0000-01-01", "2021-01-0a"};
+    static const char *const bad[] = {"",           "2021-1-01",   "2021-02-29",
+                                      "2021/01/01", " 2021-01-01", "2021-01-01 ",
+                                      "20210101",   "0000-01-01",  "2021-01-0a"};
     epi_date d = {5};
     for (size_t i = 0; i < EPI_COUNT(bad); i++)
         CHECK(!epi_date_parse_iso(epi_str_of(bad[i]), &d));
@@ -85,10 +86,17 @@ TEST(instants_are_read_with_their_offset)
         CHECK(epi_instant_parse(epi_str_of(good[i].text), &t));
         CHECK_STR(epi_str_of(epi_instant_iso(t, text)), epi_str_of(good[i].iso));
     }
-    static const char *const bad[] = {"2021-11-17T09:05:00", "2021-11-17T24:00:00Z", "2021-11-17T09:60:00Z",
-                                      "2021-11-17T09:05:00.Z", "2021-11-17T09:05:00+7:00",
-                                      "2021-11-17T09:05:00+0700", "2021-11-17T09:05:00+24:00", "2021-11-17",
-                                      "2021-02-29T09:05:00Z", "2021-11-17T09:05:61Z", ""};
+    static const char *const bad[] = {"2021-11-17T09:05:00",
+                                      "2021-11-17T24:00:00Z",
+                                      "2021-11-17T09:60:00Z",
+                                      "2021-11-17T09:05:00.Z",
+                                      "2021-11-17T09:05:00+7:00",
+                                      "2021-11-17T09:05:00+0700",
+                                      "2021-11-17T09:05:00+24:00",
+                                      "2021-11-17",
+                                      "2021-02-29T09:05:00Z",
+                                      "2021-11-17T09:05:61Z",
+                                      ""};
     t.ms = 3;
     for (size_t i = 0; i < EPI_COUNT(bad); i++)
         CHECK(!epi_instant_parse(epi_str_of(bad[i]), &t));

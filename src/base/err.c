@@ -23,8 +23,8 @@ static void set_arg(char *out, size_t size, epi_str s)
     out[s.n] = '\0';
 }
 
-epi_status epi_err_set(struct epi_err *e, epi_status s, const char *code, const char *file, int line,
-                       const char *fmt1, ...)
+epi_status epi_err_set(struct epi_err *e, epi_status s, const char *code, const char *file,
+                       int line, const char *fmt1, ...)
 {
     if (!e)
         return s;

@@ -78,7 +78,8 @@ TEST(every_code_has_words_in_both_languages)
         }
         good = good && holes_en == holes_vi;
         if (!good)
-            epi_test_fail(__FILE__, __LINE__, "%s: twice, out of order, empty, or the number of {1} {2} differs", code);
+            epi_test_fail(__FILE__, __LINE__,
+                          "%s: twice, out of order, empty, or the number of {1} {2} differs", code);
     }
 }
 

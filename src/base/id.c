@@ -91,7 +91,8 @@ bool epi_opid_parse(epi_str s, epi_opid *ret)
     return true;
 }
 
-/* RFC 9562 section 5.7: 48 bits of Unix milliseconds, 4 of version, 12 bits, 2 of variant, 62 bits. */
+/* RFC 9562 section 5.7: 48 bits of Unix milliseconds, 4 of version, 12 bits, 2 of variant, 62 bits.
+ */
 static epi_opid uuid7(int64_t ms, uint32_t high12, uint64_t low62)
 {
     uint64_t t = ms < 0 ? 0 : (uint64_t)ms & 0xFFFFFFFFFFFFu;
@@ -113,7 +114,8 @@ epi_opid epi_opid_numbered(epi_instant space_time, uint64_t space, uint64_t numb
     return uuid7(space_time.ms, (uint32_t)(h & 0xFFF), low);
 }
 
-/* --- making new ones --------------------------------------------------------------------------- */
+/* --- making new ones ---------------------------------------------------------------------------
+ */
 
 struct epi_ids {
     const struct epi_io *io;

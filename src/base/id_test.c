@@ -25,8 +25,14 @@ TEST(record_ids_forgive_letters_that_look_like_digits_and_nothing_else)
     epi_id id = {0};
     CHECK(epi_id_parse(EPI_S("OoIiLl0000001"), &id));
     CHECK_STR(epi_str_of(epi_id_text(id, text)), EPI_S("0011110000001"));
-    static const char *const bad[] = {"", "0000000000000", "u000000000001", "8000000000000", "000000000001",
-                                      "00000000000001", "000000-000001", "00000000000 1"};
+    static const char *const bad[] = {"",
+                                      "0000000000000",
+                                      "u000000000001",
+                                      "8000000000000",
+                                      "000000000001",
+                                      "00000000000001",
+                                      "000000-000001",
+                                      "00000000000 1"};
     for (size_t i = 0; i < EPI_COUNT(bad); i++)
         CHECK(!epi_id_parse(epi_str_of(bad[i]), &id));
     CHECK(!epi_id_parse((epi_str){"0000000000\0001x", 13}, &id));
@@ -102,8 +108,9 @@ TEST(operation_ids_are_written_as_uuids)
     CHECK(epi_opid_parse(EPI_S("017F22E2-79B0-7CC3-98C4-DC0C0C07398F"), &id)); /* RFC 9562, A.6 */
     CHECK_STR(epi_str_of(epi_opid_text(&id, text)), EPI_S("017f22e2-79b0-7cc3-98c4-dc0c0c07398f"));
     CHECK(epi_opid_parse(epi_str_of(text), &back) && epi_opid_eq(&id, &back));
-    static const char *const bad[] = {"", "017f22e279b07cc398c4dc0c0c07398f", "017f22e2-79b0-7cc3-98c4-dc0c0c07398",
-                                      "017f22e2-79b0-7cc3-98c4-dc0c0c07398g", "017f22e2+79b0-7cc3-98c4-dc0c0c07398f"};
+    static const char *const bad[] = {
+        "", "017f22e279b07cc398c4dc0c0c07398f", "017f22e2-79b0-7cc3-98c4-dc0c0c07398",
+        "017f22e2-79b0-7cc3-98c4-dc0c0c07398g", "017f22e2+79b0-7cc3-98c4-dc0c0c07398f"};
     for (size_t i = 0; i < EPI_COUNT(bad); i++)
         CHECK(!epi_opid_parse(epi_str_of(bad[i]), &back));
 }
@@ -111,7 +118,8 @@ TEST(operation_ids_are_written_as_uuids)
 PROPERTY(numbered_operation_ids_repeat_and_sort_by_number, 200)
 {
     epi_instant t = {epi_rng_between(rng, 0, 4102444800000)};
-    uint64_t space = epi_rng_u64(rng), n = epi_rng_below(rng, 1u << 30), m = epi_rng_below(rng, 1u << 30);
+    uint64_t space = epi_rng_u64(rng), n = epi_rng_below(rng, 1u << 30),
+             m = epi_rng_below(rng, 1u << 30);
     epi_opid a = epi_opid_numbered(t, space, n), b = epi_opid_numbered(t, space, m);
     epi_opid again = epi_opid_numbered(t, space, n), other = epi_opid_numbered(t, space + 1, n);
     CHECK(epi_opid_eq(&a, &again) && !epi_opid_eq(&a, &other));

@@ -1,8 +1,10 @@
 /* io.h - the outside world behind four interfaces: clock, random, files, network.
  *
- * Everything that asks the time, draws entropy, touches a file or a peer does it through one of these, so
- * that a test can run a server and its devices from one seed, with faults. `_real()` gives the machine's,
- * `_sim_new()` a simulated one (io_sim.h). SQLite does its own file access through a VFS: store/ owns that. */
+ * Everything that asks the time, draws entropy, touches a file or a peer does it through one of
+ * these, so that a test can run a server and its devices from one seed, with faults. `_real()`
+ * gives the machine's,
+ * `_sim_new()` a simulated one (io_sim.h). SQLite does its own file access through a VFS: store/
+ * owns that. */
 #ifndef EPI_BASE_IO_H
 #define EPI_BASE_IO_H
 #include "base/err.h"
@@ -10,8 +12,8 @@
 
 struct epi_clock {
     void *ctx;
-    epi_instant (*now)(void *ctx);          /* wall clock; may jump */
-    uint64_t (*monotonic_us)(void *ctx);    /* never goes back */
+    epi_instant (*now)(void *ctx);       /* wall clock; may jump */
+    uint64_t (*monotonic_us)(void *ctx); /* never goes back */
 };
 struct epi_random {
     void *ctx;
@@ -25,13 +27,15 @@ struct epi_fs {
     /* Writes a temporary file, syncs it, renames it over `path`, syncs the folder. */
     epi_status (*write)(void *ctx, const char *path, epi_str text, struct epi_err *reterr);
     epi_status (*remove)(void *ctx, const char *path, struct epi_err *reterr);
-    epi_status (*make_dir)(void *ctx, const char *path, struct epi_err *reterr); /* and its parents */
+    epi_status (*make_dir)(void *ctx, const char *path,
+                           struct epi_err *reterr); /* and its parents */
     bool (*exists)(void *ctx, const char *path);
     /* Names (not paths) inside a folder, sorted by bytes. */
-    epi_status (*list)(void *ctx, struct epi_arena *a, const char *path, epi_str **ret, size_t *ret_n,
-                       struct epi_err *reterr);
+    epi_status (*list)(void *ctx, struct epi_arena *a, const char *path, epi_str **ret,
+                       size_t *ret_n, struct epi_err *reterr);
 };
-/* A byte stream to a peer. Calls block up to their timeout; EPI_BUSY = timed out, EPI_IO = broken. */
+/* A byte stream to a peer. Calls block up to their timeout; EPI_BUSY = timed out, EPI_IO = broken.
+ */
 struct epi_net {
     void *ctx;
     epi_status (*connect)(void *ctx, const char *host, uint16_t port, int timeout_ms, int *ret_conn,
@@ -50,7 +54,8 @@ struct epi_io {
 };
 const struct epi_io *epi_io_real(void);
 
-/* Makes record and operation ids; one per process, locked. The counter continues past the last id. */
+/* Makes record and operation ids; one per process, locked. The counter continues past the last id.
+ */
 struct epi_ids;
 struct epi_ids *epi_ids_new(const struct epi_io *io);
 void epi_ids_free(struct epi_ids *ids);

@@ -13,7 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* --- clock and entropy ------------------------------------------------------------------------- */
+/* --- clock and entropy -------------------------------------------------------------------------
+ */
 
 static epi_instant real_now(void *ctx)
 {
@@ -45,7 +46,8 @@ static void real_fill(void *ctx, void *out, size_t n)
     }
 }
 
-/* --- files ------------------------------------------------------------------------------------- */
+/* --- files -------------------------------------------------------------------------------------
+ */
 
 static void close_fd(int *fd)
 {
@@ -63,8 +65,8 @@ static epi_status io_fail(struct epi_err *reterr, const char *code, const char *
     return EPI_FAIL(reterr, EPI_IO, code, "%s\x1f%s", path, why ? why : "?");
 }
 
-static epi_status real_read(void *ctx, struct epi_arena *a, const char *path, size_t max, epi_str *ret,
-                            struct epi_err *reterr)
+static epi_status real_read(void *ctx, struct epi_arena *a, const char *path, size_t max,
+                            epi_str *ret, struct epi_err *reterr)
 {
     (void)ctx;
     EPI_CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -195,8 +197,8 @@ static int by_bytes(const void *a, const void *b)
     return epi_str_cmp(*(const epi_str *)a, *(const epi_str *)b);
 }
 
-static epi_status real_list(void *ctx, struct epi_arena *a, const char *path, epi_str **ret, size_t *ret_n,
-                            struct epi_err *reterr)
+static epi_status real_list(void *ctx, struct epi_arena *a, const char *path, epi_str **ret,
+                            size_t *ret_n, struct epi_err *reterr)
 {
     (void)ctx;
     EPI_CLEANUP(close_dir) DIR *dir = opendir(path);
@@ -224,7 +226,8 @@ static epi_status real_list(void *ctx, struct epi_arena *a, const char *path, ep
     return EPI_OK;
 }
 
-/* --- network ----------------------------------------------------------------------------------- */
+/* --- network -----------------------------------------------------------------------------------
+ */
 
 static epi_status net_fail(struct epi_err *reterr, int error)
 {
@@ -276,8 +279,8 @@ static epi_status connect_one(const struct addrinfo *to, uint64_t deadline_us, i
     return s;
 }
 
-static epi_status real_connect(void *ctx, const char *host, uint16_t port, int timeout_ms, int *ret_conn,
-                               struct epi_err *reterr)
+static epi_status real_connect(void *ctx, const char *host, uint16_t port, int timeout_ms,
+                               int *ret_conn, struct epi_err *reterr)
 {
     (void)ctx;
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV}, *found = NULL;
@@ -293,7 +296,8 @@ static epi_status real_connect(void *ctx, const char *host, uint16_t port, int t
     return s;
 }
 
-static epi_status real_send(void *ctx, int conn, epi_str bytes, int timeout_ms, struct epi_err *reterr)
+static epi_status real_send(void *ctx, int conn, epi_str bytes, int timeout_ms,
+                            struct epi_err *reterr)
 {
     (void)ctx;
     uint64_t until = deadline(timeout_ms);
@@ -310,8 +314,8 @@ static epi_status real_send(void *ctx, int conn, epi_str bytes, int timeout_ms, 
     return EPI_OK;
 }
 
-static epi_status real_receive(void *ctx, int conn, char *out, size_t max, int timeout_ms, size_t *ret_n,
-                               struct epi_err *reterr)
+static epi_status real_receive(void *ctx, int conn, char *out, size_t max, int timeout_ms,
+                               size_t *ret_n, struct epi_err *reterr)
 {
     (void)ctx;
     uint64_t until = deadline(timeout_ms);

@@ -27,7 +27,8 @@ struct sim_host *epi__sim_host(struct epi_sim *sim, int host)
     return &sim->hosts[host];
 }
 
-/* --- time -------------------------------------------------------------------------------------- */
+/* --- time --------------------------------------------------------------------------------------
+ */
 
 epi_instant epi_sim_now(const struct epi_sim *sim)
 {
@@ -65,7 +66,8 @@ static void sim_fill(void *ctx, void *out, size_t n)
         p[i] = (unsigned char)epi_rng_u32(&h->entropy);
 }
 
-/* --- hosts ------------------------------------------------------------------------------------- */
+/* --- hosts -------------------------------------------------------------------------------------
+ */
 
 int epi_sim_host(struct epi_sim *sim, const char *name)
 {

@@ -1,7 +1,7 @@
 /* io_sim.h - a small world in memory: hosts with their own clocks and disks, joined by a network.
  *
- * Everything follows from one seed. Time moves only by epi_sim_advance and while a call waits, so a run
- * of a server and its devices can be repeated exactly. One thread only.
+ * Everything follows from one seed. Time moves only by epi_sim_advance and while a call waits, so a
+ * run of a server and its devices can be repeated exactly. One thread only.
  *
  *   struct epi_sim *sim = epi_sim_new(42);
  *   int server = epi_sim_host(sim, "server"), phone = epi_sim_host(sim, "phone");
@@ -9,9 +9,9 @@
  *   epi_sim_on_wait(sim, serve_some, &state);    runs while the phone waits for an answer
  *   const struct epi_io *io = epi_sim_io(sim, phone);
  *
- * Disks: a write that returned EPI_OK survives a crash, unless a lying disk was asked for; a removal or a
- * new folder is durable only after the next write on that disk. A crash also closes the connections.
- * Ownership: the epi_io of a host lives as long as the world. */
+ * Disks: a write that returned EPI_OK survives a crash, unless a lying disk was asked for; a
+ * removal or a new folder is durable only after the next write on that disk. A crash also closes
+ * the connections. Ownership: the epi_io of a host lives as long as the world. */
 #ifndef EPI_BASE_IO_SIM_H
 #define EPI_BASE_IO_SIM_H
 #include "base/io.h"
@@ -26,13 +26,15 @@ void epi_sim_free(struct epi_sim *sim);
 int epi_sim_host(struct epi_sim *sim, const char *name);
 const struct epi_io *epi_sim_io(struct epi_sim *sim, int host);
 
-/* --- time -------------------------------------------------------------------------------------- */
+/* --- time --------------------------------------------------------------------------------------
+ */
 epi_instant epi_sim_now(const struct epi_sim *sim);
 void epi_sim_advance(struct epi_sim *sim, int64_t ms);
 /* The host's wall clock shows the world's time plus `ms`; its monotonic clock does not care. */
 void epi_sim_clock_skew(struct epi_sim *sim, int host, int64_t ms);
 
-/* --- disk faults -------------------------------------------------------------------------------- */
+/* --- disk faults --------------------------------------------------------------------------------
+ */
 enum epi_sim_fault {
     EPI_SIM_NO_FAULT,
     EPI_SIM_WRITE_FAILS, /* EPI_IO, the old file stays */
@@ -42,18 +44,20 @@ enum epi_sim_fault {
 };
 /* The `nth` write from now on (1 = the next) meets the fault; once. 0 takes it back. */
 void epi_sim_fail_write(struct epi_sim *sim, int host, enum epi_sim_fault fault, unsigned nth);
-/* The disk is put back to what was durable; torn and undecided files are settled by the seed. Until the
- * restart every call of the host fails with EPI_IO. */
+/* The disk is put back to what was durable; torn and undecided files are settled by the seed. Until
+ * the restart every call of the host fails with EPI_IO. */
 void epi_sim_crash(struct epi_sim *sim, int host);
 void epi_sim_restart(struct epi_sim *sim, int host);
 unsigned epi_sim_writes(const struct epi_sim *sim, int host); /* writes that were tried */
 
-/* --- network ------------------------------------------------------------------------------------ */
+/* --- network ------------------------------------------------------------------------------------
+ */
 struct epi_sim_link {
     int64_t delay_ms;
-    bool down;         /* new connections fail, sent bytes are lost and the connection breaks */
-    size_t cut_after;  /* a connection breaks when it carried so many bytes in one direction; 0 = never */
-    size_t chunk_max;  /* a receive gives at most so many bytes; 0 = no limit */
+    bool down;        /* new connections fail, sent bytes are lost and the connection breaks */
+    size_t cut_after; /* a connection breaks when it carried so many bytes in one direction; 0 =
+                         never */
+    size_t chunk_max; /* a receive gives at most so many bytes; 0 = no limit */
 };
 /* Both directions between two hosts; applies to bytes sent from now on. */
 void epi_sim_link(struct epi_sim *sim, int a, int b, struct epi_sim_link link);

@@ -57,8 +57,8 @@ static epi_status no_file(struct epi_err *reterr, const char *path)
     return EPI_FAIL(reterr, EPI_NOT_FOUND, "io.no-file", "%s", path);
 }
 
-static epi_status fs_read(void *ctx, struct epi_arena *a, const char *path, size_t max, epi_str *ret,
-                          struct epi_err *reterr)
+static epi_status fs_read(void *ctx, struct epi_arena *a, const char *path, size_t max,
+                          epi_str *ret, struct epi_err *reterr)
 {
     struct sim_host *h = ctx;
     if (!h->up)
@@ -142,7 +142,8 @@ static epi_status fs_remove(void *ctx, const char *path, struct epi_err *reterr)
         return no_file(reterr, path);
     for (struct sim_file *other = h->files; f->folder && other; other = other->next)
         if (inside(other, f->path))
-            return EPI_FAIL(reterr, EPI_IO, "io.remove", "%s\x1f%s", path, "the folder is not empty");
+            return EPI_FAIL(reterr, EPI_IO, "io.remove", "%s\x1f%s", path,
+                            "the folder is not empty");
     f->seen = false;
     f->undecided = true;
     return EPI_OK;
@@ -159,7 +160,8 @@ static epi_status fs_make_dir(void *ctx, const char *path, struct epi_err *reter
             continue;
         struct sim_file *f = make(h, (epi_str){whole.p, i});
         if (f->seen && !f->folder)
-            return EPI_FAIL(reterr, EPI_IO, "io.make-dir", "%s\x1f%s", path, "a file is in the way");
+            return EPI_FAIL(reterr, EPI_IO, "io.make-dir", "%s\x1f%s", path,
+                            "a file is in the way");
         if (!f->seen)
             f->undecided = true;
         f->seen = f->folder = true;
@@ -179,8 +181,8 @@ static int by_bytes(const void *a, const void *b)
     return epi_str_cmp(*(const epi_str *)a, *(const epi_str *)b);
 }
 
-static epi_status fs_list(void *ctx, struct epi_arena *a, const char *path, epi_str **ret, size_t *ret_n,
-                          struct epi_err *reterr)
+static epi_status fs_list(void *ctx, struct epi_arena *a, const char *path, epi_str **ret,
+                          size_t *ret_n, struct epi_err *reterr)
 {
     struct sim_host *h = ctx;
     if (!h->up)

@@ -1,7 +1,8 @@
 /* io_sim_internal.h - what the disk and the network of the simulated world share.
  *
- * Files and connections are linked lists: worlds are small, and the order is that of making, so a run is
- * the same wherever it runs. Everything but the bytes on the wire lives in the world's arena. */
+ * Files and connections are linked lists: worlds are small, and the order is that of making, so a
+ * run is the same wherever it runs. Everything but the bytes on the wire lives in the world's
+ * arena. */
 #ifndef EPI_BASE_IO_SIM_INTERNAL_H
 #define EPI_BASE_IO_SIM_INTERNAL_H
 #include "base/io_sim.h"
@@ -25,13 +26,13 @@ struct sim_part {
 struct sim_conn { /* one end */
     struct sim_conn *next, *peer;
     int number, host;
-    uint16_t port;              /* of the listener, on the accepted end */
-    bool waiting;               /* connected, not yet accepted */
+    uint16_t port; /* of the listener, on the accepted end */
+    bool waiting;  /* connected, not yet accepted */
     bool closed, peer_closed, broken;
-    struct epi_buf bytes;       /* on their way to this end, then read from `taken` */
+    struct epi_buf bytes; /* on their way to this end, then read from `taken` */
     size_t taken;
     struct sim_part *parts, *last_part;
-    size_t carried;             /* bytes ever sent to this end */
+    size_t carried; /* bytes ever sent to this end */
 };
 
 struct sim_host {

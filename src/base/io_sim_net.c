@@ -26,8 +26,8 @@ void epi_sim_listen(struct epi_sim *sim, int host, uint16_t port)
 static struct sim_conn *new_end(struct epi_sim *sim, int host)
 {
     struct sim_conn *c = EPI_NEW(sim->a, struct sim_conn);
-    *c = (struct sim_conn){.next = sim->conns, .number = ++sim->conn_count, .host = host,
-                           .bytes = EPI_BUF(WIRE_MAX)};
+    *c = (struct sim_conn){
+        .next = sim->conns, .number = ++sim->conn_count, .host = host, .bytes = EPI_BUF(WIRE_MAX)};
     sim->conns = c;
     return c;
 }
@@ -89,8 +89,8 @@ static struct sim_host *host_named(struct epi_sim *sim, const char *name, uint16
     return NULL;
 }
 
-static epi_status net_connect(void *ctx, const char *host, uint16_t port, int timeout_ms, int *ret_conn,
-                              struct epi_err *reterr)
+static epi_status net_connect(void *ctx, const char *host, uint16_t port, int timeout_ms,
+                              int *ret_conn, struct epi_err *reterr)
 {
     struct sim_host *h = ctx;
     if (!h->up)
@@ -116,7 +116,8 @@ static epi_status net_connect(void *ctx, const char *host, uint16_t port, int ti
     return EPI_OK;
 }
 
-static epi_status net_send(void *ctx, int conn, epi_str bytes, int timeout_ms, struct epi_err *reterr)
+static epi_status net_send(void *ctx, int conn, epi_str bytes, int timeout_ms,
+                           struct epi_err *reterr)
 {
     (void)timeout_ms; /* the wire takes everything at once */
     struct sim_host *h = ctx;
@@ -180,8 +181,8 @@ static size_t take_arrived(struct sim_host *h, struct sim_conn *c, char *out, si
     return n;
 }
 
-static epi_status net_receive(void *ctx, int conn, char *out, size_t max, int timeout_ms, size_t *ret_n,
-                              struct epi_err *reterr)
+static epi_status net_receive(void *ctx, int conn, char *out, size_t max, int timeout_ms,
+                              size_t *ret_n, struct epi_err *reterr)
 {
     struct sim_host *h = ctx;
     int64_t until = h->sim->us + (timeout_ms > 0 ? timeout_ms : 0) * 1000LL;

@@ -61,7 +61,8 @@ TEST(simulated_files_behave_like_files)
     CHECK_STR(names[0], EPI_S("e"));
     CHECK_INT(fs->remove(fs->ctx, "/d/x", NULL), EPI_IO);
     CHECK_OK(fs->remove(fs->ctx, "/d/x/f", NULL));
-    CHECK(!fs->exists(fs->ctx, "/d/x/f") && fs->exists(fs->ctx, "/d/x/e") && fs->exists(fs->ctx, "/d"));
+    CHECK(!fs->exists(fs->ctx, "/d/x/f") && fs->exists(fs->ctx, "/d/x/e") &&
+          fs->exists(fs->ctx, "/d"));
     CHECK_INT(fs->make_dir(fs->ctx, "/d/x/e/y", NULL), EPI_IO);
     CHECK_INT(fs->list(fs->ctx, a, "/no", &names, &n, NULL), EPI_NOT_FOUND);
     CHECK_OK(fs->write(fs->ctx, "plain", EPI_S("3"), NULL));

@@ -99,9 +99,11 @@ epi_status epi_json_parse(struct epi_arena *a, epi_str text, size_t max, const e
         return EPI_FAIL(reterr, EPI_INVALID, "json.not-utf8", "");
     json_error_t error;
     EPI_CLEANUP(decref)
-    json_t *tree = json_loadb(text.p ? text.p : "", text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+    json_t *tree =
+        json_loadb(text.p ? text.p : "", text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     if (!tree) {
-        /* The library's own sentence quotes the input, which may name a person: only the place is told. */
+        /* The library's own sentence quotes the input, which may name a person: only the place is
+         * told. */
         const char *code = "json.unreadable";
         switch (json_error_code(&error)) {
         case json_error_duplicate_key:

@@ -23,7 +23,8 @@ static void write_random(struct epi_jw *w, struct epi_rng *rng, int depth)
     case 4: {
         size_t at = 0;
         for (size_t i = 0; i < n; i++)
-            at += epi_utf8_put(text + at, 1 + (uint32_t)epi_rng_below(rng, epi_rng_chance(rng, 0.5) ? 127 : 0x2FFF));
+            at += epi_utf8_put(text + at, 1 + (uint32_t)epi_rng_below(
+                                                  rng, epi_rng_chance(rng, 0.5) ? 127 : 0x2FFF));
         epi_jw_text(w, (epi_str){text, at});
         break;
     }
@@ -74,7 +75,8 @@ TEST(reading_members_tolerates_what_is_missing_or_of_another_type)
 {
     EPI_ARENA_LOCAL(a);
     const epi_json *j;
-    CHECK_OK(epi_json_parse(a, EPI_S("{\"i\":5,\"r\":2.0,\"h\":2.5,\"t\":\"x\",\"b\":true}"), 1000, &j, NULL));
+    CHECK_OK(epi_json_parse(a, EPI_S("{\"i\":5,\"r\":2.0,\"h\":2.5,\"t\":\"x\",\"b\":true}"), 1000,
+                            &j, NULL));
     CHECK_INT(epi_json_int(j, "i", 9), 5);
     CHECK_INT(epi_json_int(j, "r", 9), 2);
     CHECK_INT(epi_json_int(j, "h", 9), 9);
@@ -153,10 +155,22 @@ TEST(reals_are_short_and_exact)
         double f;
         const char *text;
     } rows[] = {
-        {0.1, "0.1"}, {1.0 / 3, "0.3333333333333333"}, {5e-324, "4.94065645841247e-324"}, {-0.0, "-0.0"},
-        {3, "3"}, {-12.5, "-12.5"}, {0.05, "0.05"},
-        {123456789.000001, "123456789.000001"}, {0.0001, "0.0001"}, {0.00001, "1e-05"}, {1.1, "1.1"}, {1e15, "1e+15"}, {123456789012345678.0, "1.2345678901234568e+17"}, {NAN, "null"},
-        {-INFINITY, "null"}, {0.30000000000000004, "0.30000000000000004"},
+        {0.1, "0.1"},
+        {1.0 / 3, "0.3333333333333333"},
+        {5e-324, "4.94065645841247e-324"},
+        {-0.0, "-0.0"},
+        {3, "3"},
+        {-12.5, "-12.5"},
+        {0.05, "0.05"},
+        {123456789.000001, "123456789.000001"},
+        {0.0001, "0.0001"},
+        {0.00001, "1e-05"},
+        {1.1, "1.1"},
+        {1e15, "1e+15"},
+        {123456789012345678.0, "1.2345678901234568e+17"},
+        {NAN, "null"},
+        {-INFINITY, "null"},
+        {0.30000000000000004, "0.30000000000000004"},
     };
     for (size_t i = 0; i < EPI_COUNT(rows); i++) {
         EPI_BUF_LOCAL(b, 1000);
@@ -209,7 +223,8 @@ TEST(findings_are_written_with_their_words)
     epi_findings_init(&f, a, 0);
     epi_finding_add(&f, EPI_WARNING, "json.too-deep", 3, EPI_S("x"), EPI_S("64"), EPI_NIL);
     epi_jw_findings(&w, &f, EPI_EN);
-    CHECK_STR(epi_buf_str(&b),
-              EPI_S("[{\"row\":3,\"field\":\"x\",\"code\":\"json.too-deep\",\"severity\":\"warning\","
-                    "\"message\":\"the JSON is nested deeper than 64 levels\",\"offset\":0}]"));
+    CHECK_STR(
+        epi_buf_str(&b),
+        EPI_S("[{\"row\":3,\"field\":\"x\",\"code\":\"json.too-deep\",\"severity\":\"warning\","
+              "\"message\":\"the JSON is nested deeper than 64 levels\",\"offset\":0}]"));
 }

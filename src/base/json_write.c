@@ -154,8 +154,9 @@ void epi_jw_int(struct epi_jw *w, int64_t i)
     epi_buf_put(w->b, (epi_str){text + at, sizeof text - at});
 }
 
-/* Most numbers we write are short decimals such as 0.25 or 12.5. When r / 10^k gives the number itself,
- * "r with k decimals" reads back exactly, since both the division and the reading round correctly. */
+/* Most numbers we write are short decimals such as 0.25 or 12.5. When r / 10^k gives the number
+ * itself, "r with k decimals" reads back exactly, since both the division and the reading round
+ * correctly. */
 static size_t short_decimal(char out[32], double f)
 {
     static const double powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};

@@ -13,11 +13,12 @@ static uint64_t mix(uint64_t h)
 
 struct epi_rng epi_rng_stream(uint64_t seed, const char *purpose, uint64_t a, uint64_t b)
 {
-    /* The seed is the key; 96 bits of counter name the stream, 32 count its blocks. Among 2^30 streams
-     * of one seed two share a name with probability 2^-37. */
+    /* The seed is the key; 96 bits of counter name the stream, 32 count its blocks. Among 2^30
+     * streams of one seed two share a name with probability 2^-37. */
     uint64_t name = epi_str_hash(epi_str_of(purpose));
     uint64_t high = mix(name + 0x9e3779b97f4a7c15u * mix(a + 0x632be59bd9b4e019u) + mix(b));
-    uint64_t low = mix(high ^ mix(name ^ 0xd1b54a32d192ed03u) ^ mix(b + 0x2545f4914f6cdd1du) * 3 ^ a);
+    uint64_t low =
+        mix(high ^ mix(name ^ 0xd1b54a32d192ed03u) ^ mix(b + 0x2545f4914f6cdd1du) * 3 ^ a);
     struct epi_rng r = {.key = {(uint32_t)seed, (uint32_t)(seed >> 32)}};
     r.ctr[1] = (uint32_t)high;
     r.ctr[2] = (uint32_t)(high >> 32);
@@ -97,7 +98,8 @@ double epi_rng_exp(struct epi_rng *r, double mean)
     return -mean * log(1.0 - epi_rng_unit(r));
 }
 
-/* Hormann 1993, "The transformed rejection method for generating Poisson random variables", PTRS. */
+/* Hormann 1993, "The transformed rejection method for generating Poisson random variables", PTRS.
+ */
 static uint64_t poisson_large(struct epi_rng *r, double mean)
 {
     double root = sqrt(mean), log_mean = log(mean);

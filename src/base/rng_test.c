@@ -27,14 +27,16 @@ TEST(philox_gives_the_published_vectors)
 
 TEST(a_stream_depends_on_its_name_alone)
 {
-    struct epi_rng a = epi_rng_stream(7, "household", 1, 2), b = epi_rng_stream(7, "household", 1, 2);
+    struct epi_rng a = epi_rng_stream(7, "household", 1, 2),
+                   b = epi_rng_stream(7, "household", 1, 2);
     uint64_t first = epi_rng_u64(&a);
     CHECK(first == epi_rng_u64(&b));
     /* Frozen: a change here changes every demo province and every simulation. */
     CHECK_INT(first, -2928394313658996949LL);
-    struct epi_rng other[] = {epi_rng_stream(8, "household", 1, 2), epi_rng_stream(7, "person", 1, 2),
-                              epi_rng_stream(7, "household", 2, 1), epi_rng_stream(7, "household", 1, 3),
-                              epi_rng_stream((uint64_t)7 << 32, "household", 1, 2)};
+    struct epi_rng other[] = {
+        epi_rng_stream(8, "household", 1, 2), epi_rng_stream(7, "person", 1, 2),
+        epi_rng_stream(7, "household", 2, 1), epi_rng_stream(7, "household", 1, 3),
+        epi_rng_stream((uint64_t)7 << 32, "household", 1, 2)};
     for (size_t i = 0; i < EPI_COUNT(other); i++)
         CHECK(epi_rng_u64(&other[i]) != first);
 }
@@ -84,8 +86,8 @@ TEST(bounded_numbers_are_even_and_inside)
 }
 
 /* Mean and variance of n draws against the theory, five standard errors wide. */
-static bool moments(double (*draw)(struct epi_rng *, double, double), double p, double q, double mean,
-                    double variance, double fourth)
+static bool moments(double (*draw)(struct epi_rng *, double, double), double p, double q,
+                    double mean, double variance, double fourth)
 {
     enum { N = 100000 };
     struct epi_rng r = epi_rng_stream(3, "moments", (uint64_t)(p * 1000), (uint64_t)(q * 1000));

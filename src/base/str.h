@@ -1,8 +1,9 @@
 /* str.h - text as a view with a length, and a growing buffer to build text.
  *
  * epi_str is passed by value, owns nothing and is not NUL-ended. Text inside the program is valid
- * UTF-8 in NFC: the doors (serve, exchange, cli) check it once with epi_utf8_valid / epi_text_clean.
- * Ownership: functions with an arena return text living in it. epi_buf owns heap memory. */
+ * UTF-8 in NFC: the doors (serve, exchange, cli) check it once with epi_utf8_valid /
+ * epi_text_clean. Ownership: functions with an arena return text living in it. epi_buf owns heap
+ * memory. */
 #ifndef EPI_BASE_STR_H
 #define EPI_BASE_STR_H
 #include "base/arena.h"
@@ -15,7 +16,10 @@ typedef struct epi_str {
 } epi_str;
 
 #define EPI_S(lit) ((epi_str){("" lit), sizeof(lit) - 1})
-#define EPI_SC(lit) {("" lit), sizeof(lit) - 1} /* in constant initialisers */
+#define EPI_SC(lit) \
+    { \
+        ("" lit), sizeof(lit) - 1 \
+    } /* in constant initialisers */
 #define EPI_NIL ((epi_str){NULL, 0})
 /* printf("%.*s", EPI_FMT(s)) */
 #define EPI_FMT(s) (int)(s).n, ((s).p ? (s).p : "")
@@ -39,7 +43,7 @@ bool epi_str_ieq(epi_str a, epi_str b); /* ASCII case-insensitive */
 /* Byte offset of the first `needle` at or after `from`, or SIZE_MAX. */
 size_t epi_str_find(epi_str s, epi_str needle, size_t from);
 epi_str epi_str_sub(epi_str s, size_t from, size_t count); /* clipped to the text */
-epi_str epi_str_trim(epi_str s);                           /* ASCII white space and U+00A0 at both ends */
+epi_str epi_str_trim(epi_str s); /* ASCII white space and U+00A0 at both ends */
 /* Takes the part before `sep` off the front of *rest. False when *rest is used up (p == NULL). */
 bool epi_str_split(epi_str *rest, char sep, epi_str *ret_part);
 epi_str epi_str_dup(struct epi_arena *a, epi_str s);
@@ -59,16 +63,16 @@ size_t epi_utf8_put(char out[4], uint32_t cp);
 size_t epi_utf8_count(epi_str s); /* code points */
 /* Valid UTF-8, NFC, control characters except tab and line ends dropped: what the doors store. */
 epi_str epi_text_clean(struct epi_arena *a, epi_str s);
-/* Search key: lower case, no accents, d-bar to d, runs of anything but letters and digits to one space.
- * "Nguyễn  Văn-Đặng" -> "nguyen van dang". One function for SQL, import and search alike. */
+/* Search key: lower case, no accents, d-bar to d, runs of anything but letters and digits to one
+ * space. "Nguyễn  Văn-Đặng" -> "nguyen van dang". One function for SQL, import and search alike. */
 epi_str epi_text_fold(struct epi_arena *a, epi_str s);
 /* Lower and upper case by Unicode simple mapping, accents kept. */
 epi_str epi_text_lower(struct epi_arena *a, epi_str s);
 epi_str epi_text_upper(struct epi_arena *a, epi_str s);
 
 /* --- buffer ---------------------------------------------------------------------------------- */
-/* Bounded growing text. Past `max` bytes further writes are dropped and `full` stays true: check once
- * at the end. Zero-initialise with EPI_BUF(max) and end with epi_buf_done. */
+/* Bounded growing text. Past `max` bytes further writes are dropped and `full` stays true: check
+ * once at the end. Zero-initialise with EPI_BUF(max) and end with epi_buf_done. */
 struct epi_buf {
     char *p;
     size_t n, cap, max;

@@ -1,10 +1,11 @@
 /* test.h - the test harness: TEST(name) registers itself; one binary runs them all.
  *
- *   TEST(a_leap_day_is_a_day) { CHECK(epi_ymd_valid(2024, 2, 29)); CHECK_INT(epi_date_age(b, d), 3); }
+ *   TEST(a_leap_day_is_a_day) { CHECK(epi_ymd_valid(2024, 2, 29)); CHECK_INT(epi_date_age(b, d),
+ * 3); }
  *
- * Names are sentences. CHECK_* print both values, mark the test failed and return from it. SKIP("why")
- * ends the test as skipped. PROPERTY(name, runs) gets `rng` and is repeated with seeds printed on failure;
- * CORDON_SEED=n repeats one. Run `build/test/unit [part of a name]`. */
+ * Names are sentences. CHECK_* print both values, mark the test failed and return from it.
+ * SKIP("why") ends the test as skipped. PROPERTY(name, runs) gets `rng` and is repeated with seeds
+ * printed on failure; CORDON_SEED=n repeats one. Run `build/test/unit [part of a name]`. */
 #ifndef EPI_BASE_TEST_H
 #define EPI_BASE_TEST_H
 #include "base/base.h"
@@ -59,7 +60,8 @@ const char *epi_test_dir(struct epi_arena *a);
     do { \
         double check_g = (got), check_w = (want), check_d = check_g - check_w; \
         if (!(check_d <= (tol) && -check_d <= (tol))) { \
-            epi_test_fail(__FILE__, __LINE__, "%s: got %.12g, want %.12g", #got, check_g, check_w); \
+            epi_test_fail(__FILE__, __LINE__, "%s: got %.12g, want %.12g", #got, check_g, \
+                          check_w); \
             return; \
         } \
     } while (0)

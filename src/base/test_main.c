@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* Runs every registered test, or those whose name or file contains one of the arguments. The last line
- * is "N passed, N failed, N skipped". */
+/* Runs every registered test, or those whose name or file contains one of the arguments. The last
+ * line is "N passed, N failed, N skipped". */
 #include "base/test.h"
 #include <ftw.h>
 #include <signal.h>
@@ -53,8 +53,8 @@ bool epi_test_check_str(const char *file, int line, epi_str got, epi_str want)
 {
     if (epi_str_eq(got, want))
         return true;
-    epi_test_fail(file, line, "got  \"%.*s\" (%zu bytes)\n     want \"%.*s\" (%zu bytes)", EPI_FMT(got),
-                  got.n, EPI_FMT(want), want.n);
+    epi_test_fail(file, line, "got  \"%.*s\" (%zu bytes)\n     want \"%.*s\" (%zu bytes)",
+                  EPI_FMT(got), got.n, EPI_FMT(want), want.n);
     return false;
 }
 
@@ -135,8 +135,8 @@ static void run_property(const struct test *t, const char *seed_text)
         struct epi_rng rng = epi_rng_stream(seed, t->name, 0, 0);
         t->fn(&rng);
         if (all.failed)
-            printf("     with seed %llu: CORDON_SEED=%llu runs it alone\n", (unsigned long long)seed,
-                   (unsigned long long)seed);
+            printf("     with seed %llu: CORDON_SEED=%llu runs it alone\n",
+                   (unsigned long long)seed, (unsigned long long)seed);
     }
 }
 

@@ -3,16 +3,17 @@
 #include <stdlib.h>
 #include <utf8proc.h>
 
-/* --- cleaning ---------------------------------------------------------------------------------- */
+/* --- cleaning ----------------------------------------------------------------------------------
+ */
 
 static bool unwanted_control(uint32_t cp)
 {
     return (cp < 0x20 && cp != '\t' && cp != '\n' && cp != '\r') || (cp >= 0x7F && cp < 0xA0);
 }
 
-/* True for text that cleaning would leave as it is, judged by ranges in which every code point is its
- * own NFC form and combines with nothing before it: Latin without combining marks (Vietnamese sits in
- * U+1EA0..U+1EF9), general punctuation, CJK ideographs, Hangul syllables. */
+/* True for text that cleaning would leave as it is, judged by ranges in which every code point is
+ * its own NFC form and combines with nothing before it: Latin without combining marks (Vietnamese
+ * sits in U+1EA0..U+1EF9), general punctuation, CJK ideographs, Hangul syllables. */
 static bool surely_clean(epi_str s)
 {
     size_t at = 0;
@@ -26,8 +27,8 @@ static bool surely_clean(epi_str s)
         uint32_t cp = epi_utf8_next(s, &at);
         if (cp == 0xFFFD && at - from == 1)
             return false;
-        bool stable = cp < 0x300 || (cp >= 0x1EA0 && cp <= 0x1EF9) || (cp >= 0x2010 && cp <= 0x2027) ||
-                      (cp >= 0x4E00 && cp <= 0x9FFF);
+        bool stable = cp < 0x300 || (cp >= 0x1EA0 && cp <= 0x1EF9) ||
+                      (cp >= 0x2010 && cp <= 0x2027) || (cp >= 0x4E00 && cp <= 0x9FFF);
         if (!stable || unwanted_control(cp))
             return false;
     }
@@ -59,10 +60,11 @@ epi_str epi_text_clean(struct epi_arena *a, epi_str s)
     return clean;
 }
 
-/* --- folding ----------------------------------------------------------------------------------- */
+/* --- folding -----------------------------------------------------------------------------------
+ */
 
-/* The ASCII letter behind each Latin letter, '.' where it needs the long way. A test compares the table
- * with the long way. */
+/* The ASCII letter behind each Latin letter, '.' where it needs the long way. A test compares the
+ * table with the long way. */
 static const char latin_c0[] = /* U+00C0..U+024F */
     "aaaaaa.ceeeeiiiidnooooo.ouuuuy..aaaaaa.ceeeeiiiidnooooo.ouuuuy.y"
     "aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiii..jjkk.llllll."
@@ -124,9 +126,8 @@ static void fold_point(struct folder *f, utf8proc_int32_t cp)
 {
     utf8proc_int32_t parts[32];
     int last_class = 0;
-    utf8proc_ssize_t n =
-        utf8proc_decompose_char(cp, parts, 32, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD,
-                                &last_class);
+    utf8proc_ssize_t n = utf8proc_decompose_char(
+        cp, parts, 32, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD, &last_class);
     for (utf8proc_ssize_t i = 0; i < n && i < 32; i++) {
         utf8proc_int32_t part = unstroked(parts[i]);
         char utf8[4];
@@ -153,7 +154,8 @@ static void fold_point(struct folder *f, utf8proc_int32_t cp)
 
 epi_str epi_text_fold(struct epi_arena *a, epi_str s)
 {
-    /* Short names, nearly all of them, are folded on the stack: folding never lengthens Latin text. */
+    /* Short names, nearly all of them, are folded on the stack: folding never lengthens Latin text.
+     */
     char small[256];
     struct folder f = {.b = {.p = small, .cap = sizeof small, .max = sizeof small}};
     bool heap = s.n * 4 > sizeof small;
@@ -198,7 +200,8 @@ epi_str epi_text_fold(struct epi_arena *a, epi_str s)
     return folded;
 }
 
-/* --- case -------------------------------------------------------------------------------------- */
+/* --- case --------------------------------------------------------------------------------------
+ */
 
 static epi_str map_case(struct epi_arena *a, epi_str s, utf8proc_int32_t (*map)(utf8proc_int32_t))
 {

@@ -50,14 +50,16 @@ TEST(folding_drops_accents_and_joins_words_by_one_space)
         {"Nguyễn  Văn-Đặng", "nguyen van dang"},
         {"NGUYỄN THỊ ƯỚC", "nguyen thi uoc"},
         {"  Lò Văn A. ", "lo van a"},
-        {"Ðặng", "dang"},                           /* eth in place of d-bar */
-        {"Nguye\xCC\x82\xCC\x83n", "nguyen"},       /* decomposed */
+        {"Ðặng", "dang"},                     /* eth in place of d-bar */
+        {"Nguye\xCC\x82\xCC\x83n", "nguyen"}, /* decomposed */
         {"F0-123/2021", "f0 123 2021"},
         {"Straße", "strasse"},
         {"ﬁrst", "first"},
         {"Ｄｉệｎ", "dien"},
-        {"\xEF\xBB\xBFLan\xE2\x80\x8B" "Anh", "lananh"}, /* invisible characters join */
-        {"ວຽງຈັນ", "ວຽງຈັນ"},                           /* vowel signs stay */
+        {"\xEF\xBB\xBFLan\xE2\x80\x8B"
+         "Anh",
+         "lananh"},         /* invisible characters join */
+        {"ວຽງຈັນ", "ວຽງຈັນ"}, /* vowel signs stay */
         {"", ""},
         {" - ", ""},
     };
@@ -78,8 +80,9 @@ TEST(folding_one_letter_by_table_agrees_with_unicode)
         /* Upper case, decomposed and composed forms have the same key. */
         CHECK_STR(epi_text_fold(a, epi_text_upper(a, letter)), key);
         utf8proc_uint8_t *apart = NULL;
-        utf8proc_ssize_t n = utf8proc_map((const utf8proc_uint8_t *)utf8, (utf8proc_ssize_t)letter.n, &apart,
-                                          UTF8PROC_STABLE | UTF8PROC_DECOMPOSE);
+        utf8proc_ssize_t n =
+            utf8proc_map((const utf8proc_uint8_t *)utf8, (utf8proc_ssize_t)letter.n, &apart,
+                         UTF8PROC_STABLE | UTF8PROC_DECOMPOSE);
         CHECK(n > 0);
         epi_str folded = epi_text_fold(a, (epi_str){(const char *)apart, (size_t)n});
         free(apart);
@@ -102,8 +105,8 @@ PROPERTY(folding_does_not_depend_on_normal_form, 200)
     epi_str s = random_text(a, rng, 30);
     epi_str clean = epi_text_clean(a, s);
     utf8proc_uint8_t *apart = NULL;
-    utf8proc_ssize_t n = utf8proc_map((const utf8proc_uint8_t *)clean.p, (utf8proc_ssize_t)clean.n, &apart,
-                                      UTF8PROC_STABLE | UTF8PROC_DECOMPOSE);
+    utf8proc_ssize_t n = utf8proc_map((const utf8proc_uint8_t *)clean.p, (utf8proc_ssize_t)clean.n,
+                                      &apart, UTF8PROC_STABLE | UTF8PROC_DECOMPOSE);
     CHECK(n >= 0);
     epi_str folded = epi_text_fold(a, (epi_str){(const char *)apart, (size_t)n});
     free(apart);
@@ -141,9 +144,9 @@ TEST(upper_and_lower_case_keep_accents)
 
 TEST(overlong_forms_surrogates_and_cut_sequences_are_not_utf8)
 {
-    static const char *const bad[] = {"\xC0\xAF",     "\xE0\x80\xAF", "\xED\xA0\x80", "\xF0\x80\x80\xAF",
-                                      "\xF4\x90\x80\x80", "\xC3",     "\xE1\xBA",     "\x80",
-                                      "abcdefgh\xFF",     "\xF8\x88\x80\x80\x80"};
+    static const char *const bad[] = {
+        "\xC0\xAF", "\xE0\x80\xAF", "\xED\xA0\x80", "\xF0\x80\x80\xAF", "\xF4\x90\x80\x80",
+        "\xC3",     "\xE1\xBA",     "\x80",         "abcdefgh\xFF",     "\xF8\x88\x80\x80\x80"};
     for (size_t i = 0; i < EPI_COUNT(bad); i++)
         CHECK(!epi_utf8_valid(epi_str_of(bad[i])));
     CHECK(epi_utf8_valid(EPI_S("Điện Biên \xF0\x9F\x98\xB7 0123456789")));
@@ -222,8 +225,18 @@ TEST(hash_is_the_same_on_every_machine)
 
 TEST(numbers_are_whole_texts_in_range)
 {
-    static const char *const bad[] = {"",  "-",  "+", "1 ", " 1", "1.0", "0x10", "9223372036854775808",
-                                      "-9223372036854775809", "99999999999999999999", "1e3", "१"};
+    static const char *const bad[] = {"",
+                                      "-",
+                                      "+",
+                                      "1 ",
+                                      " 1",
+                                      "1.0",
+                                      "0x10",
+                                      "9223372036854775808",
+                                      "-9223372036854775809",
+                                      "99999999999999999999",
+                                      "1e3",
+                                      "१"};
     int64_t v = 7;
     for (size_t i = 0; i < EPI_COUNT(bad); i++)
         CHECK(!epi_str_to_i64(epi_str_of(bad[i]), &v));
@@ -232,8 +245,8 @@ TEST(numbers_are_whole_texts_in_range)
     CHECK(epi_str_to_i64(EPI_S("9223372036854775807"), &v) && v == INT64_MAX);
     CHECK(epi_str_to_i64(EPI_S("+0042"), &v) && v == 42);
 
-    static const char *const bad_real[] = {"", ".", "-", "1,5", "nan", "inf", "0x1p3", "1e", "1e+", "1e999",
-                                           "1.5 ", "--1"};
+    static const char *const bad_real[] = {"",      ".",  "-",   "1,5",   "nan",  "inf",
+                                           "0x1p3", "1e", "1e+", "1e999", "1.5 ", "--1"};
     double f = 7;
     for (size_t i = 0; i < EPI_COUNT(bad_real); i++)
         CHECK(!epi_str_to_f64(epi_str_of(bad_real[i]), &f));

@@ -34,7 +34,8 @@ struct epi_value epi_value_dup(struct epi_arena *a, struct epi_value v)
     return v;
 }
 
-bool epi__spec_read(struct epi_field *f, const char *spec, const char **ret_list, const char **ret_ref)
+bool epi__spec_read(struct epi_field *f, const char *spec, const char **ret_list,
+                    const char **ret_ref)
 {
     if (!*spec)
         return true;
@@ -60,7 +61,8 @@ bool epi__spec_read(struct epi_field *f, const char *spec, const char **ret_list
     return true;
 }
 
-static void find_list(const char *list, const struct epi_word **ret, size_t *ret_n, struct epi_arena *a)
+static void find_list(const char *list, const struct epi_word **ret, size_t *ret_n,
+                      struct epi_arena *a)
 {
     for (size_t i = 0; i < epi__n_raw_words; i++) {
         if (!epi__raw_words[i].list || strcmp(epi__raw_words[i].list, list) != 0)
@@ -86,11 +88,16 @@ static uint16_t raw_kind_index(const char *name)
     epi_assert_failed("a kind named in kinds.def exists", __FILE__, __LINE__);
 }
 
-static void builtin_field(struct epi_arena *a, struct epi_field *f, const struct epi__raw_field *raw)
+static void builtin_field(struct epi_arena *a, struct epi_field *f,
+                          const struct epi__raw_field *raw)
 {
     const char *list = NULL, *ref = NULL;
-    *f = (struct epi_field){.name = raw->name, .tag = raw->tag, .type = raw->type, .flags = raw->flags,
-                            .measure = "", .max_bytes = 4000};
+    *f = (struct epi_field){.name = raw->name,
+                            .tag = raw->tag,
+                            .type = raw->type,
+                            .flags = raw->flags,
+                            .measure = "",
+                            .max_bytes = 4000};
     for (int l = 0; l < 2; l++) {
         f->label[l] = raw->label[l];
         f->help[l] = raw->help[l];
@@ -105,13 +112,15 @@ static void builtin_field(struct epi_arena *a, struct epi_field *f, const struct
 }
 
 /* Limits are numbers, the lower one first. */
-static void site_limits(const epi_json *j, epi_str path, struct epi_field *f, struct epi_findings *findings)
+static void site_limits(const epi_json *j, epi_str path, struct epi_field *f,
+                        struct epi_findings *findings)
 {
     const epi_json *min = epi_json_get(j, "min"), *max = epi_json_get(j, "max");
     bool numbers = (!min || min->type == EPI_JSON_INT || min->type == EPI_JSON_REAL) &&
                    (!max || max->type == EPI_JSON_INT || max->type == EPI_JSON_REAL);
     if (!numbers || (min && max && min->f > max->f)) {
-        epi_finding_add(findings, EPI_ERROR, "catalogue.field-limits", 0, path, epi_str_of(f->name), EPI_NIL);
+        epi_finding_add(findings, EPI_ERROR, "catalogue.field-limits", 0, path, epi_str_of(f->name),
+                        EPI_NIL);
         return;
     }
     f->has_min = min != NULL;
@@ -121,21 +130,22 @@ static void site_limits(const epi_json *j, epi_str path, struct epi_field *f, st
 }
 
 /* Each word once, with a label in both languages. */
-static void site_words(struct epi_arena *a, const epi_json *words, epi_str path, struct epi_field *f,
-                       struct epi_findings *findings)
+static void site_words(struct epi_arena *a, const epi_json *words, epi_str path,
+                       struct epi_field *f, struct epi_findings *findings)
 {
     bool good = words && words->type == EPI_JSON_ARRAY && words->count > 0;
     struct epi_word *list = EPI_ARRAY(a, good ? words->count : 1, struct epi_word);
     f->words = list;
-    EPI_JSON_EACH(w, good ? words : NULL)
-    {
+    EPI_JSON_EACH (w, good ? words : NULL) {
         epi_str word = epi_json_text(w, "word", EPI_NIL), en = epi_json_text(w, "en", EPI_NIL),
                 vi = epi_json_text(w, "vi", EPI_NIL);
         good = good && word.n && en.n && vi.n && epi_word_find(f, word) < 0;
-        list[f->n_words++] = (struct epi_word){epi_str_cz(a, word), {epi_str_cz(a, en), epi_str_cz(a, vi)}};
+        list[f->n_words++] =
+            (struct epi_word){epi_str_cz(a, word), {epi_str_cz(a, en), epi_str_cz(a, vi)}};
     }
     if (!good)
-        epi_finding_add(findings, EPI_ERROR, "catalogue.field-words", 0, path, epi_str_of(f->name), EPI_NIL);
+        epi_finding_add(findings, EPI_ERROR, "catalogue.field-words", 0, path, epi_str_of(f->name),
+                        EPI_NIL);
 }
 
 /* A site's own field, checked before it joins. */
@@ -149,7 +159,8 @@ static bool site_field(struct epi_arena *a, const epi_json *j, epi_str path, str
     for (size_t i = 0; i < name.n; i++)
         good_name = good_name && ((name.p[i] >= 'a' && name.p[i] <= 'z') || name.p[i] == '_' ||
                                   (name.p[i] >= '0' && name.p[i] <= '9'));
-    static const char *const beside[] = {"id", "version", "removed", "masked"}; /* what every record carries */
+    static const char *const beside[] = {"id", "version", "removed",
+                                         "masked"}; /* what every record carries */
     for (size_t i = 0; i < EPI_COUNT(beside); i++)
         good_name = good_name && !epi_str_eqz(name, beside[i]);
     if (!good_name)
@@ -174,7 +185,8 @@ static bool site_field(struct epi_arena *a, const epi_json *j, epi_str path, str
     for (int l = 0; l < 2; l++) {
         epi_str text = epi_json_text(label, langs[l], EPI_NIL);
         if (!text.n)
-            epi_finding_add(findings, EPI_ERROR, "catalogue.field-label", 0, path, name, epi_str_of(langs[l]));
+            epi_finding_add(findings, EPI_ERROR, "catalogue.field-label", 0, path, name,
+                            epi_str_of(langs[l]));
         f->label[l] = epi_str_cz(a, text);
         f->help[l] = epi_str_cz(a, epi_json_text(help, langs[l], EPI_NIL));
     }
@@ -191,11 +203,11 @@ static void add_site_fields(struct epi_arena *a, const epi_json *root, struct ep
     const epi_json *list = epi_json_get(root, "fields");
     size_t at = 0;
     if (root && (!list || list->type != EPI_JSON_ARRAY)) {
-        epi_finding_add(findings, EPI_ERROR, "catalogue.no-fields", 0, EPI_S("fields"), EPI_NIL, EPI_NIL);
+        epi_finding_add(findings, EPI_ERROR, "catalogue.no-fields", 0, EPI_S("fields"), EPI_NIL,
+                        EPI_NIL);
         return;
     }
-    EPI_JSON_EACH(j, list)
-    {
+    EPI_JSON_EACH (j, list) {
         epi_str path = epi_str_printf(a, "fields[%zu]", at++);
         epi_str kind = epi_json_text(j, "kind", EPI_NIL);
         int k = -1;
@@ -209,8 +221,10 @@ static void add_site_fields(struct epi_arena *a, const epi_json *root, struct ep
         struct epi_field f;
         if (!site_field(a, j, path, &f, findings))
             continue;
-        if (epi_field_find(&kinds[k], epi_str_of(f.name)) >= 0 || epi_field_by_tag(&kinds[k], f.tag) >= 0) {
-            epi_finding_add(findings, EPI_ERROR, "catalogue.field-twice", 0, path, epi_str_of(f.name), EPI_NIL);
+        if (epi_field_find(&kinds[k], epi_str_of(f.name)) >= 0 ||
+            epi_field_by_tag(&kinds[k], f.tag) >= 0) {
+            epi_finding_add(findings, EPI_ERROR, "catalogue.field-twice", 0, path,
+                            epi_str_of(f.name), EPI_NIL);
             continue;
         }
         fields[k][kinds[k].n_fields++] = f;
@@ -234,17 +248,28 @@ epi_status epi_catalogue_new(struct epi_arena *a, epi_str site, const struct epi
     for (int k = 0; k < EPI_KINDS; k++) {
         const struct epi__raw_kind *raw = &epi__raw_kinds[k];
         fields[k] = EPI_ARRAY(a, counts[k] + (extra ? extra->count : 0), struct epi_field);
-        fields[k][0] = (struct epi_field){.name = "unit", .tag = 1, .type = EPI_T_UNIT,
-                                          .flags = EPI_F_INDEX | EPI_F_LIST, .measure = "", .max_bytes = 120,
-                                          .label = {"Unit", "Đơn vị"},
-                                          .help = {"Unit responsible for the record", "Đơn vị quản lý bản ghi"}};
-        kinds[k] = (struct epi_kind){.name = raw->name, .plural = raw->plural, .tag = raw->tag,
-                                     .label = {raw->label[0], raw->label[1]}, .help = {raw->help[0], raw->help[1]},
-                                     .fields = fields[k], .n_fields = counts[k], .n_builtin = counts[k],
+        fields[k][0] = (struct epi_field){
+            .name = "unit",
+            .tag = 1,
+            .type = EPI_T_UNIT,
+            .flags = EPI_F_INDEX | EPI_F_LIST,
+            .measure = "",
+            .max_bytes = 120,
+            .label = {"Unit", "Đơn vị"},
+            .help = {"Unit responsible for the record", "Đơn vị quản lý bản ghi"}};
+        kinds[k] = (struct epi_kind){.name = raw->name,
+                                     .plural = raw->plural,
+                                     .tag = raw->tag,
+                                     .label = {raw->label[0], raw->label[1]},
+                                     .help = {raw->help[0], raw->help[1]},
+                                     .fields = fields[k],
+                                     .n_fields = counts[k],
+                                     .n_builtin = counts[k],
                                      .internal = raw->internal};
     }
     for (size_t i = 0; i < epi__n_raw_fields; i++)
-        builtin_field(a, &fields[epi__raw_fields[i].kind][epi__raw_fields[i].index], &epi__raw_fields[i]);
+        builtin_field(a, &fields[epi__raw_fields[i].kind][epi__raw_fields[i].index],
+                      &epi__raw_fields[i]);
     add_site_fields(a, root, kinds, fields, findings);
     struct epi_catalogue *c = EPI_NEW(a, struct epi_catalogue);
     c->kinds = kinds;

@@ -34,6 +34,8 @@ extern const size_t epi__n_raw_words;
 extern const struct epi__ordered epi__ordered_pairs[];
 extern const size_t epi__n_ordered;
 
-/* Reads "list=…", "ref=…", "min..max measure" or "..bytes" into the field. False when it is none of these. */
-bool epi__spec_read(struct epi_field *f, const char *spec, const char **ret_list, const char **ret_ref);
+/* Reads "list=…", "ref=…", "min..max measure" or "..bytes" into the field. False when it is none of
+ * these. */
+bool epi__spec_read(struct epi_field *f, const char *spec, const char **ret_list,
+                    const char **ret_ref);
 #endif

@@ -41,7 +41,8 @@ void epi_value_json(struct epi_jw *w, const struct epi_field *f, struct epi_valu
     }
 }
 
-void epi_record_json(struct epi_jw *w, const struct epi_catalogue *c, const struct epi_record *r, bool mask_personal)
+void epi_record_json(struct epi_jw *w, const struct epi_catalogue *c, const struct epi_record *r,
+                     bool mask_personal)
 {
     epi_jw_object(w);
     epi_record_members(w, c, r, mask_personal);
@@ -76,7 +77,8 @@ static bool json_number(const epi_json *j)
     return j->type == EPI_JSON_INT || j->type == EPI_JSON_REAL;
 }
 
-static bool value_from_json(struct epi_arena *a, const struct epi_field *f, const epi_json *j, struct epi_value *ret)
+static bool value_from_json(struct epi_arena *a, const struct epi_field *f, const epi_json *j,
+                            struct epi_value *ret)
 {
     if (j->type == EPI_JSON_NULL || (j->type == EPI_JSON_TEXT && j->text.n == 0))
         return *ret = EPI_NULLV, true;
@@ -98,19 +100,21 @@ static bool value_from_json(struct epi_arena *a, const struct epi_field *f, cons
     return epi_value_parse(a, f, epi_text_clean(a, j->text), ret);
 }
 
-bool epi_record_from_json(struct epi_arena *a, const struct epi_catalogue *c, const epi_json *object,
-                          struct epi_record *r, bool *present, struct epi_findings *findings)
+bool epi_record_from_json(struct epi_arena *a, const struct epi_catalogue *c,
+                          const epi_json *object, struct epi_record *r, bool *present,
+                          struct epi_findings *findings)
 {
     const struct epi_kind *k = &c->kinds[r->kind];
     bool ok = true;
     if (!object || object->type != EPI_JSON_OBJECT) {
-        epi_finding_add(findings, EPI_ERROR, "field.wrong-type", 0, EPI_NIL, EPI_S("object"), EPI_NIL);
+        epi_finding_add(findings, EPI_ERROR, "field.wrong-type", 0, EPI_NIL, EPI_S("object"),
+                        EPI_NIL);
         return false;
     }
-    EPI_JSON_EACH(j, object)
-    {
+    EPI_JSON_EACH (j, object) {
         /* what a record carries beside its fields, so that a record read can be sent back */
-        if (j->key.n && (j->key.p[0] == '_' || epi_str_eqz(j->key, "id") || epi_str_eqz(j->key, "version")))
+        if (j->key.n &&
+            (j->key.p[0] == '_' || epi_str_eqz(j->key, "id") || epi_str_eqz(j->key, "version")))
             continue;
         int at = epi_field_find(k, j->key);
         if (at < 0) {
@@ -170,7 +174,8 @@ epi_str epi_value_text(struct epi_arena *a, const struct epi_field *f, struct ep
     return EPI_NIL;
 }
 
-bool epi_value_parse(struct epi_arena *a, const struct epi_field *f, epi_str text, struct epi_value *ret)
+bool epi_value_parse(struct epi_arena *a, const struct epi_field *f, epi_str text,
+                     struct epi_value *ret)
 {
     int64_t i;
     double x;

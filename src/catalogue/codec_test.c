@@ -12,7 +12,8 @@ static const struct epi_catalogue *builtin(struct epi_arena *a)
 
 static epi_str random_text(struct epi_arena *a, struct epi_rng *rng)
 {
-    static const char *const parts[] = {"Nguyễn", " ", "\"", "\\", "/", "<b>", "=1+1", "Đ", "\n", "'", "42", ",", "ộ", "😷"};
+    static const char *const parts[] = {"Nguyễn", " ",  "\"", "\\", "/", "<b>", "=1+1",
+                                        "Đ",      "\n", "'",  "42", ",", "ộ",   "😷"};
     EPI_BUF_LOCAL(b, 100);
     size_t n = epi_rng_below(rng, 5) + 1;
     for (size_t i = 0; i < n; i++)
@@ -20,7 +21,8 @@ static epi_str random_text(struct epi_arena *a, struct epi_rng *rng)
     return epi_text_clean(a, epi_str_dup(a, epi_buf_str(&b)));
 }
 
-static struct epi_value random_value(struct epi_arena *a, const struct epi_field *f, struct epi_rng *rng)
+static struct epi_value random_value(struct epi_arena *a, const struct epi_field *f,
+                                     struct epi_rng *rng)
 {
     int64_t lo = f->has_min ? (int64_t)f->min : -1000, hi = f->has_max ? (int64_t)f->max : 1000;
     switch (f->type) {
@@ -41,14 +43,17 @@ static struct epi_value random_value(struct epi_arena *a, const struct epi_field
     case EPI_T_REF:
         return epi_v_int((int64_t)(epi_rng_u64(rng) >> 2) + 1);
     case EPI_T_UNIT:
-        return epi_v_text(epi_str_printf(a, "vn/%02u/%03u/", (unsigned)epi_rng_below(rng, 99), (unsigned)epi_rng_below(rng, 999)));
+        return epi_v_text(epi_str_printf(a, "vn/%02u/%03u/", (unsigned)epi_rng_below(rng, 99),
+                                         (unsigned)epi_rng_below(rng, 999)));
     case EPI_T_JSON:
-        return epi_v_text(epi_str_printf(a, "{\"a\":[%u,null,true,\"x\"],\"b\":{}}", (unsigned)epi_rng_below(rng, 1000)));
+        return epi_v_text(epi_str_printf(a, "{\"a\":[%u,null,true,\"x\"],\"b\":{}}",
+                                         (unsigned)epi_rng_below(rng, 1000)));
     }
     return EPI_NULLV;
 }
 
-static struct epi_record *random_record(struct epi_arena *a, const struct epi_catalogue *c, uint16_t kind, struct epi_rng *rng)
+static struct epi_record *random_record(struct epi_arena *a, const struct epi_catalogue *c,
+                                        uint16_t kind, struct epi_rng *rng)
 {
     struct epi_record *r = epi_record_new(a, c, kind);
     r->id = (epi_id){epi_rng_u64(rng) >> 1 | 1};
@@ -59,7 +64,8 @@ static struct epi_record *random_record(struct epi_arena *a, const struct epi_ca
     return r;
 }
 
-static const epi_json *json_of(struct epi_arena *a, const struct epi_catalogue *c, const struct epi_record *r, bool mask)
+static const epi_json *json_of(struct epi_arena *a, const struct epi_catalogue *c,
+                               const struct epi_record *r, bool mask)
 {
     EPI_BUF_LOCAL(b, 1u << 20);
     struct epi_jw w = EPI_JW(&b);
@@ -88,7 +94,8 @@ PROPERTY(a_record_written_as_json_reads_back_the_same, 300)
     CHECK(epi_record_from_json(a, c, j, back, present, &findings));
     for (size_t f = 0; f < k->n_fields; f++) {
         if (!epi_value_eq(r->v[f], back->v[f]))
-            epi_test_fail(__FILE__, __LINE__, "%s.%s did not come back", k->name, k->fields[f].name);
+            epi_test_fail(__FILE__, __LINE__, "%s.%s did not come back", k->name,
+                          k->fields[f].name);
         CHECK_INT(present[f], r->v[f].t != EPI_V_NULL);
     }
 }
@@ -102,7 +109,8 @@ PROPERTY(a_value_written_as_a_cell_reads_back_the_same, 300)
         struct epi_value v = random_value(a, &k->fields[f], rng), back;
         CHECK(epi_value_parse(a, &k->fields[f], epi_value_text(a, &k->fields[f], v), &back));
         if (!epi_value_eq(v, back))
-            epi_test_fail(__FILE__, __LINE__, "%s.%s did not come back", k->name, k->fields[f].name);
+            epi_test_fail(__FILE__, __LINE__, "%s.%s did not come back", k->name,
+                          k->fields[f].name);
     }
 }
 
@@ -134,8 +142,9 @@ TEST(what_cannot_be_set_or_read_is_told_all_at_once)
     const epi_json *j;
     struct epi_findings f;
     epi_findings_init(&f, a, 0);
-    epi_str text = EPI_S("{\"id\":\"x\",\"version\":3,\"_reason\":\"r\",\"onset\":\"17/11/2021\",\"age\":3.5,"
-                         "\"severity\":\"awful\",\"late_load\":1,\"nonsense\":1,\"person\":\"???\",\"code\":\"BN1\",\"note\":null}");
+    epi_str text = EPI_S(
+        "{\"id\":\"x\",\"version\":3,\"_reason\":\"r\",\"onset\":\"17/11/2021\",\"age\":3.5,"
+        "\"severity\":\"awful\",\"late_load\":1,\"nonsense\":1,\"person\":\"???\",\"code\":\"BN1\",\"note\":null}");
     CHECK_OK(epi_json_parse(a, text, 4096, &j, NULL));
     struct epi_record *r = epi_record_new(a, c, EPI_K_CASE);
     r->v[EPI_CASE_NOTE] = epi_v_text(EPI_S("old"));
@@ -152,7 +161,9 @@ TEST(what_cannot_be_set_or_read_is_told_all_at_once)
     CHECK(!epi_record_from_json(a, c, j, d, NULL, &f));
 }
 
-/* --- generated ----------------------------------------------------------------------------------------------- */
+/* --- generated
+ * -----------------------------------------------------------------------------------------------
+ */
 TEST(the_catalogue_and_the_schemas_are_json_and_name_every_field)
 {
     USES_NO_RNG;
@@ -169,7 +180,8 @@ TEST(the_catalogue_and_the_schemas_are_json_and_name_every_field)
     CHECK_INT(schemas->count, c->n_kinds);
     const epi_json *kind = epi_json_get(list, "kinds")->first;
     for (size_t k = 0; k < c->n_kinds; k++, kind = kind->next) {
-        const epi_json *schema = epi_json_get(schemas, c->kinds[k].name), *field = epi_json_get(kind, "fields")->first;
+        const epi_json *schema = epi_json_get(schemas, c->kinds[k].name),
+                       *field = epi_json_get(kind, "fields")->first;
         CHECK_STR(epi_json_text(kind, "name", EPI_NIL), epi_str_of(c->kinds[k].name));
         for (size_t f = 0; f < c->kinds[k].n_fields; f++) {
             const struct epi_field *fd = &c->kinds[k].fields[f];
@@ -178,12 +190,13 @@ TEST(the_catalogue_and_the_schemas_are_json_and_name_every_field)
             if (!p)
                 continue;
             CHECK_STR(epi_json_text(field, "name", EPI_NIL), epi_str_of(fd->name));
-            CHECK_INT(epi_json_get(p, "enum") ? epi_json_get(p, "enum")->count : 0, fd->n_words ? fd->n_words + 1 : 0);
+            CHECK_INT(epi_json_get(p, "enum") ? epi_json_get(p, "enum")->count : 0,
+                      fd->n_words ? fd->n_words + 1 : 0);
             field = field->next;
         }
         CHECK(!field);
-        EPI_JSON_EACH(name, epi_json_get(schema, "required"))
-        CHECK(epi_json_get(epi_json_get(schema, "properties"), epi_str_cz(a, name->text)));
+        EPI_JSON_EACH (name, epi_json_get(schema, "required"))
+            CHECK(epi_json_get(epi_json_get(schema, "properties"), epi_str_cz(a, name->text)));
     }
 }
 
@@ -208,7 +221,10 @@ TEST(typescript_closes_what_it_opens_and_has_one_interface_per_kind)
     CHECK_INT(times(text, "/**"), times(text, "*/"));
     CHECK_INT(times(text, "extends StoredRecord"), c->n_kinds);
     CHECK_INT(times(text, "password"), 0);
-    CHECK_INT(times(text, "severity?: 'asymptomatic' | 'mild' | 'moderate' | 'severe' | 'critical' | null;"), 1);
+    CHECK_INT(
+        times(text,
+              "severity?: 'asymptomatic' | 'mild' | 'moderate' | 'severe' | 'critical' | null;"),
+        1);
 }
 
 TEST(the_reference_page_has_a_table_row_per_field_in_each_language)

@@ -23,7 +23,8 @@ static bool plain_name(const char *name)
 {
     size_t n = strlen(name);
     for (size_t i = 0; i < n; i++)
-        if (!((name[i] >= 'a' && name[i] <= 'z') || name[i] == '_' || (i && name[i] >= '0' && name[i] <= '9')))
+        if (!((name[i] >= 'a' && name[i] <= 'z') || name[i] == '_' ||
+              (i && name[i] >= '0' && name[i] <= '9')))
             return false;
     return n > 0;
 }
@@ -39,7 +40,8 @@ TEST(every_kind_field_and_word_has_a_label_in_both_languages)
         for (size_t f = 0; f < c->kinds[k].n_fields; f++) {
             const struct epi_field *field = &c->kinds[k].fields[f];
             if (!both_labels(field->label))
-                epi_test_fail(__FILE__, __LINE__, "%s.%s lacks a label", c->kinds[k].name, field->name);
+                epi_test_fail(__FILE__, __LINE__, "%s.%s lacks a label", c->kinds[k].name,
+                              field->name);
             /* help is optional, but never in one language alone */
             CHECK(!*field->help[0] == !*field->help[1]);
             for (size_t w = 0; w < field->n_words; w++)
@@ -63,8 +65,8 @@ TEST(kinds_fields_and_words_are_named_once_and_tagged_once)
             const struct epi_field *field = &kind->fields[f];
             CHECK(plain_name(field->name));
             /* a record's JSON carries these beside its fields */
-            CHECK(strcmp(field->name, "id") && strcmp(field->name, "version") && strcmp(field->name, "removed") &&
-                  strcmp(field->name, "masked"));
+            CHECK(strcmp(field->name, "id") && strcmp(field->name, "version") &&
+                  strcmp(field->name, "removed") && strcmp(field->name, "masked"));
             CHECK(field->tag > 0 && field->tag < 1000);
             CHECK_INT(epi_field_find(kind, epi_str_of(field->name)), f);
             CHECK_INT(epi_field_by_tag(kind, field->tag), f);
@@ -109,8 +111,9 @@ TEST(whatever_names_a_person_is_marked_personal_and_no_secret_may_be_set)
     USES_NO_RNG;
     EPI_ARENA_LOCAL(a);
     const struct epi_catalogue *c = builtin(a);
-    static const uint16_t personal[] = {EPI_PERSON_NAME, EPI_PERSON_BIRTH_DATE, EPI_PERSON_DOCUMENT, EPI_PERSON_PHONE,
-                                        EPI_PERSON_ADDRESS, EPI_PERSON_NOTE};
+    static const uint16_t personal[] = {EPI_PERSON_NAME,     EPI_PERSON_BIRTH_DATE,
+                                        EPI_PERSON_DOCUMENT, EPI_PERSON_PHONE,
+                                        EPI_PERSON_ADDRESS,  EPI_PERSON_NOTE};
     for (size_t i = 0; i < EPI_COUNT(personal); i++)
         CHECK(c->kinds[EPI_K_PERSON].fields[personal[i]].flags & EPI_F_PERSONAL);
     size_t secrets = 0;

@@ -58,14 +58,16 @@ static bool range_ok(const struct epi_field *f, struct epi_value v, char out[64]
     return false;
 }
 
-bool epi_value_check(const struct epi_field *f, struct epi_value v, uint32_t row, struct epi_findings *findings)
+bool epi_value_check(const struct epi_field *f, struct epi_value v, uint32_t row,
+                     struct epi_findings *findings)
 {
     epi_str name = epi_str_of(f->name);
     char range[64];
     if (v.t == EPI_V_NULL)
         return true;
     if (!right_shape(f->type, v.t)) {
-        epi_finding_add(findings, EPI_ERROR, "field.wrong-type", row, name, epi_str_of(epi_type_word(f->type)), EPI_NIL);
+        epi_finding_add(findings, EPI_ERROR, "field.wrong-type", row, name,
+                        epi_str_of(epi_type_word(f->type)), EPI_NIL);
         return false;
     }
     switch (f->type) {
@@ -73,7 +75,8 @@ bool epi_value_check(const struct epi_field *f, struct epi_value v, uint32_t row
     case EPI_T_JSON:
         if (v.s.n > f->max_bytes) {
             snprintf(range, sizeof range, "%u", f->max_bytes);
-            epi_finding_add(findings, EPI_ERROR, "field.too-long", row, name, epi_str_of(range), EPI_NIL);
+            epi_finding_add(findings, EPI_ERROR, "field.too-long", row, name, epi_str_of(range),
+                            EPI_NIL);
             return false;
         }
         if (!epi_utf8_valid(v.s)) {
@@ -96,26 +99,30 @@ bool epi_value_check(const struct epi_field *f, struct epi_value v, uint32_t row
     case EPI_T_INT:
     case EPI_T_REAL:
         if (!range_ok(f, v, range)) {
-            epi_finding_add(findings, EPI_ERROR, "field.out-of-range", row, name, epi_str_of(range), EPI_NIL);
+            epi_finding_add(findings, EPI_ERROR, "field.out-of-range", row, name, epi_str_of(range),
+                            EPI_NIL);
             return false;
         }
         return true;
     case EPI_T_BOOL:
         if (v.i != 0 && v.i != 1) {
-            epi_finding_add(findings, EPI_ERROR, "field.wrong-type", row, name, EPI_S("boolean"), EPI_NIL);
+            epi_finding_add(findings, EPI_ERROR, "field.wrong-type", row, name, EPI_S("boolean"),
+                            EPI_NIL);
             return false;
         }
         return true;
     case EPI_T_DATE:
         /* 1880-01-01 .. 2200-01-01: outside, the year was misread */
         if (v.i < -32872 || v.i > 84006) {
-            epi_finding_add(findings, EPI_ERROR, "field.date-implausible", row, name, EPI_NIL, EPI_NIL);
+            epi_finding_add(findings, EPI_ERROR, "field.date-implausible", row, name, EPI_NIL,
+                            EPI_NIL);
             return false;
         }
         return true;
     case EPI_T_INSTANT:
         if (v.i < -32872LL * 86400000 || v.i > 84006LL * 86400000) {
-            epi_finding_add(findings, EPI_ERROR, "field.date-implausible", row, name, EPI_NIL, EPI_NIL);
+            epi_finding_add(findings, EPI_ERROR, "field.date-implausible", row, name, EPI_NIL,
+                            EPI_NIL);
             return false;
         }
         return true;
@@ -132,8 +139,8 @@ static bool may_be_ahead(uint16_t kind, size_t field)
            (kind == EPI_K_SESSION && field == EPI_SESSION_EXPIRES);
 }
 
-static bool check_order(const struct epi_kind *k, const struct epi_record *r, uint32_t row, const bool *only,
-                        struct epi_findings *findings)
+static bool check_order(const struct epi_kind *k, const struct epi_record *r, uint32_t row,
+                        const bool *only, struct epi_findings *findings)
 {
     bool ok = true;
     for (size_t i = 0; i < epi__n_ordered; i++) {
@@ -150,8 +157,8 @@ static bool check_order(const struct epi_kind *k, const struct epi_record *r, ui
     return ok;
 }
 
-bool epi_record_check(const struct epi_catalogue *c, const struct epi_record *r, epi_date now_date, uint32_t row,
-                      const bool *only, struct epi_findings *findings)
+bool epi_record_check(const struct epi_catalogue *c, const struct epi_record *r, epi_date now_date,
+                      uint32_t row, const bool *only, struct epi_findings *findings)
 {
     const struct epi_kind *k = &c->kinds[r->kind];
     bool ok = true;
@@ -161,7 +168,8 @@ bool epi_record_check(const struct epi_catalogue *c, const struct epi_record *r,
             continue;
         if (r->v[i].t == EPI_V_NULL) {
             if (f->flags & EPI_F_REQUIRED) {
-                epi_finding_add(findings, EPI_ERROR, "field.required", row, epi_str_of(f->name), EPI_NIL, EPI_NIL);
+                epi_finding_add(findings, EPI_ERROR, "field.required", row, epi_str_of(f->name),
+                                EPI_NIL, EPI_NIL);
                 ok = false;
             }
             continue;
@@ -172,7 +180,8 @@ bool epi_record_check(const struct epi_catalogue *c, const struct epi_record *r,
         }
         if (f->type == EPI_T_DATE && epi_date_known(now_date) && !may_be_ahead(r->kind, i) &&
             r->v[i].i > now_date.d) {
-            epi_finding_add(findings, EPI_ERROR, "field.date-in-future", row, epi_str_of(f->name), EPI_NIL, EPI_NIL);
+            epi_finding_add(findings, EPI_ERROR, "field.date-in-future", row, epi_str_of(f->name),
+                            EPI_NIL, EPI_NIL);
             ok = false;
         }
     }

@@ -23,8 +23,9 @@ static bool only_finding(struct checking *t, const char *code, const char *field
 {
     epi_findings_init(&t->f, t->a, 0);
     bool ok = epi_record_check(t->c, t->r, t->today, 7, NULL, &t->f);
-    return !ok && t->f.n == 1 && strcmp(t->f.list[0].code, code) == 0 && epi_str_eqz(t->f.list[0].field, field) &&
-           t->f.list[0].row == 7 && epi_finding_text(t->a, &t->f.list[0], EPI_VI).n > 10;
+    return !ok && t->f.n == 1 && strcmp(t->f.list[0].code, code) == 0 &&
+           epi_str_eqz(t->f.list[0].field, field) && t->f.list[0].row == 7 &&
+           epi_finding_text(t->a, &t->f.list[0], EPI_VI).n > 10;
 }
 
 static epi_str text_of(struct epi_arena *a, size_t n)
@@ -81,8 +82,8 @@ TEST(each_rule_of_a_value_has_its_finding)
         memset(t.r->v, 0, EPI_N_CASE * sizeof *t.r->v);
         t.r->v[rows[i].field] = rows[i].v;
         if (!only_finding(&t, rows[i].code, rows[i].name))
-            epi_test_fail(__FILE__, __LINE__, "row %zu: want %s at %s alone, got %zu findings", i, rows[i].code,
-                          rows[i].name, t.f.n);
+            epi_test_fail(__FILE__, __LINE__, "row %zu: want %s at %s alone, got %zu findings", i,
+                          rows[i].code, rows[i].name, t.f.n);
     }
     begin(&t, a, EPI_K_VISIT);
     t.r->v[EPI_VISIT_FROM] = epi_v_int(INT64_MAX / 2);
@@ -126,7 +127,8 @@ TEST(dates_that_cannot_follow_each_other_are_refused)
         const char *code;
     } rows[] = {{EPI_K_CASE, EPI_CASE_ONSET, EPI_CASE_OUTCOME_DATE, "case.onset-after-outcome"},
                 {EPI_K_CASE, EPI_CASE_SAMPLED, EPI_CASE_RESULTED, "case.sample-after-result"},
-                {EPI_K_CONTACT, EPI_CONTACT_FIRST_EXPOSURE, EPI_CONTACT_LAST_EXPOSURE, "contact.exposure-order"},
+                {EPI_K_CONTACT, EPI_CONTACT_FIRST_EXPOSURE, EPI_CONTACT_LAST_EXPOSURE,
+                 "contact.exposure-order"},
                 {EPI_K_PERSON, EPI_PERSON_BIRTH_DATE, EPI_PERSON_DIED, "person.died-before-birth"},
                 {EPI_K_SAMPLE, EPI_SAMPLE_TAKEN, EPI_SAMPLE_RESULTED, "sample.result-before-taken"},
                 {EPI_K_VISIT, EPI_VISIT_FROM, EPI_VISIT_TO, "visit.ends-before-start"}};

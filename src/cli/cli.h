@@ -5,7 +5,8 @@
 
 #define CLI_VERSION "0.1.0"
 
-/* Exit codes: 0 done, 1 done but not as hoped (rejected rows, findings of error), 2 wrong usage, 3 failed. */
+/* Exit codes: 0 done, 1 done but not as hoped (rejected rows, findings of error), 2 wrong usage, 3
+ * failed. */
 enum { CLI_OK = 0, CLI_FINDINGS = 1, CLI_USAGE = 2, CLI_FAILED = 3 };
 
 struct cli {
@@ -30,12 +31,15 @@ void cli_findings(const struct cli *c, const struct epi_findings *f, size_t most
 
 /* Opens the data folder; `read_only` looks at it beside a running server. */
 int cli_open(struct cli *c, bool read_only, bool fast, struct epi_app **ret);
-/* A call with the program's rights; options of the command line become arguments where `pass` names them
+/* A call with the program's rights; options of the command line become arguments where `pass` names
+ * them
  * ("unit", "as-of:as_of" …). */
 void cli_call(struct cli *c, struct epi_app *app, const char *const *pass, struct epi_call *call);
 /* Runs an act and prints its JSON, or with `show` what it means. */
-int cli_act(struct cli *c, struct epi_call *call, epi_act *act, void (*show)(struct cli *c, const epi_json *j));
-epi_status cli_read(const struct cli *c, const char *path, size_t max, epi_str *ret, struct epi_err *e);
+int cli_act(struct cli *c, struct epi_call *call, epi_act *act,
+            void (*show)(struct cli *c, const epi_json *j));
+epi_status cli_read(const struct cli *c, const char *path, size_t max, epi_str *ret,
+                    struct epi_err *e);
 
 int cli_policies(struct cli *c, struct epi_policies **ret);
 

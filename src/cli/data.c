@@ -58,19 +58,20 @@ int cli_demo(struct cli *c)
 
 static void show_import(struct cli *c, const epi_json *j)
 {
-    static const char *const keys[] = {"rows", "accepted", "rejected", "duplicate", "updated", "new_people"};
+    static const char *const keys[] = {"rows",      "accepted", "rejected",
+                                       "duplicate", "updated",  "new_people"};
     (void)c;
     for (size_t i = 0; i < EPI_COUNT(keys); i++)
         printf("%-12s %lld\n", keys[i], (long long)epi_json_int(j, keys[i], 0));
     int shown = 0;
-    EPI_JSON_EACH(f, epi_json_get(j, "findings"))
-    {
-        epi_str severity = epi_json_text(f, "severity", EPI_NIL), field = epi_json_text(f, "field", EPI_NIL),
+    EPI_JSON_EACH (f, epi_json_get(j, "findings")) {
+        epi_str severity = epi_json_text(f, "severity", EPI_NIL),
+                field = epi_json_text(f, "field", EPI_NIL),
                 message = epi_json_text(f, "message", EPI_NIL);
         if (++shown > 30)
             break;
-        printf("%.*s: row %lld, %.*s: %.*s\n", EPI_FMT(severity), (long long)epi_json_int(f, "row", 0), EPI_FMT(field),
-               EPI_FMT(message));
+        printf("%.*s: row %lld, %.*s: %.*s\n", EPI_FMT(severity),
+               (long long)epi_json_int(f, "row", 0), EPI_FMT(field), EPI_FMT(message));
     }
     if (shown > 30)
         puts("...");
@@ -78,13 +79,15 @@ static void show_import(struct cli *c, const epi_json *j)
 
 int cli_import(struct cli *c)
 {
-    static const char *const pass[] = {"kind", "unit", "disease", "sheet", "format", "encoding", NULL};
+    static const char *const pass[] = {"kind",   "unit",     "disease", "sheet",
+                                       "format", "encoding", NULL};
     struct epi_app *app;
     struct epi_call call;
     struct epi_err e = {0};
     epi_str map = cli_option(c, "map"), mapping = EPI_NIL;
     if (c->n_words != 2 || !cli_flag(c, "kind"))
-        return cli_usage("cordon --data DIR import FILE --kind KIND [--map FILE] [--dry-run] [--json]");
+        return cli_usage(
+            "cordon --data DIR import FILE --kind KIND [--map FILE] [--dry-run] [--json]");
     int rc = cli_open(c, false, false, &app);
     if (rc != CLI_OK)
         return rc;
@@ -132,10 +135,12 @@ static void show_verify(struct cli *c, const epi_json *j)
 {
     (void)c;
     epi_str head = epi_json_text(j, "head", EPI_NIL);
-    printf("%s: %lld operations, %lld records, head %.*s\n", epi_json_bool(j, "sound", false) ? "sound" : "NOT SOUND",
-           (long long)epi_json_int(j, "operations", 0), (long long)epi_json_int(j, "records", 0), EPI_FMT(head));
-    EPI_JSON_EACH(f, epi_json_get(j, "findings"))
-    printf("  %.*s\n", EPI_FMT(epi_json_text(f, "message", EPI_NIL)));
+    printf("%s: %lld operations, %lld records, head %.*s\n",
+           epi_json_bool(j, "sound", false) ? "sound" : "NOT SOUND",
+           (long long)epi_json_int(j, "operations", 0), (long long)epi_json_int(j, "records", 0),
+           EPI_FMT(head));
+    EPI_JSON_EACH (f, epi_json_get(j, "findings"))
+        printf("  %.*s\n", EPI_FMT(epi_json_text(f, "message", EPI_NIL)));
 }
 
 int cli_verify(struct cli *c)

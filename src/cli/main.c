@@ -16,11 +16,14 @@ static const struct {
     {"init", cli_init, "cordon init DIR --pack ID"},
     {"demo", cli_demo, "cordon demo DIR [--people N] [--seed S] [--date DATE] [--pack ID]"},
     {"serve", cli_serve, "cordon --data DIR serve [--listen 127.0.0.1:8080] [--links]"},
-    {"import", cli_import, "cordon --data DIR import FILE --kind KIND [--map FILE] [--dry-run] [--disease D] [--sheet S] [--json]"},
+    {"import", cli_import,
+     "cordon --data DIR import FILE --kind KIND [--map FILE] [--dry-run] [--disease D] [--sheet S] [--json]"},
     {"export", cli_export, "cordon --data DIR export KIND [--format csv|xlsx|json] [--out FILE]"},
     {"trace", cli_trace, "cordon --data DIR trace CODE [--depth 3] [--as-of DATE] [--json]"},
-    {"level", cli_level, "cordon --data DIR level [--unit CODE | --all] [--as-of DATE] [--policy ID] [--json]"},
-    {"level-of", cli_level_of, "cordon level-of --rate R [--coverage C] [--full-elderly P] [--capacity yes|no] [--date DATE] [--policy ID] [--json]"},
+    {"level", cli_level,
+     "cordon --data DIR level [--unit CODE | --all] [--as-of DATE] [--policy ID] [--json]"},
+    {"level-of", cli_level_of,
+     "cordon level-of --rate R [--coverage C] [--full-elderly P] [--capacity yes|no] [--date DATE] [--policy ID] [--json]"},
     {"today", cli_today, "cordon --data DIR today [--unit CODE] [--as-of DATE] [--json]"},
     {"measures", cli_measures, "cordon --data DIR measures --level N [--on DATE] [--json]"},
     {"directive", cli_directive, "cordon directive parse FILE [--forms vn] [--json]"},
@@ -83,7 +86,8 @@ void cli_findings(const struct cli *c, const struct epi_findings *f, size_t most
         fprintf(stderr, "... and %zu more\n", f->n - most);
 }
 
-epi_status cli_read(const struct cli *c, const char *path, size_t max, epi_str *ret, struct epi_err *e)
+epi_status cli_read(const struct cli *c, const char *path, size_t max, epi_str *ret,
+                    struct epi_err *e)
 {
     return c->io->fs.read(c->io->fs.ctx, c->a, path, max, ret, e);
 }
@@ -92,8 +96,11 @@ int cli_open(struct cli *c, bool read_only, bool fast, struct epi_app **ret)
 {
     struct epi_err e = {0};
     struct epi_findings f;
-    struct epi_app_options o = {.io = c->io, .data_dir = c->data_dir, .share_dir = c->share_dir,
-                                .read_only = read_only, .fast = fast};
+    struct epi_app_options o = {.io = c->io,
+                                .data_dir = c->data_dir,
+                                .share_dir = c->share_dir,
+                                .read_only = read_only,
+                                .fast = fast};
     epi_str known_at = cli_option(c, "known-at");
     if (known_at.n && (!read_only || !epi_instant_parse(known_at, &o.known_at)))
         return cli_usage("--known-at 2021-11-17T16:00:00+07:00, with commands that only look");
@@ -119,7 +126,8 @@ void cli_call(struct cli *c, struct epi_app *app, const char *const *pass, struc
     }
 }
 
-int cli_act(struct cli *c, struct epi_call *call, epi_act *act, void (*show)(struct cli *c, const epi_json *j))
+int cli_act(struct cli *c, struct epi_call *call, epi_act *act,
+            void (*show)(struct cli *c, const epi_json *j))
 {
     epi_status s = act(call);
     epi_str answer = epi_buf_str(&call->buf);
@@ -140,7 +148,8 @@ int cli_act(struct cli *c, struct epi_call *call, epi_act *act, void (*show)(str
 /* Options that stand alone; every other option is followed by its value. */
 static bool is_flag(const char *name)
 {
-    static const char *const flags[] = {"json", "help", "dry-run", "all", "children", "typescript", "markdown", "links", "verbose", "version"};
+    static const char *const flags[] = {"json",       "help",     "dry-run", "all",     "children",
+                                        "typescript", "markdown", "links",   "verbose", "version"};
     for (size_t i = 0; i < EPI_COUNT(flags); i++)
         if (strcmp(name, flags[i]) == 0)
             return true;
@@ -169,7 +178,8 @@ static bool read_options(struct cli *c, int argc, char **argv)
     return true;
 }
 
-/* The folder that holds data/ and policies/: beside the binary, or one of its parents, or an install prefix. */
+/* The folder that holds data/ and policies/: beside the binary, or one of its parents, or an
+ * install prefix. */
 static const char *find_share(struct cli *c)
 {
     static const char *const steps[] = {"/..", "/../..", "/../share/cordon"};
@@ -210,7 +220,8 @@ int main(int argc, char **argv)
         return CLI_FAILED;
     if (!read_options(&c, argc, argv))
         return CLI_USAGE;
-    epi_str data = cli_option(&c, "data"), share = cli_option(&c, "share"), lang = cli_option(&c, "lang");
+    epi_str data = cli_option(&c, "data"), share = cli_option(&c, "share"),
+            lang = cli_option(&c, "lang");
     const char *env = getenv("CORDON_LANG");
     if (!lang.n && env)
         lang = epi_str_of(env);

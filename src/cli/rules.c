@@ -11,12 +11,14 @@ static void print(const struct epi_buf *b)
 }
 
 /* The vocabulary of the data folder, else the shipped one that --forms names. */
-static epi_status read_forms(struct cli *c, const struct epi_directive_forms **ret, struct epi_err *e)
+static epi_status read_forms(struct cli *c, const struct epi_directive_forms **ret,
+                             struct epi_err *e)
 {
     epi_str text, wanted = cli_option(c, "forms");
-    epi_str file = c->data_dir ? epi_str_printf(c->a, "%s/forms/directive-forms.json", c->data_dir)
-                               : epi_str_printf(c->a, "%s/data/forms/%.*s/directive-forms.json", c->share_dir,
-                                                EPI_FMT(wanted.n ? wanted : EPI_S("vn")));
+    epi_str file = c->data_dir
+                       ? epi_str_printf(c->a, "%s/forms/directive-forms.json", c->data_dir)
+                       : epi_str_printf(c->a, "%s/data/forms/%.*s/directive-forms.json",
+                                        c->share_dir, EPI_FMT(wanted.n ? wanted : EPI_S("vn")));
     EPI_TRY(cli_read(c, epi_str_cz(c->a, file), 1 << 20, &text, e));
     return epi_directive_forms_load(c->a, text, ret, e);
 }
@@ -24,10 +26,11 @@ static epi_status read_forms(struct cli *c, const struct epi_directive_forms **r
 static void directive_lines(const struct epi_directive *d)
 {
     char day[16];
-    printf("%.*s  %s  %.*s\n%.*s\n", EPI_FMT(d->symbol.text), epi_date_dmy(d->date.date, day), EPI_FMT(d->issuer.text),
-           EPI_FMT(d->subject.text));
+    printf("%.*s  %s  %.*s\n%.*s\n", EPI_FMT(d->symbol.text), epi_date_dmy(d->date.date, day),
+           EPI_FMT(d->issuer.text), EPI_FMT(d->subject.text));
     for (size_t i = 0; i < d->cites_n; i++)
-        printf("  -> %.*s %s\n", EPI_FMT(d->cites[i].symbol.text), epi_date_dmy(d->cites[i].date.date, day));
+        printf("  -> %.*s %s\n", EPI_FMT(d->cites[i].symbol.text),
+               epi_date_dmy(d->cites[i].date.date, day));
     for (size_t i = 0; i < d->items_n; i++) {
         printf("%.*s. ", EPI_FMT(d->items[i].no));
         for (size_t g = 0; g < d->items[i].agencies_n; g++)
@@ -47,7 +50,8 @@ int cli_directive(struct cli *c)
     if (c->n_words != 3 || strcmp(c->words[1], "parse") != 0)
         return cli_usage("cordon directive parse FILE [--json]");
     epi_findings_init(&f, c->a, 1000);
-    if (read_forms(c, &forms, &e) != EPI_OK || cli_read(c, c->words[2], 8u << 20, &text, &e) != EPI_OK)
+    if (read_forms(c, &forms, &e) != EPI_OK ||
+        cli_read(c, c->words[2], 8u << 20, &text, &e) != EPI_OK)
         return cli_fail(c, &e);
     if (epi_directive_parse(c->a, text, forms, &d, &f, &e) != EPI_OK) {
         cli_findings(c, &f, 20);
@@ -90,7 +94,8 @@ static int policy_check(struct cli *c, const char *dir)
         print(&b);
     } else {
         cli_findings(c, &f, 100);
-        printf("%zu packs, %zu examples, %zu errors, %zu warnings\n", n, ran, f.counts[EPI_ERROR], f.counts[EPI_WARNING]);
+        printf("%zu packs, %zu examples, %zu errors, %zu warnings\n", n, ran, f.counts[EPI_ERROR],
+               f.counts[EPI_WARNING]);
     }
     return s != EPI_OK || f.counts[EPI_ERROR] ? CLI_FINDINGS : CLI_OK;
 }
@@ -100,7 +105,8 @@ static void pack_lines(struct cli *c, const struct epi_pack *p)
     struct epi_pack_info info;
     char d[16];
     epi_pack_get(p, &info);
-    printf("%.*s  %.*s  %.*s\n", EPI_FMT(info.id), EPI_FMT(info.symbol), EPI_FMT(info.title[c->lang]));
+    printf("%.*s  %.*s  %.*s\n", EPI_FMT(info.id), EPI_FMT(info.symbol),
+           EPI_FMT(info.title[c->lang]));
     printf("%s -", epi_date_iso(info.from, d));
     printf(" %s%s\n", epi_date_iso(info.to, d), info.disabled ? "  (switched off)" : "");
     for (size_t t = 0; t < info.tables_n; t++) {
@@ -110,8 +116,9 @@ static void pack_lines(struct cli *c, const struct epi_pack *p)
         for (size_t r = 0; r < table.rows_n; r++) {
             struct epi_row_info row;
             epi_pack_row(p, t, r, &row);
-            printf("  %-16.*s [%s] %.*s\n      %.*s\n", EPI_FMT(row.id), epi_confidence_word(row.confidence),
-                   EPI_FMT(row.why[c->lang]), EPI_FMT(row.source_title));
+            printf("  %-16.*s [%s] %.*s\n      %.*s\n", EPI_FMT(row.id),
+                   epi_confidence_word(row.confidence), EPI_FMT(row.why[c->lang]),
+                   EPI_FMT(row.source_title));
         }
     }
 }
@@ -124,7 +131,10 @@ int cli_policies(struct cli *c, struct epi_policies **ret)
     struct epi_policy_file *files;
     size_t n;
     epi_str dir = cli_option(c, "policies");
-    const char *path = dir.n ? dir.p : epi_str_cz(c->a, epi_str_printf(c->a, "%s/policies", c->data_dir ? c->data_dir : c->share_dir));
+    const char *path =
+        dir.n ? dir.p
+              : epi_str_cz(c->a, epi_str_printf(c->a, "%s/policies",
+                                                c->data_dir ? c->data_dir : c->share_dir));
     epi_findings_init(&f, c->a, 100);
     if (epi_policies_read(c->a, &c->io->fs, path, &files, &n, &e) == EPI_OK &&
         epi_policies_load(c->a, files, n, ret, &f, &e) == EPI_OK)

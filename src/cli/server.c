@@ -18,7 +18,8 @@ static int print_links(struct cli *c, struct epi_app *app, epi_str base)
             continue;
         if (epi_session_link(app, c->a, login, &token, &e) != EPI_OK)
             return cli_fail(c, &e);
-        printf("  %-16.*s %.*s/api/link?token=%.*s\n", EPI_FMT(login), EPI_FMT(base), EPI_FMT(token));
+        printf("  %-16.*s %.*s/api/link?token=%.*s\n", EPI_FMT(login), EPI_FMT(base),
+               EPI_FMT(token));
     }
     return CLI_OK;
 }
@@ -30,7 +31,8 @@ static int way_in(struct cli *c, struct epi_app *app, epi_str base)
     if (epi_first_run_token(app, c->a, &token, &e) != EPI_OK)
         return cli_fail(c, &e);
     if (token.n)
-        printf("first run: open %.*s/#/first-run?token=%.*s to make the first administrator\n", EPI_FMT(base), EPI_FMT(token));
+        printf("first run: open %.*s/#/first-run?token=%.*s to make the first administrator\n",
+               EPI_FMT(base), EPI_FMT(token));
     if (!token.n && cli_flag(c, "links")) {
         puts("one-time sign-in links, valid on this machine for a day:");
         return print_links(c, app, base);
@@ -61,8 +63,11 @@ int cli_serve(struct cli *c)
     if (rc != CLI_OK)
         return rc;
     struct opening opening = {c, app};
-    struct epi_serve_options o = {.listen = listen.n ? listen : EPI_S("127.0.0.1:8080"), .version = CLI_VERSION,
-                                  .verbose = cli_flag(c, "verbose"), .ready = ready, .ctx = &opening};
+    struct epi_serve_options o = {.listen = listen.n ? listen : EPI_S("127.0.0.1:8080"),
+                                  .version = CLI_VERSION,
+                                  .verbose = cli_flag(c, "verbose"),
+                                  .ready = ready,
+                                  .ctx = &opening};
     if (epi_serve(app, &o, &e) != EPI_OK)
         rc = cli_fail(c, &e);
     epi_app_close(app);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "demo/demo_internal.h"
 
-/* When people were vaccinated. The nation's series says on which day a share of the adults had a first
- * dose; each adult has a rank from 0 to 1 and gets the dose on the day the series passes it. Ranks of
- * the old are smaller, so they come earlier; districts and communes lag or lead by their own factor. */
+/* When people were vaccinated. The nation's series says on which day a share of the adults had a
+ * first dose; each adult has a rank from 0 to 1 and gets the dose on the day the series passes it.
+ * Ranks of the old are smaller, so they come earlier; districts and communes lag or lead by their
+ * own factor. */
 
 #define STEPS 1001 /* the course in thousandths of the adults */
 
@@ -26,7 +27,8 @@ static double adults_of(const struct epi__world *w)
 
 static bool read_point(const struct epi_csv *c, struct point *ret)
 {
-    return c->n >= 4 && epi_date_parse_iso(c->fields[0], &ret->date) && epi_str_to_f64(c->fields[3], &ret->people);
+    return c->n >= 4 && epi_date_parse_iso(c->fields[0], &ret->date) &&
+           epi_str_to_f64(c->fields[3], &ret->people);
 }
 
 epi_status epi__courses_read(struct epi__world *w, struct epi_err *reterr)
@@ -45,11 +47,14 @@ epi_status epi__courses_read(struct epi__world *w, struct epi_err *reterr)
     for (; ok && epi_csv_next(&c); head = false) {
         if (head || (c.n == 1 && c.fields[0].n == 0))
             continue;
-        ok = read_point(&c, &p) && (!epi_date_known(before.date) || (p.date.d > before.date.d && p.people >= before.people));
+        ok = read_point(&c, &p) && (!epi_date_known(before.date) ||
+                                    (p.date.d > before.date.d && p.people >= before.people));
         for (; ok && done < STEPS && (double)done / (STEPS - 1) * adults <= p.people; done++) {
-            double rise = p.people - before.people, at = (double)done / (STEPS - 1) * adults - before.people;
+            double rise = p.people - before.people,
+                   at = (double)done / (STEPS - 1) * adults - before.people;
             int32_t from = epi_date_known(before.date) ? before.date.d : p.date.d;
-            w->dose_day[done] = from + (rise > 0 ? (int32_t)(at / rise * (p.date.d - from) + 0.5) : 0);
+            w->dose_day[done] =
+                from + (rise > 0 ? (int32_t)(at / rise * (p.date.d - from) + 0.5) : 0);
         }
         before = p;
     }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "demo/demo_internal.h"
 
-/* --- one record at a time ------------------------------------------------------------------------------- */
+/* --- one record at a time
+ * ------------------------------------------------------------------------------- */
 
-/* Ids in the form epi_id prescribes (41 bits of milliseconds, 22 that count): as if every kind had been
- * entered in its own minute after the midnight that opens the day. */
+/* Ids in the form epi_id prescribes (41 bits of milliseconds, 22 that count): as if every kind had
+ * been entered in its own minute after the midnight that opens the day. */
 epi_id epi__id(const struct epi__world *w, uint16_t kind, uint64_t number)
 {
     if (w->o->id)
@@ -77,7 +78,9 @@ struct epi_value epi__text(struct epi__out *out)
     return epi_v_text(s);
 }
 
-/* --- the run ------------------------------------------------------------------------------------------------ */
+/* --- the run
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static epi_status put_all(struct epi__out *out)
 {
@@ -104,12 +107,13 @@ epi_status epi_demo_make(const struct epi_demo_options *o, epi_demo_sink *sink, 
                          struct epi_demo_summary *ret, struct epi_err *reterr)
 {
     if (o->people < 1 || o->people > EPI_DEMO_PEOPLE_MAX)
-        return EPI_FAIL(reterr, EPI_INVALID, "demo.people-range", "%llu\x1f%d", (unsigned long long)o->people,
-                        EPI_DEMO_PEOPLE_MAX);
+        return EPI_FAIL(reterr, EPI_INVALID, "demo.people-range", "%llu\x1f%d",
+                        (unsigned long long)o->people, EPI_DEMO_PEOPLE_MAX);
     EPI_ARENA_LOCAL(a);
     struct epi__settings *s = EPI_NEW(a, struct epi__settings);
     EPI_TRY(epi__settings_read(o, a, s, reterr));
-    struct epi__world w = {.o = o, .s = s, .a = a, .day = epi_date_known(o->day) && o->day.d != 0 ? o->day : s->day};
+    struct epi__world w = {
+        .o = o, .s = s, .a = a, .day = epi_date_known(o->day) && o->day.d != 0 ? o->day : s->day};
     if (w.day.d <= epi_date_ymd(2020, 1, 1).d)
         return EPI_FAIL(reterr, EPI_INVALID, "demo.too-early", "2020-01-01");
     EPI_TRY(epi__world_areas(&w, reterr));

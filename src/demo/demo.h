@@ -1,10 +1,12 @@
-/* demo.h - a whole made-up province from one seed: places, households, people, doses, cases and what
- * surrounds them, as records of the catalogue handed to a sink one at a time, referred-to records first.
+/* demo.h - a whole made-up province from one seed: places, households, people, doses, cases and
+ * what surrounds them, as records of the catalogue handed to a sink one at a time, referred-to
+ * records first.
  *
- * Units, census, ages, household sizes, parts of names and the story come from the reference pack; people
- * and phone numbers belong to nobody. Same options, same bytes: every draw comes from a stream keyed by
- * (seed, purpose, unit or person). Not made here: directives and users. No record is dated after `day`.
- * Memory: about 30 bytes a person while it runs. Failure: pack files that are missing or wrong. */
+ * Units, census, ages, household sizes, parts of names and the story come from the reference pack;
+ * people and phone numbers belong to nobody. Same options, same bytes: every draw comes from a
+ * stream keyed by (seed, purpose, unit or person). Not made here: directives and users. No record
+ * is dated after `day`. Memory: about 30 bytes a person while it runs. Failure: pack files that are
+ * missing or wrong. */
 #ifndef EPI_DEMO_DEMO_H
 #define EPI_DEMO_DEMO_H
 #include "base/base.h"
@@ -21,21 +23,24 @@ struct epi_demo_options {
     uint64_t people;  /* fewer than the census: a sample; more: neighbouring provinces as well */
     uint64_t seed;
     epi_date day; /* the last day; unknown or left zero = the day of the pack's story */
-    /* Names the number-th record of a kind (from 0); NULL = ids made from the day, kind and number. */
+    /* Names the number-th record of a kind (from 0); NULL = ids made from the day, kind and number.
+     */
     epi_id (*id)(void *ctx, uint16_t kind, uint64_t number);
     void *id_ctx;
 };
 struct epi_demo_summary {
     uint64_t records, of_kind[EPI_KINDS];
     epi_date day;
-    epi_str province, city; /* paths of units; they live in the set of units */
+    epi_str province, city;   /* paths of units; they live in the set of units */
     epi_id index_case, event; /* the known case and the class it attended */
-    uint64_t cases_on_day; /* as the story says; fewer in a city of less than a hundred people */
+    uint64_t cases_on_day;    /* as the story says; fewer in a city of less than a hundred people */
     uint64_t returnees;
 };
-/* The record and its texts are valid during the call only. Anything but EPI_OK ends the run with it. */
+/* The record and its texts are valid during the call only. Anything but EPI_OK ends the run with
+ * it. */
 typedef epi_status epi_demo_sink(void *ctx, const struct epi_record *r, struct epi_err *reterr);
 
-EPI_MUST_USE epi_status epi_demo_make(const struct epi_demo_options *o, epi_demo_sink *sink, void *ctx,
-                                      struct epi_demo_summary *ret, struct epi_err *reterr);
+EPI_MUST_USE epi_status epi_demo_make(const struct epi_demo_options *o, epi_demo_sink *sink,
+                                      void *ctx, struct epi_demo_summary *ret,
+                                      struct epi_err *reterr);
 #endif

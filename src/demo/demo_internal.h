@@ -1,7 +1,9 @@
-/* demo_internal.h - the world between its layout and its records; shared by the files of this folder.
+/* demo_internal.h - the world between its layout and its records; shared by the files of this
+ * folder.
  *
- * The layout (who lives where, how old, in which household) is made first and kept in arrays; everything
- * else about a person is drawn again from the person's own streams whenever it is needed. */
+ * The layout (who lives where, how old, in which household) is made first and kept in arrays;
+ * everything else about a person is drawn again from the person's own streams whenever it is
+ * needed. */
 #ifndef EPI_DEMO_INTERNAL_H
 #define EPI_DEMO_INTERNAL_H
 #include "demo/demo.h"
@@ -53,7 +55,8 @@ EPI_MUST_USE epi_status epi__settings_read(const struct epi_demo_options *o, str
                                            struct epi__settings *s, struct epi_err *reterr);
 size_t epi__pick(struct epi_rng *r, const struct epi__list *l);
 
-/* --- layout --------------------------------------------------------------------------------------- */
+/* --- layout
+ * --------------------------------------------------------------------------------------- */
 
 struct epi__person {
     uint32_t household;
@@ -76,8 +79,12 @@ struct epi__place {
     uint32_t number, parent;
     int64_t capacity;
 };
-enum epi__place_kind { /* in this order from a commune's first place; then restaurants, workplaces, schools */
-    EPI__STATION, EPI__MARKET, EPI__HOTEL, EPI__FIXED_PLACES
+enum epi__place_kind { /* in this order from a commune's first place; then restaurants, workplaces,
+                          schools */
+                       EPI__STATION,
+                       EPI__MARKET,
+                       EPI__HOTEL,
+                       EPI__FIXED_PLACES
 };
 #define EPI__CLASSES 5 /* of each school, behind it */
 
@@ -108,12 +115,14 @@ struct epi__world {
     uint32_t n_cases, index_case, first_of_day;
     uint32_t *attendees;
     uint32_t n_attendees;
-    int32_t dose_from;  /* first day of vaccination */
-    int32_t *dose_day;  /* day on which the national course reached k/1000 of adults; INT32_MAX not yet */
-    uint32_t *case_of;  /* open hash: case by person */
+    int32_t dose_from; /* first day of vaccination */
+    int32_t *
+        dose_day; /* day on which the national course reached k/1000 of adults; INT32_MAX not yet */
+    uint32_t *case_of; /* open hash: case by person */
     uint32_t case_mask;
 };
-static inline struct epi_rng epi__rng(const struct epi__world *w, const char *purpose, uint64_t a, uint64_t b)
+static inline struct epi_rng epi__rng(const struct epi__world *w, const char *purpose, uint64_t a,
+                                      uint64_t b)
 {
     return epi_rng_stream(w->o->seed, purpose, a, b);
 }
@@ -125,7 +134,8 @@ EPI_MUST_USE epi_status epi__world_areas(struct epi__world *w, struct epi_err *r
 void epi__world_people(struct epi__world *w);
 void epi__world_places(struct epi__world *w);
 /* Whole numbers proportional to the weights that add up to `total` (largest remainders). */
-void epi__apportion(struct epi_arena *a, uint64_t total, const double *weights, size_t n, uint32_t *ret);
+void epi__apportion(struct epi_arena *a, uint64_t total, const double *weights, size_t n,
+                    uint32_t *ret);
 
 EPI_MUST_USE epi_status epi__courses_read(struct epi__world *w, struct epi_err *reterr);
 struct epi__doses {
@@ -137,12 +147,16 @@ struct epi__doses epi__doses_of(const struct epi__world *w, uint32_t person);
 const char *epi__immunity_of(const struct epi__world *w, uint32_t person, epi_date on);
 
 EPI_MUST_USE epi_status epi__plan_cases(struct epi__world *w, struct epi_err *reterr);
-uint32_t epi__case_by_person(const struct epi__world *w, uint32_t person); /* EPI__NONE when not a case */
+uint32_t epi__case_by_person(const struct epi__world *w,
+                             uint32_t person); /* EPI__NONE when not a case */
 /* Somebody of the commune within the ages, or EPI__NONE after a number of tries. */
-uint32_t epi__somebody(const struct epi__world *w, struct epi_rng *r, size_t commune, int age_from, int age_to);
-uint32_t epi__place_for(const struct epi__world *w, struct epi_rng *r, size_t commune, const char *type);
+uint32_t epi__somebody(const struct epi__world *w, struct epi_rng *r, size_t commune, int age_from,
+                       int age_to);
+uint32_t epi__place_for(const struct epi__world *w, struct epi_rng *r, size_t commune,
+                        const char *type);
 
-/* --- records --------------------------------------------------------------------------------------- */
+/* --- records
+ * --------------------------------------------------------------------------------------- */
 
 struct epi__out {
     const struct epi__world *w;

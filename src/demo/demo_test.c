@@ -14,7 +14,7 @@ struct seen {
     struct epi_findings f;
     uint64_t ages[EPI_AGE_BANDS], sizes[7], adults, one_dose, two_doses, old, old_full;
     uint64_t cases_of_day, community_of_day, index, attendances, class_contacts, in_city;
-    uint8_t *age_of; /* by person number */
+    uint8_t *age_of;  /* by person number */
     uint8_t *members; /* by household number */
     uint64_t female, community, in_first, not_valid, n_documents, n_phones;
     uint64_t *documents, *phones; /* hashes */
@@ -85,7 +85,8 @@ static void look(struct seen *s, const struct epi_record *r)
     } else if (r->kind == EPI_K_VISIT) {
         s->attendances += epi_str_eqz(v[EPI_VISIT_TYPE].s, "attendance");
     } else if (r->kind == EPI_K_CONTACT) {
-        s->class_contacts += (uint64_t)v[EPI_CONTACT_CASE].i == s->index && epi_str_eqz(v[EPI_CONTACT_SETTING].s, "event");
+        s->class_contacts += (uint64_t)v[EPI_CONTACT_CASE].i == s->index &&
+                             epi_str_eqz(v[EPI_CONTACT_SETTING].s, "event");
     }
 }
 
@@ -121,7 +122,8 @@ struct world {
 static epi_status make(struct epi_arena *a, struct world *w, uint64_t people, uint64_t seed)
 {
     if (!w->u)
-        EPI_TRY(epi_units_load(&epi_io_real()->fs, epi_test_repo(a, "data/packs/vn"), &w->u, NULL, &w->err));
+        EPI_TRY(epi_units_load(&epi_io_real()->fs, epi_test_repo(a, "data/packs/vn"), &w->u, NULL,
+                               &w->err));
     memset(&w->s, 0, sizeof w->s);
     w->s.u = w->u;
     EPI_TRY(epi_catalogue_new(a, EPI_NIL, &w->s.c, NULL, &w->err));
@@ -162,15 +164,16 @@ TEST(every_record_keeps_the_rules_of_the_catalogue)
     CHECK_OK(make(a, &w, 40000, 7));
     owned = w.u;
     for (size_t i = 0; i < w.s.f.n && i < 5; i++)
-        epi_test_fail(__FILE__, __LINE__, "%s %.*s %.*s", w.s.f.list[i].code, EPI_FMT(w.s.f.list[i].field),
-                      EPI_FMT(w.s.f.list[i].arg1));
+        epi_test_fail(__FILE__, __LINE__, "%s %.*s %.*s", w.s.f.list[i].code,
+                      EPI_FMT(w.s.f.list[i].field), EPI_FMT(w.s.f.list[i].arg1));
     CHECK_INT(w.s.broken, 0);
     CHECK_INT(w.s.bad_refs, 0);
     CHECK_INT(w.s.bad_dates, 0);
     CHECK_INT(w.s.bad_units, 0);
     CHECK_INT(w.sum.of_kind[EPI_K_PERSON], 40000);
-    static const uint16_t kinds[] = {EPI_K_PLACE,  EPI_K_HOUSEHOLD, EPI_K_DOSE,    EPI_K_CASE,     EPI_K_CONTACT,
-                                     EPI_K_VISIT,  EPI_K_SAMPLE,    EPI_K_ARRIVAL, EPI_K_READINESS};
+    static const uint16_t kinds[] = {EPI_K_PLACE,  EPI_K_HOUSEHOLD, EPI_K_DOSE,
+                                     EPI_K_CASE,   EPI_K_CONTACT,   EPI_K_VISIT,
+                                     EPI_K_SAMPLE, EPI_K_ARRIVAL,   EPI_K_READINESS};
     for (size_t i = 0; i < EPI_COUNT(kinds); i++)
         CHECK(w.sum.of_kind[kinds[i]] > 0);
     CHECK_INT(w.sum.of_kind[EPI_K_DIRECTIVE] + w.sum.of_kind[EPI_K_USER], 0);
@@ -208,8 +211,10 @@ TEST(ages_and_households_follow_the_census)
     if (sizes > 22.5 + 8) /* 0.1 % of 6; the last household of each of 129 communes is cut short */
         epi_test_fail(__FILE__, __LINE__, "household sizes: chi-square %.1f", sizes);
     CHECK_NEAR((double)w.s.female / 40000, 0.5, 0.02);
-    double city = (double)epi_units_at(w.u, epi_units_by_path(w.u, EPI_S("vn/11/094/")))->population;
-    CHECK_NEAR((double)w.s.in_city / 40000, city / (double)epi_units_at(w.u, province)->population, 0.001);
+    double city =
+        (double)epi_units_at(w.u, epi_units_by_path(w.u, EPI_S("vn/11/094/")))->population;
+    CHECK_NEAR((double)w.s.in_city / 40000, city / (double)epi_units_at(w.u, province)->population,
+               0.001);
 }
 
 TEST(the_last_day_has_its_twenty_cases_the_known_case_and_the_class)
@@ -234,7 +239,8 @@ TEST(vaccination_stands_where_the_nation_stood)
     WORLD(w);
     CHECK_OK(make(a, &w, 40000, 11));
     owned = w.u;
-    double one = (double)w.s.one_dose / (double)w.s.adults, two = (double)w.s.two_doses / (double)w.s.adults;
+    double one = (double)w.s.one_dose / (double)w.s.adults,
+           two = (double)w.s.two_doses / (double)w.s.adults;
     if (one < 0.75 || one > 0.97 || two < 0.3 || two > 0.75)
         epi_test_fail(__FILE__, __LINE__, "one dose %.3f, two %.3f", one, two);
     CHECK((double)w.s.old_full / (double)w.s.old > two); /* the old came first */
@@ -243,7 +249,8 @@ TEST(vaccination_stands_where_the_nation_stood)
 TEST(more_people_than_a_unit_has_fill_its_neighbours)
 {
     WORLD(w);
-    w.o.province = EPI_S("vn/11/094/03124/"); /* a ward of 5,915 people stands for the province here */
+    w.o.province =
+        EPI_S("vn/11/094/03124/"); /* a ward of 5,915 people stands for the province here */
     CHECK_OK(make(a, &w, 9000, 5));
     owned = w.u;
     CHECK_INT(w.s.in_first, 5915);
@@ -317,7 +324,8 @@ TEST(a_demo_that_cannot_be_made_says_why)
     CHECK_INT(make(a, &w, 3000, 1), EPI_INVALID);
     w.o.day = epi_date_ymd(2021, 11, 17);
     EPI_CLEANUP(units_freep) struct epi_units *bare = NULL;
-    CHECK_OK(epi_units_load(&epi_io_real()->fs, epi_test_repo(a, "tests/packs/five-levels"), &bare, NULL, NULL));
+    CHECK_OK(epi_units_load(&epi_io_real()->fs, epi_test_repo(a, "tests/packs/five-levels"), &bare,
+                            NULL, NULL));
     w.o.units = bare;
     CHECK_INT(epi_demo_make(&w.o, sink, &w.s, &w.sum, &w.err), EPI_NOT_FOUND);
     CHECK_STR(epi_str_of(w.err.code), EPI_S("unit.no-file"));

@@ -2,13 +2,14 @@
 #include "demo/demo_internal.h"
 #include <math.h>
 
-/* Who falls ill, when and from whom: the province's own daily series, thinned to the people made, up to the
- * day before the last; then the story of the last day in one city. */
+/* Who falls ill, when and from whom: the province's own daily series, thinned to the people made,
+ * up to the day before the last; then the story of the last day in one city. */
 
 #define HISTORY_SHARE 0.02 /* at most this part of the people, however bad the series was */
-#define SPARSE_DAYS 60     /* where the series has nothing before the day: a sparse history of this length */
-#define YOUNGEST 20        /* days old when reported: no date of the illness lies before the birth */
-#define INDEX_AGO 2        /* days before the last on which the known case was reported */
+#define SPARSE_DAYS \
+    60 /* where the series has nothing before the day: a sparse history of this length */
+#define YOUNGEST 20 /* days old when reported: no date of the illness lies before the birth */
+#define INDEX_AGO 2 /* days before the last on which the known case was reported */
 
 uint32_t epi__case_by_person(const struct epi__world *w, uint32_t person)
 {
@@ -19,7 +20,8 @@ uint32_t epi__case_by_person(const struct epi__world *w, uint32_t person)
     return EPI__NONE;
 }
 
-uint32_t epi__somebody(const struct epi__world *w, struct epi_rng *r, size_t commune, int age_from, int age_to)
+uint32_t epi__somebody(const struct epi__world *w, struct epi_rng *r, size_t commune, int age_from,
+                       int age_to)
 {
     const struct epi__commune *c = &w->communes[commune];
     for (int tries = 0; tries < 40 && c->people > 0; tries++) {
@@ -31,7 +33,8 @@ uint32_t epi__somebody(const struct epi__world *w, struct epi_rng *r, size_t com
     return EPI__NONE;
 }
 
-/* --- one case -------------------------------------------------------------------------------------------- */
+/* --- one case
+ * -------------------------------------------------------------------------------------------- */
 
 static void set_course(struct epi__world *w, struct epi__case *c, struct epi_rng *r)
 {
@@ -56,8 +59,8 @@ static void set_course(struct epi__world *w, struct epi__case *c, struct epi_rng
 }
 
 /* A new case, or NULL when the person already is one or was not born yet. */
-static struct epi__case *add_case(struct epi__world *w, uint32_t person, int32_t reported, const char *detection,
-                                  struct epi_rng *r)
+static struct epi__case *add_case(struct epi__world *w, uint32_t person, int32_t reported,
+                                  const char *detection, struct epi_rng *r)
 {
     if (person == EPI__NONE || epi__case_by_person(w, person) != EPI__NONE ||
         w->people[person].birth > reported - YOUNGEST)
@@ -81,7 +84,8 @@ static struct epi__case *add_case(struct epi__world *w, uint32_t person, int32_t
     return c;
 }
 
-/* --- the history ------------------------------------------------------------------------------------------ */
+/* --- the history
+ * ------------------------------------------------------------------------------------------ */
 
 struct daily {
     epi_date date;
@@ -89,7 +93,8 @@ struct daily {
     double cases;
 };
 
-static epi_status read_daily(struct epi__world *w, struct daily **ret, size_t *ret_n, struct epi_err *reterr)
+static epi_status read_daily(struct epi__world *w, struct daily **ret, size_t *ret_n,
+                             struct epi_err *reterr)
 {
     epi_str text;
     EPI_TRY(epi_units_file(w->o->units, w->o->fs, w->a, EPI_S("cases"), &text, reterr));
@@ -104,8 +109,9 @@ static epi_status read_daily(struct epi__world *w, struct daily **ret, size_t *r
         struct daily d;
         if (head || (c.n == 1 && c.fields[0].n == 0))
             continue;
-        ok = c.n >= 3 && epi_date_parse_iso(c.fields[0], &d.date) && epi_str_to_f64(c.fields[2], &d.cases) &&
-             d.cases >= 0 && (d.province = epi_units_by_path(w->o->units, c.fields[1])) >= 0;
+        ok = c.n >= 3 && epi_date_parse_iso(c.fields[0], &d.date) &&
+             epi_str_to_f64(c.fields[2], &d.cases) && d.cases >= 0 &&
+             (d.province = epi_units_by_path(w->o->units, c.fields[1])) >= 0;
         if (ok && d.date.d < w->day.d)
             list[n++] = d;
     }
@@ -127,13 +133,15 @@ static size_t pick_commune(const struct epi__world *w, struct epi_rng *r, size_t
     return w->people[first + (uint32_t)epi_rng_below(r, last - first)].commune;
 }
 
-/* The cases of one day in one province. Most of a week's cases fall into a few communes: each week has its
- * own, and later cases there have an earlier one as their source as often as not. */
+/* The cases of one day in one province. Most of a week's cases fall into a few communes: each week
+ * has its own, and later cases there have an earlier one as their source as often as not. */
 static void day_cases(struct epi__world *w, size_t from, size_t end, int32_t date, uint64_t n)
 {
-    struct epi_rng week = epi__rng(w, "demo.week", (uint64_t)w->communes[from].province, (uint64_t)date / 7);
+    struct epi_rng week =
+        epi__rng(w, "demo.week", (uint64_t)w->communes[from].province, (uint64_t)date / 7);
     size_t focus = pick_commune(w, &week, from, end);
-    struct epi_rng r = epi__rng(w, "demo.day", (uint64_t)w->communes[from].province, (uint64_t)date);
+    struct epi_rng r =
+        epi__rng(w, "demo.day", (uint64_t)w->communes[from].province, (uint64_t)date);
     for (uint64_t i = 0; i < n; i++) {
         bool in_focus = epi_rng_chance(&r, 0.6);
         size_t commune = in_focus ? focus : pick_commune(w, &r, from, end);
@@ -153,32 +161,39 @@ static void history(struct epi__world *w, const struct daily *list, size_t n, ui
     size_t first_at = 0;
     for (size_t from = 0, end; from < w->n_communes; from = end) {
         double census = 0, people = 0, listed = 0;
-        for (end = from; end < w->n_communes && w->communes[end].province == w->communes[from].province; end++) {
+        for (end = from;
+             end < w->n_communes && w->communes[end].province == w->communes[from].province;
+             end++) {
             census += (double)w->communes[end].census;
             people += w->communes[end].people;
         }
         for (size_t i = first_at; i < n; i++)
             listed += list[i].province == w->communes[from].province ? list[i].cases : 0;
-        double scale = people / census * (listed > 0 ? fmin(1, HISTORY_SHARE * census / listed) : 1);
+        double scale =
+            people / census * (listed > 0 ? fmin(1, HISTORY_SHARE * census / listed) : 1);
         for (size_t i = first_at; i < n; i++) {
             if (list[i].province != w->communes[from].province)
                 continue;
-            struct epi_rng r = epi__rng(w, "demo.thin", (uint64_t)list[i].province, (uint64_t)list[i].date.d);
+            struct epi_rng r =
+                epi__rng(w, "demo.thin", (uint64_t)list[i].province, (uint64_t)list[i].date.d);
             double exact = list[i].cases * scale;
             uint64_t whole = (uint64_t)exact + epi_rng_chance(&r, exact - floor(exact));
             if (w->n_cases + whole < most)
                 day_cases(w, from, end, list[i].date.d, whole);
         }
         for (int32_t date = w->day.d - SPARSE_DAYS; listed == 0 && date < w->day.d; date++) {
-            struct epi_rng r = epi__rng(w, "demo.thin", (uint64_t)w->communes[from].province, (uint64_t)date);
-            uint64_t whole = epi_rng_poisson(&r, people * 5e-6); /* half a case per 100,000 and day */
+            struct epi_rng r =
+                epi__rng(w, "demo.thin", (uint64_t)w->communes[from].province, (uint64_t)date);
+            uint64_t whole =
+                epi_rng_poisson(&r, people * 5e-6); /* half a case per 100,000 and day */
             if (w->n_cases + whole < most)
                 day_cases(w, from, end, date, whole);
         }
     }
 }
 
-/* --- the last day ----------------------------------------------------------------------------------------- */
+/* --- the last day
+ * ----------------------------------------------------------------------------------------- */
 
 static bool in_city(const struct epi__world *w, size_t commune)
 {
@@ -212,15 +227,17 @@ static bool attends(const struct epi__world *w, uint32_t person)
 static void fill_class(struct epi__world *w, struct epi_rng *r, size_t from, size_t end)
 {
     w->attendees = EPI_ARRAY(w->a, w->s->attendees, uint32_t);
-    for (uint32_t tries = 0; tries < 200 * w->s->attendees && w->n_attendees < w->s->attendees; tries++) {
+    for (uint32_t tries = 0; tries < 200 * w->s->attendees && w->n_attendees < w->s->attendees;
+         tries++) {
         uint32_t person = epi__somebody(w, r, pick_commune(w, r, from, end), 22, 58);
-        if (person != EPI__NONE && !attends(w, person) && epi__case_by_person(w, person) == EPI__NONE)
+        if (person != EPI__NONE && !attends(w, person) &&
+            epi__case_by_person(w, person) == EPI__NONE)
             w->attendees[w->n_attendees++] = person;
     }
 }
 
-static struct epi__case *story_case(struct epi__world *w, uint32_t person, uint32_t source, const char *detection,
-                                    struct epi_rng *r)
+static struct epi__case *story_case(struct epi__world *w, uint32_t person, uint32_t source,
+                                    const char *detection, struct epi_rng *r)
 {
     struct epi__case *c = add_case(w, person, w->day.d, detection, r);
     if (!c)
@@ -248,11 +265,13 @@ static epi_status outbreak(struct epi__world *w, struct epi_err *reterr)
 {
     size_t from, end;
     if (!city_range(w, &from, &end))
-        return EPI_FAIL(reterr, EPI_INVALID, "demo.empty-city", "%.*s", EPI_FMT(epi__unit(w, w->city)->path));
+        return EPI_FAIL(reterr, EPI_INVALID, "demo.empty-city", "%.*s",
+                        EPI_FMT(epi__unit(w, w->city)->path));
     struct epi_rng r = epi__rng(w, "demo.outbreak", (uint64_t)w->city, 0);
     fill_class(w, &r, from, end);
     if (w->n_attendees < 2)
-        return EPI_FAIL(reterr, EPI_INVALID, "demo.too-few", "%llu", (unsigned long long)w->o->people);
+        return EPI_FAIL(reterr, EPI_INVALID, "demo.too-few", "%llu",
+                        (unsigned long long)w->o->people);
     struct epi__case *index = add_case(w, w->attendees[0], w->day.d - INDEX_AGO, "community", &r);
     EPI_ASSERT(index); /* attendees are chosen among those who are no cases */
     index->severity = "mild";
@@ -265,21 +284,28 @@ static epi_status outbreak(struct epi__world *w, struct epi_err *reterr)
     w->people[index->person].dead = 0;
     w->index_case = w->n_cases - 1;
     w->first_of_day = w->n_cases;
-    static const char *const found_class[] = {"community", "quarantine", "community", "home_isolation"};
+    static const char *const found_class[] = {"community", "quarantine", "community",
+                                              "home_isolation"};
     static const char *const found_home[] = {"home_isolation", "lockdown_zone", "quarantine"};
-    static const char *const found_other[] = {"community", "screening", "community", "lockdown_zone", "returnee"};
+    static const char *const found_other[] = {"community", "screening", "community",
+                                              "lockdown_zone", "returnee"};
     /* A city of a few hundred people has a smaller outbreak. */
-    uint32_t living = w->communes[end - 1].first_person + w->communes[end - 1].people - w->communes[from].first_person;
-    uint32_t want = living / 4 < w->s->outbreak_cases ? living / 4 : w->s->outbreak_cases, from_class = want * 11 / 20;
+    uint32_t living = w->communes[end - 1].first_person + w->communes[end - 1].people -
+                      w->communes[from].first_person;
+    uint32_t want = living / 4 < w->s->outbreak_cases ? living / 4 : w->s->outbreak_cases,
+             from_class = want * 11 / 20;
     for (uint32_t i = 1, n = 0; i < w->n_attendees && n < from_class; i++, n++)
         story_case(w, w->attendees[i], w->index_case, found_class[n % EPI_COUNT(found_class)], &r);
-    for (uint32_t n = 0, tries = 0; w->n_cases - w->first_of_day < want && tries < 400 * want; tries++) {
+    for (uint32_t n = 0, tries = 0; w->n_cases - w->first_of_day < want && tries < 400 * want;
+         tries++) {
         uint32_t made = w->n_cases - w->first_of_day;
         bool home = made < want * 4 / 5 && made > 0 && tries < 100 * want;
-        uint32_t source = tries % 3 == 0 || made == 0 ? w->index_case : w->first_of_day + tries % made;
+        uint32_t source =
+            tries % 3 == 0 || made == 0 ? w->index_case : w->first_of_day + tries % made;
         uint32_t person = home ? relative_of(w, &r, w->cases[source].person)
                                : epi__somebody(w, &r, pick_commune(w, &r, from, end), 16, 70);
-        const char *found = home ? found_home[n % EPI_COUNT(found_home)] : found_other[n % EPI_COUNT(found_other)];
+        const char *found =
+            home ? found_home[n % EPI_COUNT(found_home)] : found_other[n % EPI_COUNT(found_other)];
         if (story_case(w, person, home ? source : n % 2 ? w->index_case : EPI__NONE, found, &r))
             n++;
     }
@@ -291,7 +317,8 @@ epi_status epi__plan_cases(struct epi__world *w, struct epi_err *reterr)
     struct daily *list = NULL;
     size_t n = 0;
     EPI_TRY(read_daily(w, &list, &n, reterr));
-    uint32_t most = (uint32_t)(w->n_people * HISTORY_SHARE), room = most + w->s->outbreak_cases + 2, slots = 64;
+    uint32_t most = (uint32_t)(w->n_people * HISTORY_SHARE), room = most + w->s->outbreak_cases + 2,
+             slots = 64;
     while (slots < room * 2)
         slots *= 2;
     w->cases = EPI_ARRAY(w->a, room, struct epi__case);

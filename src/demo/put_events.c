@@ -3,12 +3,12 @@
 
 /* Cases, the people they met, the places they and others went to. */
 
-#define RECENT_DAYS 28        /* contacts and visits are made for cases reported this recently */
-#define EVENT_SESSIONS 3      /* the class met on the 6th, 5th and 4th day before the last */
+#define RECENT_DAYS 28   /* contacts and visits are made for cases reported this recently */
+#define EVENT_SESSIONS 3 /* the class met on the 6th, 5th and 4th day before the last */
 #define EVENT_LAST 4
-#define FOLLOW_UP 14          /* days a contact is followed */
+#define FOLLOW_UP 14 /* days a contact is followed */
 #define VISITS_PER_PERSON 0.06
-#define LEAD 2                /* days before onset on which others may be exposed */
+#define LEAD 2 /* days before onset on which others may be exposed */
 
 static const struct epi__commune *commune_of(const struct epi__world *w, uint32_t person)
 {
@@ -21,7 +21,8 @@ static bool recent(const struct epi__world *w, const struct epi__case *c)
 }
 
 /* A child goes to one class of its commune, the same one each time. */
-uint32_t epi__place_for(const struct epi__world *w, struct epi_rng *r, size_t commune, const char *type)
+uint32_t epi__place_for(const struct epi__world *w, struct epi_rng *r, size_t commune,
+                        const char *type)
 {
     const struct epi__commune *c = &w->communes[commune];
     uint32_t at = c->first_place + EPI__FIXED_PLACES;
@@ -33,10 +34,12 @@ uint32_t epi__place_for(const struct epi__world *w, struct epi_rng *r, size_t co
     if (strcmp(type, "workplace") == 0)
         return at + (uint32_t)epi_rng_below(r, c->workplaces);
     uint32_t class = (uint32_t)epi_rng_below(r, c->schools * EPI__CLASSES);
-    return at + c->workplaces + class / EPI__CLASSES * (1 + EPI__CLASSES) + 1 + class % EPI__CLASSES;
+    return at + c->workplaces + class / EPI__CLASSES * (1 + EPI__CLASSES) + 1 +
+           class % EPI__CLASSES;
 }
 
-/* --- cases --------------------------------------------------------------------------------------------- */
+/* --- cases
+ * --------------------------------------------------------------------------------------------- */
 
 static struct epi_value case_code(struct epi__out *out, uint32_t number)
 {
@@ -79,7 +82,8 @@ void epi__put_cases(struct epi__out *out)
     }
 }
 
-/* --- contacts ------------------------------------------------------------------------------------------- */
+/* --- contacts
+ * ------------------------------------------------------------------------------------------- */
 
 struct exposure {
     epi_date first, last;
@@ -90,7 +94,8 @@ struct exposure {
     bool masked;
 };
 
-static void put_contact(struct epi__out *out, uint32_t number, uint32_t person, const struct exposure *e)
+static void put_contact(struct epi__out *out, uint32_t number, uint32_t person,
+                        const struct exposure *e)
 {
     const struct epi__world *w = out->w;
     const struct epi__case *c = &w->cases[number];
@@ -160,7 +165,8 @@ static void other_contacts(struct epi__out *out, uint32_t number)
     e.place = epi__place_for(w, &r, commune, pupil ? "class" : "workplace");
     uint32_t met[8], n = 0, want = 2 + (uint32_t)epi_rng_below(&r, 4);
     for (uint32_t tries = 0; tries < 3 * want && n < want; tries++) {
-        uint32_t p = pupil ? epi__somebody(w, &r, commune, age - 1, age + 1) : epi__somebody(w, &r, commune, 18, 62);
+        uint32_t p = pupil ? epi__somebody(w, &r, commune, age - 1, age + 1)
+                           : epi__somebody(w, &r, commune, 18, 62);
         bool known = p == EPI__NONE || w->people[p].household == w->people[c->person].household;
         for (uint32_t i = 0; i < n && !known; i++)
             known = met[i] == p;
@@ -178,7 +184,8 @@ static void class_contacts(struct epi__out *out)
 {
     const struct epi__world *w = out->w;
     uint32_t home = w->people[w->cases[w->index_case].person].household;
-    struct exposure e = {.setting = "event", .place = w->event, .minutes = 210 * EVENT_SESSIONS, .distance = 2};
+    struct exposure e = {
+        .setting = "event", .place = w->event, .minutes = 210 * EVENT_SESSIONS, .distance = 2};
     e.first = (epi_date){w->day.d - EVENT_LAST - EVENT_SESSIONS + 1};
     e.last = (epi_date){w->day.d - EVENT_LAST};
     for (uint32_t i = 1; i < w->n_attendees; i++) {
@@ -201,10 +208,11 @@ void epi__put_contacts(struct epi__out *out)
     }
 }
 
-/* --- visits ---------------------------------------------------------------------------------------------- */
+/* --- visits
+ * ---------------------------------------------------------------------------------------------- */
 
-static void put_visit(struct epi__out *out, uint32_t person, uint32_t place, epi_date day, int64_t from_minute,
-                      int64_t minutes, const char *type)
+static void put_visit(struct epi__out *out, uint32_t person, uint32_t place, epi_date day,
+                      int64_t from_minute, int64_t minutes, const char *type)
 {
     const struct epi__world *w = out->w;
     epi_instant start = epi_date_start(day, epi_units_utc_offset(w->o->units));
@@ -226,7 +234,8 @@ static void outing(struct epi__out *out, struct epi_rng *r, uint32_t person, epi
         if (other < w->n_communes && w->communes[other].district == w->communes[commune].district)
             commune = other;
     }
-    uint32_t place = epi__place_for(w, r, commune, epi_rng_chance(r, 0.55) ? "market" : "restaurant");
+    uint32_t place =
+        epi__place_for(w, r, commune, epi_rng_chance(r, 0.55) ? "market" : "restaurant");
     int64_t from = epi_rng_between(r, 6 * 60, 19 * 60);
     put_visit(out, person, place, day, from, epi_rng_between(r, 10, 90), "check_in");
 }
@@ -236,15 +245,16 @@ void epi__put_visits(struct epi__out *out)
     const struct epi__world *w = out->w;
     for (uint32_t i = 0; i < w->n_attendees; i++)
         for (int32_t s = 0; s < EVENT_SESSIONS; s++)
-            put_visit(out, w->attendees[i], w->event, (epi_date){w->day.d - EVENT_LAST - s}, 7 * 60 + 30, 210,
-                      "attendance");
+            put_visit(out, w->attendees[i], w->event, (epi_date){w->day.d - EVENT_LAST - s},
+                      7 * 60 + 30, 210, "attendance");
     for (uint32_t i = 0; i < w->n_cases && out->status == EPI_OK; i++) {
         const struct epi__case *c = &w->cases[i];
         struct epi_rng r = epi__rng(w, "demo.case.visits", i, 0);
         struct exposure e = window_of(c);
         uint64_t n = recent(w, c) && epi__age(w, c->person) >= 6 ? 1 + epi_rng_below(&r, 3) : 0;
         for (uint64_t k = 0; k < n; k++)
-            outing(out, &r, c->person, (epi_date){(int32_t)epi_rng_between(&r, e.first.d - 2, e.last.d)});
+            outing(out, &r, c->person,
+                   (epi_date){(int32_t)epi_rng_between(&r, e.first.d - 2, e.last.d)});
     }
     uint64_t n = (uint64_t)(w->n_people * VISITS_PER_PERSON);
     for (uint64_t i = 0; i < n && out->status == EPI_OK; i++) {

@@ -7,7 +7,8 @@
 #define TEN_MILLIONS 10000000u
 #define MILLION 1000000u
 
-/* --- places ------------------------------------------------------------------------------------------ */
+/* --- places
+ * ------------------------------------------------------------------------------------------ */
 
 /* Five decimals of a degree, about a metre. */
 static struct epi_value degrees(double v)
@@ -46,14 +47,18 @@ void epi__put_places(struct epi__out *out)
     }
 }
 
-/* --- people ------------------------------------------------------------------------------------------- */
+/* --- people
+ * ------------------------------------------------------------------------------------------- */
 
-/* The group whose names a household bears: by the weights of the longest path that holds the commune. */
-static const struct epi__group *group_of(const struct epi__world *w, epi_str path, struct epi_rng *r)
+/* The group whose names a household bears: by the weights of the longest path that holds the
+ * commune. */
+static const struct epi__group *group_of(const struct epi__world *w, epi_str path,
+                                         struct epi_rng *r)
 {
     const struct epi__mix *best = NULL;
     for (size_t i = 0; i < w->s->n_mix; i++)
-        if (epi_str_starts(path, w->s->mix[i].path) && (!best || w->s->mix[i].path.n > best->path.n))
+        if (epi_str_starts(path, w->s->mix[i].path) &&
+            (!best || w->s->mix[i].path.n > best->path.n))
             best = &w->s->mix[i];
     return &w->s->group[best ? epi_rng_weighted(r, best->weight, w->s->n_groups) : 0];
 }
@@ -64,8 +69,8 @@ static void put_part(struct epi__out *out, struct epi_rng *r, const struct epi__
     epi__put(out, l->c[epi__pick(r, l)].text);
 }
 
-static struct epi_value name_of(struct epi__out *out, const struct epi__group *g, epi_str family, int sex,
-                                struct epi_rng *r)
+static struct epi_value name_of(struct epi__out *out, const struct epi__group *g, epi_str family,
+                                int sex, struct epi_rng *r)
 {
     epi__put(out, family);
     put_part(out, r, &g->middle[sex]);
@@ -79,9 +84,10 @@ static struct epi_value name_of(struct epi__out *out, const struct epi__group *g
     return epi__text(out);
 }
 
-/* Twelve digits: prefix and province, sex and century of birth, year of birth, six that differ among the
- * people of a province and year (their number times a factor prime to a million). */
-static struct epi_value document_of(struct epi__out *out, const struct epi__person *p, uint32_t number)
+/* Twelve digits: prefix and province, sex and century of birth, year of birth, six that differ
+ * among the people of a province and year (their number times a factor prime to a million). */
+static struct epi_value document_of(struct epi__out *out, const struct epi__person *p,
+                                    uint32_t number)
 {
     const struct epi__world *w = out->w;
     int year, month, day;
@@ -119,7 +125,7 @@ struct home {
     uint32_t id;
     epi_str code; /* of the province */
     const struct epi__group *group;
-    epi_str family[2];   /* of the head, and of the partner */
+    epi_str family[2]; /* of the head, and of the partner */
     struct epi_value address;
     char text[300];
 };
@@ -146,13 +152,15 @@ static void put_household(struct epi__out *out, const struct epi__commune *c, st
     epi__put(out, EPI_S(", "));
     epi__put(out, unit->full_name);
     v[EPI_HOUSEHOLD_ADDRESS] = epi__text(out);
-    size_t n = v[EPI_HOUSEHOLD_ADDRESS].s.n < sizeof h->text ? v[EPI_HOUSEHOLD_ADDRESS].s.n : sizeof h->text;
+    size_t n = v[EPI_HOUSEHOLD_ADDRESS].s.n < sizeof h->text ? v[EPI_HOUSEHOLD_ADDRESS].s.n
+                                                             : sizeof h->text;
     memcpy(h->text, v[EPI_HOUSEHOLD_ADDRESS].s.p, n);
     h->address = epi_v_text((epi_str){h->text, n});
     epi__end(out, EPI_K_HOUSEHOLD);
 }
 
-static void put_person(struct epi__out *out, const struct epi__commune *c, const struct home *h, uint32_t person)
+static void put_person(struct epi__out *out, const struct epi__commune *c, const struct home *h,
+                       uint32_t person)
 {
     const struct epi__world *w = out->w;
     const struct epi__person *p = &w->people[person];
@@ -172,11 +180,13 @@ static void put_person(struct epi__out *out, const struct epi__commune *c, const
         v[EPI_PERSON_DOCUMENT] = document_of(out, p, person);
     if (age >= 12)
         v[EPI_PERSON_PHONE] = phone_of(out, place > 0 && age >= 18 && epi_rng_chance(&r, 0.4)
-                                                ? w->n_households + person : h->id);
+                                                ? w->n_households + person
+                                                : h->id);
     v[EPI_PERSON_ADDRESS] = h->address;
     v[EPI_PERSON_HOUSEHOLD] = epi__ref(w, EPI_K_HOUSEHOLD, h->id);
     v[EPI_PERSON_OCCUPATION] = occupation_of(out, age, &r);
-    v[EPI_PERSON_IDENTITY_STATE] = epi__word(age >= 14 && epi_rng_chance(&r, 0.8) ? "verified" : "unverified");
+    v[EPI_PERSON_IDENTITY_STATE] =
+        epi__word(age >= 14 && epi_rng_chance(&r, 0.8) ? "verified" : "unverified");
     if (p->dead)
         v[EPI_PERSON_DIED] = epi_v_date(w->cases[epi__case_by_person(w, person)].ended);
     epi__end(out, EPI_K_PERSON);

@@ -4,14 +4,16 @@
 /* Samples, returnees, and how ready each unit is. */
 
 #define RECENT_DAYS 28
-#define SCREENED 0.004 /* part of the people sampled in two weeks without being cases or contacts */
+/* part of the people sampled in two weeks without being cases or contacts */
+#define SCREENED 0.004
 
 static int32_t unit_of(const struct epi__world *w, uint32_t person)
 {
     return w->communes[w->people[person].commune].unit;
 }
 
-/* --- samples ------------------------------------------------------------------------------------------- */
+/* --- samples
+ * ------------------------------------------------------------------------------------------- */
 
 struct sample {
     uint32_t person, number; /* number of the case, or EPI__NONE */
@@ -35,7 +37,8 @@ static void put_sample(struct epi__out *out, const struct sample *s)
     v[EPI_SAMPLE_RESULTED] = epi_v_date(s->resulted);
     if (s->ct > 0)
         v[EPI_SAMPLE_CT] = epi_v_real(s->ct);
-    epi__put_form(out, epi_json_text(w->s->places, "hospital", EPI_S("{1}")), epi__unit(w, w->province)->name, 0);
+    epi__put_form(out, epi_json_text(w->s->places, "hospital", EPI_S("{1}")),
+                  epi__unit(w, w->province)->name, 0);
     v[EPI_SAMPLE_LAB] = epi__text(out);
     epi__end(out, EPI_K_SAMPLE);
 }
@@ -55,8 +58,13 @@ static void household_samples(struct epi__out *out, uint32_t number)
         if (p == c->person || epi__case_by_person(w, p) != EPI__NONE || newborn(w, p, c->reported))
             continue;
         bool waiting = c->reported.d + 1 > w->day.d;
-        struct sample s = {p, EPI__NONE, c->reported, waiting ? EPI_DATE_UNKNOWN : (epi_date){c->reported.d + 1},
-                           "pcr", waiting ? "pending" : "negative", 0};
+        struct sample s = {p,
+                           EPI__NONE,
+                           c->reported,
+                           waiting ? EPI_DATE_UNKNOWN : (epi_date){c->reported.d + 1},
+                           "pcr",
+                           waiting ? "pending" : "negative",
+                           0};
         put_sample(out, &s);
     }
 }
@@ -67,7 +75,12 @@ void epi__put_samples(struct epi__out *out)
     for (uint32_t i = 0; i < w->n_cases && out->status == EPI_OK; i++) {
         const struct epi__case *c = &w->cases[i];
         struct epi_rng r = epi__rng(w, "demo.sample", i, 0);
-        struct sample s = {c->person, i, c->sampled, c->resulted, "pcr", "positive",
+        struct sample s = {c->person,
+                           i,
+                           c->sampled,
+                           c->resulted,
+                           "pcr",
+                           "positive",
                            16 + (double)epi_rng_below(&r, 170) / 10};
         put_sample(out, &s);
         if (c->reported.d >= w->day.d - RECENT_DAYS)
@@ -78,8 +91,8 @@ void epi__put_samples(struct epi__out *out)
         if (epi__case_by_person(w, w->attendees[i]) != EPI__NONE)
             continue;
         epi_date taken = w->cases[w->index_case].reported;
-        struct sample s = {w->attendees[i], EPI__NONE, taken, epi_date_plus(taken, (epi_days){1}), "pcr", "negative",
-                           0};
+        struct sample s = {w->attendees[i], EPI__NONE,  taken, epi_date_plus(taken, (epi_days){1}),
+                           "pcr",           "negative", 0};
         put_sample(out, &s);
     }
     uint64_t n = (uint64_t)(w->n_people * SCREENED);
@@ -94,9 +107,11 @@ void epi__put_samples(struct epi__out *out)
     }
 }
 
-/* --- returnees ------------------------------------------------------------------------------------------ */
+/* --- returnees
+ * ------------------------------------------------------------------------------------------ */
 
-static void put_arrival(struct epi__out *out, struct epi_rng *r, uint32_t person, epi_date arrived, const char *result)
+static void put_arrival(struct epi__out *out, struct epi_rng *r, uint32_t person, epi_date arrived,
+                        const char *result)
 {
     const struct epi__world *w = out->w;
     size_t origin = epi__pick(r, &w->s->origins);
@@ -147,7 +162,8 @@ void epi__put_arrivals(struct epi__out *out)
     }
 }
 
-/* --- readiness -------------------------------------------------------------------------------------------- */
+/* --- readiness
+ * -------------------------------------------------------------------------------------------- */
 
 static void put_ready(struct epi__out *out, int32_t unit, const char *item, double chance)
 {

@@ -27,7 +27,8 @@ size_t epi__pick(struct epi_rng *r, const struct epi__list *l)
     return i;
 }
 
-/* --- names.csv -------------------------------------------------------------------------------------- */
+/* --- names.csv
+ * -------------------------------------------------------------------------------------- */
 
 static struct epi__group *group_named(struct epi__settings *s, epi_str name, bool make)
 {
@@ -77,14 +78,15 @@ static epi_status read_names(struct epi__settings *s, epi_str text, struct epi_e
     return EPI_OK;
 }
 
-/* --- demo.json --------------------------------------------------------------------------------------- */
+/* --- demo.json
+ * --------------------------------------------------------------------------------------- */
 
 static bool read_list(struct epi__list *l, const epi_json *j, const char *text, const char *value)
 {
     EPI_JSON_EACH (e, j) {
         bool plain = e->type == EPI_JSON_TEXT;
-        if (!add(l, plain ? e->text : epi_json_text(e, text, EPI_NIL), plain ? 1 : epi_json_real(e, "weight", 1),
-                 value ? epi_json_int(e, value, 0) : 0))
+        if (!add(l, plain ? e->text : epi_json_text(e, text, EPI_NIL),
+                 plain ? 1 : epi_json_real(e, "weight", 1), value ? epi_json_int(e, value, 0) : 0))
             return false;
     }
     return l->n > 0;
@@ -130,7 +132,8 @@ static bool read_story(struct epi__settings *s, const epi_json *j)
     int64_t cases = epi_json_int(o, "cases", 0), attendees = epi_json_int(o, "attendees", 0);
     s->outbreak_cases = (uint32_t)cases;
     s->attendees = (uint32_t)attendees;
-    return s->index_code.n && s->event.n && cases >= 1 && cases <= 1000 && attendees >= 2 && attendees <= 1000;
+    return s->index_code.n && s->event.n && cases >= 1 && cases <= 1000 && attendees >= 2 &&
+           attendees <= 1000;
 }
 
 static bool read_course(struct epi__settings *s, const epi_json *j)
@@ -146,12 +149,13 @@ static bool read_course(struct epi__settings *s, const epi_json *j)
     s->teen_reach = epi_json_real(v, "teen_reach", 0);
     s->reach_low = epi_json_real(v, "reach_low", 1);
     s->reach_high = epi_json_real(v, "reach_high", 1);
-    return epi_date_parse_iso(epi_json_text(v, "teen_start", EPI_NIL), &s->teen_start) && s->adult_from > 0 &&
-           s->teen_from >= 0 && s->reach_low <= s->reach_high && s->reach_low >= 0;
+    return epi_date_parse_iso(epi_json_text(v, "teen_start", EPI_NIL), &s->teen_start) &&
+           s->adult_from > 0 && s->teen_from >= 0 && s->reach_low <= s->reach_high &&
+           s->reach_low >= 0;
 }
 
-epi_status epi__settings_read(const struct epi_demo_options *o, struct epi_arena *a, struct epi__settings *s,
-                              struct epi_err *reterr)
+epi_status epi__settings_read(const struct epi_demo_options *o, struct epi_arena *a,
+                              struct epi__settings *s, struct epi_err *reterr)
 {
     epi_str text, names;
     const epi_json *j;
@@ -180,8 +184,9 @@ epi_status epi__settings_read(const struct epi_demo_options *o, struct epi_arena
     if (!read_mix(s, epi_json_get(j, "name_groups")))
         return bad(reterr, "name_groups");
     if (!read_list(&s->origins, epi_json_get(r, "origins"), "path", "level") ||
-        !read_list(&s->transport, epi_json_get(r, "transport"), "name", NULL) || s->returnee_share < 0 ||
-        s->returnee_share > 0.5 || s->returnee_days < 1 || s->returnee_days > 366)
+        !read_list(&s->transport, epi_json_get(r, "transport"), "name", NULL) ||
+        s->returnee_share < 0 || s->returnee_share > 0.5 || s->returnee_days < 1 ||
+        s->returnee_days > 366)
         return bad(reterr, "returnees");
     if (!read_list(&s->vaccines, epi_json_get(j, "vaccines"), "name", "gap") || !read_course(s, j))
         return bad(reterr, "vaccines, vaccination");

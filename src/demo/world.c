@@ -5,7 +5,8 @@
 #define YEAR 365.2425 /* days of a Gregorian year */
 #define SIZE_TOP 7    /* household sizes 1 .. 6 and 7+ */
 
-/* --- which communes, how many people in each ---------------------------------------------------------- */
+/* --- which communes, how many people in each
+ * ---------------------------------------------------------- */
 
 struct remainder {
     double rest;
@@ -20,7 +21,8 @@ static int larger_rest(const void *a, const void *b)
     return x->at < y->at ? -1 : x->at > y->at;
 }
 
-void epi__apportion(struct epi_arena *a, uint64_t total, const double *weights, size_t n, uint32_t *ret)
+void epi__apportion(struct epi_arena *a, uint64_t total, const double *weights, size_t n,
+                    uint32_t *ret)
 {
     struct epi_arena_mark mark = epi_arena_mark(a);
     struct remainder *r = EPI_ARRAY(a, n, struct remainder);
@@ -86,7 +88,9 @@ static void take_communes(struct epi__world *w, int32_t province, uint64_t peopl
             continue;
         const struct epi_unit *e = epi_units_at(u, i);
         struct epi__commune *c = &w->communes[first + n++];
-        *c = (struct epi__commune){.unit = i, .district = i == province ? i : e->parent, .province = province,
+        *c = (struct epi__commune){.unit = i,
+                                   .district = i == province ? i : e->parent,
+                                   .province = province,
                                    .census = e->population};
         c->urban = urban(w->s, e->type);
         c->reach = reach_of(w, c->district, i);
@@ -139,7 +143,8 @@ epi_status epi__world_areas(struct epi__world *w, struct epi_err *reterr)
         return EPI_FAIL(reterr, EPI_NOT_FOUND, "demo.no-province", "%.*s", EPI_FMT(w->o->province));
     w->city = find_city(w);
     const struct epi_unit *home = epi_units_at(u, w->province);
-    size_t siblings = home->parent < 0 ? 0 : epi_units_children(u, home->parent, w->day, NULL, 0), leaves = 0;
+    size_t siblings = home->parent < 0 ? 0 : epi_units_children(u, home->parent, w->day, NULL, 0),
+           leaves = 0;
     int32_t *order = EPI_ARRAY(w->a, siblings + 1, int32_t);
     int64_t *census = EPI_ARRAY(w->a, siblings + 1, int64_t);
     if (siblings)
@@ -149,7 +154,8 @@ epi_status epi__world_areas(struct epi__world *w, struct epi_err *reterr)
     size_t at = 0, used = 0;
     while (at < siblings && order[at] != w->province)
         at++;
-    /* Home first, then its siblings in the order of their paths, until there is room for everybody. */
+    /* Home first, then its siblings in the order of their paths, until there is room for everybody.
+     */
     int64_t room = 0;
     for (; used < siblings && (used == 0 || room < (int64_t)w->o->people); used++)
         room += census[used] = census_of(w, order[(at + used) % siblings], &leaves);
@@ -167,7 +173,8 @@ epi_status epi__world_areas(struct epi__world *w, struct epi_err *reterr)
     return EPI_OK;
 }
 
-/* --- who lives there ------------------------------------------------------------------------------------ */
+/* --- who lives there
+ * ------------------------------------------------------------------------------------ */
 
 static int32_t birth_in_band(const struct epi__world *w, struct epi_rng *r, int band)
 {
@@ -203,8 +210,8 @@ static void shuffle(struct epi_rng *r, int32_t *v, size_t n)
 }
 
 /* Sizes drawn with the commune's own distribution until everybody has a home. */
-static uint32_t draw_households(struct epi__world *w, const struct epi__commune *c, struct epi_rng *r,
-                                uint32_t *first)
+static uint32_t draw_households(struct epi__world *w, const struct epi__commune *c,
+                                struct epi_rng *r, uint32_t *first)
 {
     const int64_t *sizes = epi_units_household_sizes(w->o->units, c->unit);
     double weights[SIZE_TOP], people = (double)c->census, large = 8;
@@ -213,7 +220,8 @@ static uint32_t draw_households(struct epi__world *w, const struct epi__commune 
         if (k < SIZE_TOP - 1)
             people -= (k + 1) * weights[k];
     }
-    if (sizes && sizes[SIZE_TOP - 1] > 0) /* mean of the open class, from what is left of the census */
+    if (sizes &&
+        sizes[SIZE_TOP - 1] > 0) /* mean of the open class, from what is left of the census */
         large = fmin(fmax(people / weights[SIZE_TOP - 1], SIZE_TOP), 11);
     uint32_t n = 0;
     for (uint32_t housed = 0; housed < c->people; n++) {
@@ -236,19 +244,22 @@ struct pool {
     size_t n_rest;
 };
 
-static void put_person(struct epi__world *w, uint32_t at, uint32_t household, size_t commune, int32_t birth, int sex)
+static void put_person(struct epi__world *w, uint32_t at, uint32_t household, size_t commune,
+                       int32_t birth, int sex)
 {
     w->people[at] = (struct epi__person){household, birth, (uint16_t)commune, (uint8_t)sex, 0};
 }
 
 /* Heads and their partners first: every household gets an adult while there are any. */
-static void seat_adults(struct epi__world *w, size_t ci, struct pool *p, struct epi_rng *r, uint8_t *seated)
+static void seat_adults(struct epi__world *w, size_t ci, struct pool *p, struct epi_rng *r,
+                        uint8_t *seated)
 {
     const struct epi__commune *c = &w->communes[ci];
     int32_t single = -1; /* the other half of a couple that was parted for a household of one */
     for (uint32_t h = 0; h < c->households; h++) {
         uint32_t id = c->first_household + h, at = w->household_first[id];
-        uint32_t size = (h + 1 < c->households ? w->household_first[id + 1] : c->first_person + c->people) - at;
+        uint32_t size =
+            (h + 1 < c->households ? w->household_first[id + 1] : c->first_person + c->people) - at;
         int sex = (int)epi_rng_below(r, 2);
         seated[h] = 0;
         if (size == 1 && single >= 0) {
@@ -284,12 +295,14 @@ static void seat_adults(struct epi__world *w, size_t ci, struct pool *p, struct 
 }
 
 /* Everybody else: children to somebody old enough to be their parent, if a few tries find one. */
-static void seat_rest(struct epi__world *w, size_t ci, struct pool *p, struct epi_rng *r, const uint8_t *seated)
+static void seat_rest(struct epi__world *w, size_t ci, struct pool *p, struct epi_rng *r,
+                      const uint8_t *seated)
 {
     const struct epi__commune *c = &w->communes[ci];
     for (uint32_t h = 0; h < c->households; h++) {
         uint32_t id = c->first_household + h, first = w->household_first[id];
-        uint32_t end = h + 1 < c->households ? w->household_first[id + 1] : c->first_person + c->people;
+        uint32_t end =
+            h + 1 < c->households ? w->household_first[id + 1] : c->first_person + c->people;
         for (uint32_t at = first + seated[h]; at < end; at++) {
             size_t pick = p->n_rest - 1;
             for (int tries = 0; tries < 4 && seated[h]; tries++) {
@@ -324,7 +337,8 @@ static void people_commune(struct epi__world *w, size_t ci)
             if (k < 4) /* under 20 */
                 p.rest[p.n_rest++] = birth;
             else
-                p.adults[p.n_adults++] = (struct grown){birth, birth + 3.5 * YEAR * epi_rng_normal(&r)};
+                p.adults[p.n_adults++] =
+                    (struct grown){birth, birth + 3.5 * YEAR * epi_rng_normal(&r)};
         }
     qsort(p.adults, p.n_adults, sizeof *p.adults, by_key);
     p.n_pairs = p.n_adults / 2;
@@ -357,10 +371,11 @@ void epi__world_people(struct epi__world *w)
     w->household_first[w->n_households] = w->n_people;
 }
 
-/* --- where they go ---------------------------------------------------------------------------------------- */
+/* --- where they go
+ * ---------------------------------------------------------------------------------------- */
 
-static uint32_t add_place(struct epi__world *w, int32_t unit, const char *type, uint32_t number, uint32_t parent,
-                          int64_t capacity)
+static uint32_t add_place(struct epi__world *w, int32_t unit, const char *type, uint32_t number,
+                          uint32_t parent, int64_t capacity)
 {
     w->places[w->n_places] = (struct epi__place){unit, type, number, parent, capacity};
     return w->n_places++;
@@ -374,7 +389,8 @@ void epi__world_places(struct epi__world *w)
         c->restaurants = 1 + c->people / 1500;
         c->workplaces = 1 + c->people / 3000;
         c->schools = 1 + c->people / 2500;
-        most += EPI__FIXED_PLACES + c->restaurants + c->workplaces + c->schools * (1 + EPI__CLASSES) + 2;
+        most += EPI__FIXED_PLACES + c->restaurants + c->workplaces +
+                c->schools * (1 + EPI__CLASSES) + 2;
     }
     w->places = EPI_ARRAY(w->a, most, struct epi__place);
     w->hospital = EPI_ARRAY(w->a, w->n_communes, uint32_t);

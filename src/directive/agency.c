@@ -19,7 +19,8 @@ struct names {
 
 static size_t match(const struct names *s, size_t at, size_t to, const struct epi__pats *pats)
 {
-    return at < to && epi__word_start(s->t, at) ? epi__match_any(s->t, at, to, pats, NULL) : EPI__NONE;
+    return at < to && epi__word_start(s->t, at) ? epi__match_any(s->t, at, to, pats, NULL)
+                                                : EPI__NONE;
 }
 
 /* The part of a name that says it is one: a known name, a head, or a group. */
@@ -59,7 +60,8 @@ static void put_place(struct names *s, size_t from, size_t to, bool own_unit, do
         return;
     const struct places *p = &s->places;
     epi_str prefix = epi__view(s->t, epi__trim(s->t, p->prefix));
-    epi_str unit = own_unit ? EPI_NIL : epi__view(s->t, (struct epi__span){p->unit_from, p->unit_to});
+    epi_str unit =
+        own_unit ? EPI_NIL : epi__view(s->t, (struct epi__span){p->unit_from, p->unit_to});
     struct epi_directive_agency *g = epi__grow(s->x->a, &s->list, sizeof *g);
     g->name = epi__field(s->t, (struct epi__span){from, to}, confidence);
     g->name.text = epi_str_printf(s->x->a, "%.*s%s%.*s%s%.*s", EPI_FMT(prefix), prefix.n ? " " : "",
@@ -76,8 +78,9 @@ static bool document_at(const struct names *s, size_t at, size_t to)
     return end < to && (epi__is_digit(s->t, end) || match(s, end, to, &s->f->number) != EPI__NONE);
 }
 
-/* How far one name reaches from the end of its head. `budget`: Vietnamese names write only the first syllable
- * of a word with a capital, so one small syllable may follow a capital one ("Tuyên giáo"). */
+/* How far one name reaches from the end of its head. `budget`: Vietnamese names write only the
+ * first syllable of a word with a capital, so one small syllable may follow a capital one ("Tuyên
+ * giáo"). */
 struct reach {
     size_t end;
     int budget;
@@ -92,7 +95,8 @@ static bool take_word(const struct names *s, struct reach *r, size_t at, size_t 
 {
     const struct epi__text *t = s->t;
     size_t unit = match(s, at, to, &s->f->units), stop = epi__match_exact(t, at, to, &s->f->stop);
-    if (stop != EPI__NONE && (unit == EPI__NONE || unit <= stop)) { /* "cấp" stops, "cấp tỉnh" does not */
+    if (stop != EPI__NONE &&
+        (unit == EPI__NONE || unit <= stop)) { /* "cấp" stops, "cấp tỉnh" does not */
         r->stopped = true;
         return false;
     }
@@ -314,8 +318,8 @@ static size_t take_list(struct names *s, size_t at, size_t to)
     return end;
 }
 
-size_t epi__agencies(struct epi__parse *x, size_t from, size_t to, struct epi_directive_agency **ret,
-                     size_t *ret_n)
+size_t epi__agencies(struct epi__parse *x, size_t from, size_t to,
+                     struct epi_directive_agency **ret, size_t *ret_n)
 {
     struct names s = {.x = x, .f = x->f, .t = &x->flow};
     *ret = NULL;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "directive/directive_internal.h"
 
-#define HEADING_LONGEST 160u  /* bytes of a numbered line that may be a heading */
-#define RUNNING_SHORTEST 60u  /* bytes of a line that is certainly no rest of a name */
+#define HEADING_LONGEST 160u /* bytes of a numbered line that may be a heading */
+#define RUNNING_SHORTEST 60u /* bytes of a line that is certainly no rest of a name */
 #define ORDER_FINDINGS_MAX 20u
 
 static size_t digits_end(const struct epi__text *t, size_t at, size_t to)
@@ -20,7 +20,8 @@ static uint32_t value_of(const struct epi__text *t, struct epi__span s)
     return v;
 }
 
-static bool found(struct epi__marker *m, enum epi__rank rank, size_t from, size_t to, size_t content)
+static bool found(struct epi__marker *m, enum epi__rank rank, size_t from, size_t to,
+                  size_t content)
 {
     m->rank = rank;
     m->no = (struct epi__span){from, to};
@@ -114,7 +115,8 @@ static bool letter(const struct epi__text *t, size_t at, size_t to, struct epi__
     return found(m, EPI__LETTER, at, end, content);
 }
 
-/* "-", "+", "*", and "- +" where a converter set its own bullet before the author's: the inner one counts. */
+/* "-", "+", "*", and "- +" where a converter set its own bullet before the author's: the inner one
+ * counts. */
 static bool bullet(const struct epi__text *t, size_t at, size_t to, struct epi__marker *m)
 {
     bool any = false;
@@ -128,7 +130,11 @@ static bool bullet(const struct epi__text *t, size_t at, size_t to, struct epi__
             break;
         if (content < to && t->fold[content] == sign && !space)
             break;
-        any = found(m, sign == '-' ? EPI__DASH : sign == '+' ? EPI__PLUS : EPI__STAR, at, end, content);
+        any = found(m,
+                    sign == '-'   ? EPI__DASH
+                    : sign == '+' ? EPI__PLUS
+                                  : EPI__STAR,
+                    at, end, content);
         at = content;
     }
     return any;
@@ -145,7 +151,8 @@ bool epi__marker(const struct epi__parse *x, const struct epi__text *t, size_t f
            letter(t, from, to, ret) || article(x, t, from, to, ret);
 }
 
-/* --- lines to blocks ---------------------------------------------------------------------------- */
+/* --- lines to blocks ----------------------------------------------------------------------------
+ */
 static struct epi__block *last_block(struct epi__parse *x)
 {
     return x->blocks.n ? (struct epi__block *)x->blocks.list + (x->blocks.n - 1) : NULL;
@@ -167,7 +174,8 @@ static bool number_fits(struct epi__parse *x, const struct epi__marker *m, bool 
 static bool accept(struct epi__parse *x, const struct epi__line *line, const struct epi__marker *m)
 {
     struct epi__block *last = last_block(x);
-    bool ended = !last || last->to == last->from || epi__ends_sentence(&x->flow, last->from, last->to);
+    bool ended =
+        !last || last->to == last->from || epi__ends_sentence(&x->flow, last->from, last->to);
     bool fresh = ended || line->blank_before;
     bool capital = m->content < line->to && epi__is_upper(&x->clean, m->content);
     switch (m->rank) {
@@ -198,7 +206,8 @@ static bool accept(struct epi__parse *x, const struct epi__line *line, const str
     return false;
 }
 
-static void open_block(struct epi__parse *x, const struct epi__line *line, const struct epi__marker *m)
+static void open_block(struct epi__parse *x, const struct epi__line *line,
+                       const struct epi__marker *m)
 {
     epi__flow_break(&x->flow);
     struct epi__block *b = epi__grow(x->a, &x->blocks, sizeof *b);
@@ -229,7 +238,8 @@ static bool page_mark(const struct epi__text *t, size_t from, size_t to)
 }
 
 /* Does the line carry on the block before, though a blank line or a page stands between? */
-static bool carries_on(const struct epi__parse *x, const struct epi__block *last, const struct epi__line *line)
+static bool carries_on(const struct epi__parse *x, const struct epi__block *last,
+                       const struct epi__line *line)
 {
     if (last->to == last->from || epi__ends_sentence(&x->flow, last->from, last->to))
         return false;
@@ -238,7 +248,8 @@ static bool carries_on(const struct epi__parse *x, const struct epi__block *last
 }
 
 /* "4. Sở Y tế" with its text on the very next line. */
-static bool heading_above(struct epi__parse *x, const struct epi__block *last, const struct epi__line *line)
+static bool heading_above(struct epi__parse *x, const struct epi__block *last,
+                          const struct epi__line *line)
 {
     struct epi_directive_agency *list;
     size_t n;
@@ -250,7 +261,8 @@ static bool heading_above(struct epi__parse *x, const struct epi__block *last, c
 }
 
 /* Does a line that follows without a blank one begin a paragraph? */
-static bool begins_paragraph(struct epi__parse *x, const struct epi__block *last, const struct epi__line *line)
+static bool begins_paragraph(struct epi__parse *x, const struct epi__block *last,
+                             const struct epi__line *line)
 {
     const struct epi__text *c = &x->clean;
     if (heading_above(x, last, line))
@@ -272,9 +284,11 @@ void epi__body_line(struct epi__parse *x, const struct epi__line *line)
         return;
     }
     struct epi__block *last = last_block(x);
-    bool append = last && (line->blank_before ? carries_on(x, last, line) : !begins_paragraph(x, last, line));
+    bool append =
+        last && (line->blank_before ? carries_on(x, last, line) : !begins_paragraph(x, last, line));
     if (append)
-        last->to = epi__flow_add(&x->flow, &x->clean, line->from, line->to, last->to > last->from).to;
+        last->to =
+            epi__flow_add(&x->flow, &x->clean, line->from, line->to, last->to > last->from).to;
     else
         open_block(x, line, NULL);
 }

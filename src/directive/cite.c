@@ -3,7 +3,8 @@
 
 #define TYPE_REACH 40 /* bytes between a type name and the symbol it belongs to */
 
-/* What a sentence has said so far: "các Công điện của Bộ Y tế ngày 25/10/2021:" heads the symbols after it. */
+/* What a sentence has said so far: "các Công điện của Bộ Y tế ngày 25/10/2021:" heads the symbols
+ * after it. */
 struct cluster {
     size_t type; /* index, or EPI__NONE */
     size_t type_end;
@@ -23,7 +24,8 @@ static size_t match(const struct epi__parse *x, size_t at, size_t to, const stru
 }
 
 /* "của X" at `at`: takes X. */
-static size_t issuer_at(const struct epi__parse *x, size_t at, size_t to, struct epi_directive_field *ret)
+static size_t issuer_at(const struct epi__parse *x, size_t at, size_t to,
+                        struct epi_directive_field *ret)
 {
     size_t e = match(x, at, to, &x->f->of);
     if (e == EPI__NONE)
@@ -36,7 +38,8 @@ static size_t issuer_at(const struct epi__parse *x, size_t at, size_t to, struct
     return end;
 }
 
-static size_t date_at(const struct epi__parse *x, size_t at, size_t to, struct epi_directive_date *ret)
+static size_t date_at(const struct epi__parse *x, size_t at, size_t to,
+                      struct epi_directive_date *ret)
 {
     size_t e = match(x, at, to, &x->f->dated), end;
     if (e == EPI__NONE || !epi__date(&x->flow, e, to, x->f, false, &end, ret))
@@ -44,8 +47,10 @@ static size_t date_at(const struct epi__parse *x, size_t at, size_t to, struct e
     return end;
 }
 
-/* Date and issuer after a symbol, in either order, with nothing but blanks and one comma between. */
-static size_t tail_of(const struct epi__parse *x, size_t at, size_t to, struct epi_directive_cite *c)
+/* Date and issuer after a symbol, in either order, with nothing but blanks and one comma between.
+ */
+static size_t tail_of(const struct epi__parse *x, size_t at, size_t to,
+                      struct epi_directive_cite *c)
 {
     for (int part = 0; part < 2; part++) {
         size_t i = epi__skip_space(&x->flow, at, to);
@@ -113,7 +118,8 @@ static bool repeated(struct epi__parse *x, const struct epi_directive_cite *c)
     return false;
 }
 
-static size_t take_symbol(struct epi__parse *x, const struct epi__symbol *s, struct cluster *k, size_t to)
+static size_t take_symbol(struct epi__parse *x, const struct epi__symbol *s, struct cluster *k,
+                          size_t to)
 {
     const struct epi__text *t = &x->flow;
     struct epi_directive_cite c = {.date.date = EPI_DATE_UNKNOWN};
@@ -130,7 +136,8 @@ static size_t take_symbol(struct epi__parse *x, const struct epi__symbol *s, str
     if (k->open && !c.issuer.text.n)
         c.issuer = k->issuer;
     if (!epi_date_known(c.date.date) && !s->year_form)
-        epi__find(x, EPI_NOTE, "directive.cite-date-missing", "cites", c.symbol.offset, c.symbol.text);
+        epi__find(x, EPI_NOTE, "directive.cite-date-missing", "cites", c.symbol.offset,
+                  c.symbol.text);
     if (!repeated(x, &c)) {
         if (!x->d->cites)
             x->d->cites = EPI_ARRAY(x->a, EPI_DIRECTIVE_MAX_CITES, struct epi_directive_cite);

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "directive/directive_internal.h"
 
-#define LOCAL_LONGEST 64  /* RFC 5321 4.5.3.1.1 */
+#define LOCAL_LONGEST 64 /* RFC 5321 4.5.3.1.1 */
 #define DOMAIN_LONGEST 255
 
-/* The character itself, not what it folds to: an address glued to a Vietnamese letter ends there. */
+/* The character itself, not what it folds to: an address glued to a Vietnamese letter ends there.
+ */
 static bool address_char(const struct epi__text *t, size_t at)
 {
     unsigned char c = t->fold[at];
-    return (unsigned char)t->p[at] < 0x80 &&
-           ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c > EPI__OTHER && strchr("._%+-", c)));
+    return (unsigned char)t->p[at] < 0x80 && ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                                              (c > EPI__OTHER && strchr("._%+-", c)));
 }
 
 static void put(struct epi__parse *x, size_t from, size_t to)
@@ -81,11 +82,12 @@ void epi__contacts(struct epi__parse *x)
     const struct epi__text *t = &x->clean;
     for (size_t at = 0; at < t->n;) {
         unsigned char before = at ? t->fold[at - 1] : ' ';
-        bool start = !(before >= 'a' && before <= 'z') && !(before >= '0' && before <= '9') && before != '/';
+        bool start =
+            !(before >= 'a' && before <= 'z') && !(before >= '0' && before <= '9') && before != '/';
         if (t->fold[at] == '@')
             at = email(x, at);
-        else if (start && (epi__is_digit(t, at) || (t->fold[at] == '+' && at + 1 < t->n &&
-                                                    epi__is_digit(t, at + 1))))
+        else if (start && (epi__is_digit(t, at) ||
+                           (t->fold[at] == '+' && at + 1 < t->n && epi__is_digit(t, at + 1))))
             at = phone(x, at);
         else
             at++;

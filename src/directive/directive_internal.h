@@ -3,8 +3,8 @@
  * Reading goes through two copies of the text, both with a map back to the given bytes:
  *   clean  NFC, Markdown and HTML marks gone, line ends unified         (text.c)
  *   flow   clean with lines joined into blocks, one space between words  (blocks.c, head.c, tail.c)
- * Words are compared on `fold`: one byte per character (lower case, no accents), 0 on the bytes that follow
- * the first of a multi-byte character, so that fold and text share positions. */
+ * Words are compared on `fold`: one byte per character (lower case, no accents), 0 on the bytes
+ * that follow the first of a multi-byte character, so that fold and text share positions. */
 #ifndef EPI_DIRECTIVE_INTERNAL_H
 #define EPI_DIRECTIVE_INTERNAL_H
 #include "directive/directive.h"
@@ -34,9 +34,17 @@ struct epi__pats { /* folded patterns, longest first */
     size_t n;
 };
 #define EPI__PHRASES(X) \
-    X(addressees) X(distribution) X(file) X(number) X(subject) X(note) X(article) X(report) X(signed_) \
-    X(stamp) X(preamble) X(closing) X(of) X(dated) X(month) X(year) X(many) X(and) \
-    X(delegate) X(lead)
+    X(addressees) \
+    X(distribution) \
+    X(file) \
+    X(number) \
+    X(subject) \
+    X(note) \
+    X(article) \
+    X(report) \
+    X(signed_) \
+    X(stamp) \
+    X(preamble) X(closing) X(of) X(dated) X(month) X(year) X(many) X(and) X(delegate) X(lead)
 struct epi__form {
     epi_str id;
     char separator; /* between number and the rest of the symbol */
@@ -90,7 +98,14 @@ void *epi__grow(struct epi_arena *a, struct epi__grow *g, size_t size); /* zeroe
 
 /* Marker of a line, in the order of nesting. */
 enum epi__rank {
-    EPI__ARTICLE, EPI__ROMAN, EPI__NUMBER, EPI__SUBNUMBER, EPI__LETTER, EPI__DASH, EPI__PLUS, EPI__STAR,
+    EPI__ARTICLE,
+    EPI__ROMAN,
+    EPI__NUMBER,
+    EPI__SUBNUMBER,
+    EPI__LETTER,
+    EPI__DASH,
+    EPI__PLUS,
+    EPI__STAR,
     EPI__PARAGRAPH, /* no marker */
 };
 struct epi__marker {
@@ -121,7 +136,7 @@ struct epi__parse {
     struct epi__text clean, flow;
     struct epi__line *lines;
     size_t lines_n;
-    bool unwrapped; /* each line is a whole paragraph: long lines, hardly a blank one */
+    bool unwrapped;        /* each line is a whole paragraph: long lines, hardly a blank one */
     uint32_t *line_starts; /* in the given text */
     size_t line_starts_n;
     size_t recopied; /* bytes copied twice for values split by columns; capped */
@@ -142,16 +157,18 @@ struct epi__parse {
     unsigned order_findings;
 };
 
-/* --- text.c ------------------------------------------------------------------------------------------ */
+/* --- text.c
+ * ------------------------------------------------------------------------------------------ */
 struct epi__folder; /* remembers how characters fold */
 struct epi__folder *epi__folder_new(struct epi_arena *a);
 /* Returns the number of bytes that were not UTF-8. */
 size_t epi__clean(struct epi_arena *a, epi_str raw, struct epi__text *ret);
 epi_str epi__fold_pattern(struct epi_arena *a, struct epi__folder *folder, epi_str s);
 void epi__flow_new(struct epi_arena *a, size_t cap, struct epi__text *ret);
-/* Copies a span of `from` to the end, runs of white space as one space; with a space before when `join`. */
-struct epi__span epi__flow_add(struct epi__text *flow, const struct epi__text *from, size_t a, size_t b,
-                               bool join);
+/* Copies a span of `from` to the end, runs of white space as one space; with a space before when
+ * `join`. */
+struct epi__span epi__flow_add(struct epi__text *flow, const struct epi__text *from, size_t a,
+                               size_t b, bool join);
 void epi__flow_break(struct epi__text *flow);
 
 size_t epi__skip_space(const struct epi__text *t, size_t at, size_t to);
@@ -172,7 +189,8 @@ bool epi__word_start(const struct epi__text *t, size_t at);
 size_t epi__match(const struct epi__text *t, size_t at, size_t to, epi_str pattern);
 size_t epi__match_word(const struct epi__text *t, size_t at, size_t to, epi_str pattern);
 /* As epi__match_any on the text itself, accents and case included: "từ" is not "tư". */
-size_t epi__match_exact(const struct epi__text *t, size_t at, size_t to, const struct epi__pats *pats);
+size_t epi__match_exact(const struct epi__text *t, size_t at, size_t to,
+                        const struct epi__pats *pats);
 size_t epi__match_any(const struct epi__text *t, size_t at, size_t to, const struct epi__pats *pats,
                       size_t *ret_index);
 /* First place in the span where a pattern of the list stands as words. */
@@ -182,17 +200,20 @@ struct epi__span epi__trim(const struct epi__text *t, struct epi__span s);
 /* Without white space and any of `marks` at the end. */
 struct epi__span epi__trim_end(const struct epi__text *t, struct epi__span s, const char *marks);
 bool epi__has_letters(const struct epi__text *t, size_t from, size_t to);
-bool epi__all_upper(const struct epi__text *t, size_t from, size_t to); /* and at least two capitals */
-/* Does the text before `to` end a sentence or clause (. ! ? : ;), closing quotes and brackets aside? */
+bool epi__all_upper(const struct epi__text *t, size_t from,
+                    size_t to); /* and at least two capitals */
+/* Does the text before `to` end a sentence or clause (. ! ? : ;), closing quotes and brackets
+ * aside? */
 bool epi__ends_sentence(const struct epi__text *t, size_t from, size_t to);
 /* Next column of a line: parted by a tab or three spaces. False at the end. */
 bool epi__column(const struct epi__text *t, size_t *at, size_t to, struct epi__span *ret);
 epi_str epi__view(const struct epi__text *t, struct epi__span s);
-struct epi_directive_field epi__field(const struct epi__text *t, struct epi__span s, double confidence);
+struct epi_directive_field epi__field(const struct epi__text *t, struct epi__span s,
+                                      double confidence);
 /* --- parse.c */
 #define EPI__RECOPY_MAX ((size_t)16 * 1024)
-void epi__find(struct epi__parse *x, epi_severity s, const char *code, const char *field, uint32_t offset,
-               epi_str arg1);
+void epi__find(struct epi__parse *x, epi_severity s, const char *code, const char *field,
+               uint32_t offset, epi_str arg1);
 /* --- symbol.c: number/symbol and dates, used by head and citations */
 struct epi__symbol {
     struct epi__span all, number, type, issuer; /* type: first group when it may be a type mark */
@@ -200,8 +221,10 @@ struct epi__symbol {
     bool year_form;
 };
 /* `strict` (in running text): groups begin with a capital and a digit comes first. */
-bool epi__symbol(const struct epi__text *t, size_t at, size_t to, bool strict, struct epi__symbol *ret);
-epi_str epi__symbol_text(struct epi_arena *a, const struct epi__text *t, const struct epi__symbol *s);
+bool epi__symbol(const struct epi__text *t, size_t at, size_t to, bool strict,
+                 struct epi__symbol *ret);
+epi_str epi__symbol_text(struct epi_arena *a, const struct epi__text *t,
+                         const struct epi__symbol *s);
 /* Index of the type with this abbreviation or EPI__NONE. */
 size_t epi__type_of_abbr(const struct epi_directive_forms *f, epi_str abbr);
 size_t epi__type_unmarked(const struct epi_directive_forms *f, char separator);
@@ -216,7 +239,8 @@ void epi__head_done(struct epi__parse *x);
 void epi__vote(struct epi__parse *x, epi_str form, double weight);
 size_t epi__addressees_word(const struct epi__parse *x, const struct epi__line *line);
 /* --- address and tail: tail.c */
-/* Appends a span of clean to a value standing anywhere in the flow, moving it to the end if need be. */
+/* Appends a span of clean to a value standing anywhere in the flow, moving it to the end if need
+ * be. */
 void epi__gather(struct epi__parse *x, struct epi__span *value, size_t from, size_t to);
 void epi__address_done(struct epi__parse *x);
 bool epi__address_line(struct epi__parse *x, const struct epi__line *line);
@@ -235,9 +259,10 @@ void epi__conclude(struct epi__parse *x);
 /* --- agency.c */
 /* End of the agency name at `at`, or EPI__NONE. */
 size_t epi__agency_end(const struct epi__parse *x, size_t at, size_t to);
-/* The agencies a paragraph opens with; returns where their list ends (== from when there is none). */
-size_t epi__agencies(struct epi__parse *x, size_t from, size_t to, struct epi_directive_agency **ret,
-                     size_t *ret_n);
+/* The agencies a paragraph opens with; returns where their list ends (== from when there is none).
+ */
+size_t epi__agencies(struct epi__parse *x, size_t from, size_t to,
+                     struct epi_directive_agency **ret, size_t *ret_n);
 /* --- cite.c */
 void epi__cites(struct epi__parse *x, size_t from, size_t to);
 #endif

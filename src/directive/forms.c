@@ -35,8 +35,7 @@ static epi_status patterns(struct loader *l, const epi_json *from, const char *k
     if (!list || list->type != EPI_JSON_ARRAY || (required && !list->count))
         return bad(l, key);
     ret->list = EPI_ARRAY(l->a, list->count + 1, epi_str);
-    EPI_JSON_EACH(item, list)
-    {
+    EPI_JSON_EACH (item, list) {
         if (item->type != EPI_JSON_TEXT)
             return bad(l, key);
         epi_str fold = how & EXACT ? epi_text_clean(l->a, item->text)
@@ -56,8 +55,7 @@ static epi_status load_forms(struct loader *l, const epi_json *j, struct epi_dir
     if (!list || list->type != EPI_JSON_ARRAY || !list->count)
         return bad(l, "forms");
     f->forms = EPI_ARRAY(l->a, list->count, struct epi__form);
-    EPI_JSON_EACH(item, list)
-    {
+    EPI_JSON_EACH (item, list) {
         struct epi__form *form = &f->forms[f->forms_n++];
         form->id = epi_str_dup(l->a, epi_json_text(item, "id", EPI_NIL));
         epi_str sep = epi_json_text(item, "separator", EPI_S("/"));
@@ -78,8 +76,7 @@ static epi_status load_abbrs(struct loader *l, const epi_json *item, struct epi_
     if (abbrs->type != EPI_JSON_ARRAY)
         return bad(l, "types.abbr");
     type->abbrs = EPI_ARRAY(l->a, abbrs->count + 1, epi_str);
-    EPI_JSON_EACH(abbr, abbrs)
-    {
+    EPI_JSON_EACH (abbr, abbrs) {
         if (abbr->type != EPI_JSON_TEXT || !abbr->text.n)
             return bad(l, "types.abbr");
         type->abbrs[type->abbrs_n++] = epi_str_dup(l->a, abbr->text);
@@ -93,8 +90,7 @@ static epi_status load_types(struct loader *l, const epi_json *j, struct epi_dir
     if (!list || list->type != EPI_JSON_ARRAY || !list->count)
         return bad(l, "types");
     f->types = EPI_ARRAY(l->a, list->count, struct epi__type);
-    EPI_JSON_EACH(item, list)
-    {
+    EPI_JSON_EACH (item, list) {
         struct epi__type *type = &f->types[f->types_n++];
         type->name = epi_str_dup(l->a, epi_json_text(item, "name", EPI_NIL));
         type->fold = epi__fold_pattern(l->a, l->folder, type->name);
@@ -123,8 +119,7 @@ static epi_status load_marks(struct loader *l, const epi_json *j, struct epi_dir
     if (!list || list->type != EPI_JSON_ARRAY)
         return bad(l, "marks");
     f->marks = EPI_ARRAY(l->a, list->count + 1, struct epi__mark);
-    EPI_JSON_EACH(item, list)
-    {
+    EPI_JSON_EACH (item, list) {
         struct epi__mark *mark = &f->marks[f->marks_n++];
         mark->fold = epi__fold_pattern(l->a, l->folder, epi_json_text(item, "text", EPI_NIL));
         mark->form = epi_str_dup(l->a, epi_json_text(item, "form", EPI_NIL));
@@ -137,12 +132,12 @@ static epi_status load_marks(struct loader *l, const epi_json *j, struct epi_dir
     return EPI_OK;
 }
 
-static epi_status load_spreads(struct loader *l, const epi_json *agencies, struct epi_directive_forms *f)
+static epi_status load_spreads(struct loader *l, const epi_json *agencies,
+                               struct epi_directive_forms *f)
 {
     const epi_json *list = epi_json_get(agencies, "spread");
     f->spreads = EPI_ARRAY(l->a, list ? list->count + 1 : 1, struct epi__spread);
-    EPI_JSON_EACH(item, list)
-    {
+    EPI_JSON_EACH (item, list) {
         struct epi__spread *s = &f->spreads[f->spreads_n++];
         s->fold = epi__fold_pattern(l->a, l->folder, epi_json_text(item, "group", EPI_NIL));
         s->head = epi_str_dup(l->a, epi_json_text(item, "head", EPI_NIL));
@@ -157,8 +152,7 @@ static epi_status load_phone(struct loader *l, const epi_json *j, struct epi_dir
     const epi_json *phone = epi_json_get(j, "phone");
     f->phone_min = epi_json_int(phone, "min", 9);
     f->phone_max = epi_json_int(phone, "max", 15);
-    EPI_JSON_EACH(prefix, epi_json_get(phone, "prefixes"))
-    {
+    EPI_JSON_EACH (prefix, epi_json_get(phone, "prefixes")) {
         if (prefix->type != EPI_JSON_TEXT || f->phone_prefixes_n == EPI_COUNT(f->phone_prefixes))
             return bad(l, "phone.prefixes");
         f->phone_prefixes[f->phone_prefixes_n++] = epi_str_dup(l->a, prefix->text);
@@ -180,7 +174,8 @@ epi_status epi_directive_forms_load(struct epi_arena *a, epi_str json,
     EPI_TRY(load_marks(&l, j, f));
     EPI_TRY(load_phone(&l, j, f));
     EPI_TRY(patterns(&l, j, "titles", REQUIRED, &f->titles));
-    EPI_TRY(patterns(&l, j, "months", UNSORTED, &f->months)); /* twelve names, then again other names */
+    EPI_TRY(
+        patterns(&l, j, "months", UNSORTED, &f->months)); /* twelve names, then again other names */
     const epi_json *phrases = epi_json_get(j, "phrases"), *agencies = epi_json_get(j, "agencies");
     if (!phrases || !agencies)
         return bad(&l, "phrases, agencies");

@@ -12,7 +12,8 @@ void epi__vote(struct epi__parse *x, epi_str form, double weight)
             x->votes[i] += weight;
 }
 
-/* Where the word for the addressees ends when the line begins with it, a bullet before it or not. */
+/* Where the word for the addressees ends when the line begins with it, a bullet before it or not.
+ */
 size_t epi__addressees_word(const struct epi__parse *x, const struct epi__line *line)
 {
     struct epi__marker m;
@@ -80,7 +81,8 @@ static bool take_date(struct epi__parse *x, struct epi__span s)
     }
     if (at == EPI__NONE || at >= s.to)
         return false;
-    while (from < s.to && (c->fold[from] == ':' || c->fold[from] == ' ' || c->fold[from] == '.' || !c->fold[from]))
+    while (from < s.to &&
+           (c->fold[from] == ':' || c->fold[from] == ' ' || c->fold[from] == '.' || !c->fold[from]))
         from++;
     struct epi__span before = epi__trim_end(c, (struct epi__span){s.from, at}, ",;");
     bool comma = at > s.from && before.to < at && memchr(c->fold + before.to, ',', at - before.to);
@@ -126,7 +128,8 @@ static void number_found(struct epi__parse *x, const struct epi__symbol *s)
         d->type.text = x->f->types[type].name;
     }
     if (numbered && d->number.confidence < 0.5)
-        epi__find(x, EPI_WARNING, "directive.number-struck", "number", d->number.offset, d->number.text);
+        epi__find(x, EPI_WARNING, "directive.number-struck", "number", d->number.offset,
+                  d->number.text);
 }
 
 /* "Số: 12/QĐ-UBND"; what stands behind it on the line is given back in *ret_rest. */
@@ -184,7 +187,8 @@ static bool take_type(struct epi__parse *x, struct epi__span s)
     const struct epi__type *type = &x->f->types[x->f->type_index[index]];
     if (type->generic)
         return false;
-    struct epi_directive_field field = epi__field(&x->flow, add(x, (struct epi__span){s.from, end}), 0.98);
+    struct epi_directive_field field =
+        epi__field(&x->flow, add(x, (struct epi__span){s.from, end}), 0.98);
     if (x->d->type.text.n && !epi_str_eq(x->d->type.text, type->name))
         epi__find(x, EPI_NOTE, "directive.type-differs", "type", field.offset, x->d->type.text);
     x->d->type = field;
@@ -254,7 +258,8 @@ static bool reads_like_body(const struct epi__parse *x, struct epi__span s)
     return n >= BODY_LENGTH || (n >= 40 && epi__ends_sentence(&x->clean, s.from, s.to));
 }
 
-/* The next line of a subject: not a line in capitals, nor the first of a text without blank lines. */
+/* The next line of a subject: not a line in capitals, nor the first of a text without blank lines.
+ */
 static bool carries_subject(const struct epi__parse *x, struct epi__span s)
 {
     return !epi__all_upper(&x->clean, s.from, s.to) && s.to - s.from < BODY_LENGTH;
@@ -322,7 +327,8 @@ bool epi__head_line(struct epi__parse *x, const struct epi__line *line, bool *re
     if (*ret_address)
         return false;
     while (epi__column(&x->clean, &at, line->to, &column)) {
-        for (size_t ahead = at; epi__column(&x->clean, &ahead, line->to, &next) && fills_blank(x, next);) {
+        for (size_t ahead = at;
+             epi__column(&x->clean, &ahead, line->to, &next) && fills_blank(x, next);) {
             column.to = next.to;
             at = ahead;
         }
@@ -341,7 +347,8 @@ void epi__head_done(struct epi__parse *x)
     x->d->parent = epi__field(t, epi__trim_end(t, x->parent, ".,;:-"), x->issuer_confidence);
     /* "VĂN PHÒNG" below "TỈNH ỦY …" is nobody without its parent */
     size_t bare = x->issuer.to > x->issuer.from
-                      ? epi__match_any(t, x->issuer.from, x->issuer.to, &x->f->heads, NULL) : EPI__NONE;
+                      ? epi__match_any(t, x->issuer.from, x->issuer.to, &x->f->heads, NULL)
+                      : EPI__NONE;
     if (bare == x->issuer.to && x->d->parent.text.n)
         x->d->issuer.text = epi_str_printf(x->a, "%.*s %.*s", EPI_FMT(x->d->issuer.text),
                                            EPI_FMT(x->d->parent.text));

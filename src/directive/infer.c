@@ -8,7 +8,8 @@ static void vote_words(struct epi__parse *x, const struct epi_directive_field *f
         return;
     size_t from = (size_t)(f->text.p - x->flow.p), end;
     for (size_t i = 0; i < x->f->forms_n; i++)
-        if (epi__find_any(&x->flow, from, from + f->text.n, &x->f->forms[i].words, &end) != EPI__NONE)
+        if (epi__find_any(&x->flow, from, from + f->text.n, &x->f->forms[i].words, &end) !=
+            EPI__NONE)
             x->votes[i] += weight;
 }
 
@@ -53,7 +54,8 @@ static void decide_type(struct epi__parse *x)
     }
 }
 
-/* The issuer's short name of the symbol where the text uses it with a unit: "/UBND-KGVX", "UBND tỉnh". */
+/* The issuer's short name of the symbol where the text uses it with a unit: "/UBND-KGVX", "UBND
+ * tỉnh". */
 static bool issuer_of_symbol(struct epi__parse *x)
 {
     const struct epi__text *t = &x->flow;

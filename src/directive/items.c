@@ -73,8 +73,8 @@ static bool heading(const struct tree *r, size_t block, size_t agencies_end, str
     }
     bool more = block + 1 < r->n && r->b[block + 1].rank > b->rank;
     struct epi__span s = epi__trim_end(t, (struct epi__span){b->from, b->to}, ":");
-    if (!more || s.to - s.from > TITLE_LONGEST || epi__ends_sentence(t, s.from, s.to) || s.to <= s.from ||
-        t->fold[s.to - 1] == ',')
+    if (!more || s.to - s.from > TITLE_LONGEST || epi__ends_sentence(t, s.from, s.to) ||
+        s.to <= s.from || t->fold[s.to - 1] == ',')
         return false;
     *ret = s;
     return true;
@@ -114,7 +114,9 @@ static void new_node(struct tree *r, size_t block, size_t *stack, size_t *depth)
     while (*depth && r->b[r->nodes[stack[*depth - 1]].block].rank >= rank)
         (*depth)--;
     struct node *node = &r->nodes[r->nodes_n];
-    *node = (struct node){.parent = *depth ? stack[*depth - 1] : NO_NODE, .block = block, .last = block,
+    *node = (struct node){.parent = *depth ? stack[*depth - 1] : NO_NODE,
+                          .block = block,
+                          .last = block,
                           .extra = NO_NODE};
     if (node->parent != NO_NODE)
         r->nodes[node->parent].children++;
@@ -171,7 +173,8 @@ static void find_closing(struct tree *r, size_t first)
         struct epi__span title;
         from += heading(r, mark, end, &title);
         while (from < r->n && !had_end_mark(t, &r->b[from]) &&
-               epi__match_any(t, r->b[from].from, r->b[from].to, &r->x->f->closing, NULL) == EPI__NONE)
+               epi__match_any(t, r->b[from].from, r->b[from].to, &r->x->f->closing, NULL) ==
+                   EPI__NONE)
             from++;
     } else if (mark == NO_NODE) { /* no items: only what says so itself */
         from = r->n > first + 1 ? r->n - 1 : r->n;
@@ -270,11 +273,12 @@ void epi__items(struct epi__parse *x)
     fill_items(&r);
     size_t preamble = items ? first : r.closing_from;
     if (preamble)
-        x->d->preamble = epi__field(&x->flow, (struct epi__span){r.b[0].from, r.b[preamble - 1].to}, 0.9);
+        x->d->preamble =
+            epi__field(&x->flow, (struct epi__span){r.b[0].from, r.b[preamble - 1].to}, 0.9);
     if (r.closing_from < r.n)
-        x->d->closing = epi__field(
-            &x->flow, (struct epi__span){r.b[r.closing_from].from, r.b[r.n - 1].to},
-            had_end_mark(&x->flow, &r.b[r.n - 1]) ? 0.95 : 0.7);
+        x->d->closing =
+            epi__field(&x->flow, (struct epi__span){r.b[r.closing_from].from, r.b[r.n - 1].to},
+                       had_end_mark(&x->flow, &r.b[r.n - 1]) ? 0.95 : 0.7);
     for (size_t i = 0; i < first; i++)
         if (is_note(&r, &r.b[i]))
             put_note(&r, &r.b[i]);

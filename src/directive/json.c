@@ -69,7 +69,8 @@ static void agencies(struct epi_jw *w, const struct epi_directive_item *item)
     epi_jw_array_end(w);
 }
 
-static void items(struct epi_jw *w, const char *key, const struct epi_directive_item *list, size_t n)
+static void items(struct epi_jw *w, const char *key, const struct epi_directive_item *list,
+                  size_t n)
 {
     epi_jw_key(w, key);
     epi_jw_array(w);
@@ -80,7 +81,8 @@ static void items(struct epi_jw *w, const char *key, const struct epi_directive_
         agencies(w, &list[i]);
         epi_jw_kv(w, "text", list[i].text.text);
         place(w, &list[i].text);
-        items(w, "children", list[i].children, list[i].children_n); /* as deep as there are markers */
+        items(w, "children", list[i].children,
+              list[i].children_n); /* as deep as there are markers */
         epi_jw_object_end(w);
     }
     epi_jw_array_end(w);
@@ -141,9 +143,10 @@ static void fields(struct epi_jw *w, const struct epi_directive *d)
         const char *name;
         const struct epi_directive_field *field;
     } all[] = {
-        {"number", &d->number}, {"symbol", &d->symbol}, {"type", &d->type}, {"form", &d->form},
-        {"issuer", &d->issuer}, {"parent", &d->parent}, {"place", &d->place}, {"date", &d->date.field},
-        {"subject", &d->subject}, {"preamble", &d->preamble}, {"closing", &d->closing}, {"file", &d->file},
+        {"number", &d->number},     {"symbol", &d->symbol},   {"type", &d->type},
+        {"form", &d->form},         {"issuer", &d->issuer},   {"parent", &d->parent},
+        {"place", &d->place},       {"date", &d->date.field}, {"subject", &d->subject},
+        {"preamble", &d->preamble}, {"closing", &d->closing}, {"file", &d->file},
         {"signer", &d->signer},
     };
     epi_jw_key(w, "fields");
@@ -159,8 +162,8 @@ static void fields(struct epi_jw *w, const struct epi_directive *d)
     epi_jw_object_end(w);
 }
 
-void epi_directive_json(struct epi_jw *w, const struct epi_directive *d, const struct epi_findings *findings,
-                        epi_lang lang)
+void epi_directive_json(struct epi_jw *w, const struct epi_directive *d,
+                        const struct epi_findings *findings, epi_lang lang)
 {
     epi_jw_object(w);
     text(w, "number", d->number.text);

@@ -104,7 +104,8 @@ size_t epi__match_any(const struct epi__text *t, size_t at, size_t to, const str
     return EPI__NONE;
 }
 
-size_t epi__match_exact(const struct epi__text *t, size_t at, size_t to, const struct epi__pats *pats)
+size_t epi__match_exact(const struct epi__text *t, size_t at, size_t to,
+                        const struct epi__pats *pats)
 {
     for (size_t i = 0; i < pats->n; i++) {
         size_t end = at + pats->list[i].n;
@@ -198,7 +199,8 @@ epi_str epi__view(const struct epi__text *t, struct epi__span s)
     return s.to > s.from ? (epi_str){t->p + s.from, s.to - s.from} : EPI_NIL;
 }
 
-struct epi_directive_field epi__field(const struct epi__text *t, struct epi__span s, double confidence)
+struct epi_directive_field epi__field(const struct epi__text *t, struct epi__span s,
+                                      double confidence)
 {
     s = epi__trim(t, s);
     if (s.to <= s.from)

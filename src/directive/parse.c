@@ -35,14 +35,14 @@ static uint32_t line_number(const struct epi__parse *x, uint32_t offset)
     return (uint32_t)low + 1;
 }
 
-void epi__find(struct epi__parse *x, epi_severity s, const char *code, const char *field, uint32_t offset,
-               epi_str arg1)
+void epi__find(struct epi__parse *x, epi_severity s, const char *code, const char *field,
+               uint32_t offset, epi_str arg1)
 {
     if (!x->findings)
         return;
     size_t before = x->findings->n;
-    epi_finding_add(x->findings, s, code, offset ? line_number(x, offset) : 0, epi_str_of(field), arg1,
-                    EPI_NIL);
+    epi_finding_add(x->findings, s, code, offset ? line_number(x, offset) : 0, epi_str_of(field),
+                    arg1, EPI_NIL);
     if (x->findings->n > before)
         x->findings->list[x->findings->n - 1].offset = offset;
 }
@@ -78,7 +78,8 @@ static enum epi__zone leave_address(struct epi__parse *x, enum epi__zone to)
 }
 
 /* One line through the zones of the page; a line a zone refuses is offered to the next one. */
-static enum epi__zone take_line(struct epi__parse *x, const struct epi__line *line, enum epi__zone zone)
+static enum epi__zone take_line(struct epi__parse *x, const struct epi__line *line,
+                                enum epi__zone zone)
 {
     bool address = false;
     if (zone == EPI__HEAD) {
@@ -123,9 +124,9 @@ static void cites(struct epi__parse *x)
         epi__cites(x, b[0].from, b[x->blocks.n - 1].to);
 }
 
-epi_status epi_directive_parse(struct epi_arena *a, epi_str text, const struct epi_directive_forms *forms,
-                               struct epi_directive *ret, struct epi_findings *findings,
-                               struct epi_err *reterr)
+epi_status epi_directive_parse(struct epi_arena *a, epi_str text,
+                               const struct epi_directive_forms *forms, struct epi_directive *ret,
+                               struct epi_findings *findings, struct epi_err *reterr)
 {
     if (text.n > EPI_DIRECTIVE_MAX_BYTES)
         return EPI_FAIL(reterr, EPI_LIMIT, "directive.too-long", "%zu", EPI_DIRECTIVE_MAX_BYTES);

@@ -44,7 +44,8 @@ TEST(a_wrong_vocabulary_is_refused_and_named)
     CHECK_STR(epi_str_of(e.code), EPI_S("directive.forms-bad"));
     CHECK_STR(epi_str_of(e.arg1), EPI_S("forms"));
     CHECK(epi_directive_forms_load(a, EPI_S("{"), &f, &e) != EPI_OK);
-    CHECK_INT(epi_directive_forms_load(a, EPI_S("{\"forms\":[{\"id\":\"x\"}],\"types\":[{\"name\":3}]}"), &f, &e),
+    CHECK_INT(epi_directive_forms_load(
+                  a, EPI_S("{\"forms\":[{\"id\":\"x\"}],\"types\":[{\"name\":3}]}"), &f, &e),
               EPI_INVALID);
 }
 
@@ -53,15 +54,19 @@ TEST(agency_lists_split_where_one_agency_ends)
     static const struct {
         const char *line, *agencies, *why;
     } rows[] = {
-        {"1. Sở Lao động, Thương binh và Xã hội", "Sở Lao động, Thương binh và Xã hội", "comma inside a name"},
+        {"1. Sở Lao động, Thương binh và Xã hội", "Sở Lao động, Thương binh và Xã hội",
+         "comma inside a name"},
         {"1. Sở Y tế, Sở Kế hoạch và Đầu tư và Công an tỉnh",
-         "Sở Y tế/Sở Kế hoạch và Đầu tư/Công an tỉnh", "the word for and, inside and between names"},
-        {"1. UBND các xã Đồi Xanh và Suối Trong thực hiện việc sau.", "UBND xã Đồi Xanh/UBND xã Suối Trong",
-         "a shared unit is given to each place"},
+         "Sở Y tế/Sở Kế hoạch và Đầu tư/Công an tỉnh",
+         "the word for and, inside and between names"},
+        {"1. UBND các xã Đồi Xanh và Suối Trong thực hiện việc sau.",
+         "UBND xã Đồi Xanh/UBND xã Suối Trong", "a shared unit is given to each place"},
         {"1. Ban hành kế hoạch phòng bệnh.", "", "a verb that begins like a head"},
         {"1. Báo cáo kết quả trước ngày 05.", "", "a verb that begins like a newspaper"},
-        {"1. Đối với Trạm Y tế các xã: trực đủ người.", "Trạm Y tế các xã", "an opener before the name"},
-        {"1. Các sở, ban, ngành; UBND các huyện", "Các sở, ban, ngành/UBND các huyện", "a group and an agency"},
+        {"1. Đối với Trạm Y tế các xã: trực đủ người.", "Trạm Y tế các xã",
+         "an opener before the name"},
+        {"1. Các sở, ban, ngành; UBND các huyện", "Các sở, ban, ngành/UBND các huyện",
+         "a group and an agency"},
         {"1. Các sở: Y tế, Giáo dục và Đào tạo, Công an tỉnh phối hợp.",
          "Sở Y tế/Sở Giáo dục và Đào tạo/Công an tỉnh", "a head shared over a list"},
         {"1. SỞ Y TẾ", "SỞ Y TẾ", "capitals"},
@@ -84,16 +89,19 @@ TEST(symbols_dates_and_types_of_cited_documents_are_told_apart)
     static const struct {
         const char *text, *want, *why;
     } rows[] = {
-        {"Căn cứ Nghị quyết số 12/NQ-CP ngày 1/2/2024 của Chính phủ.", "12/NQ-CP nghị quyết 2024-02-01", "plain"},
-        {"Theo văn bản số 9 - CV / BCĐ ngày 03 tháng 4 năm 2024.", "9-CV/BCĐ công văn 2024-04-03", "party, blanks"},
+        {"Căn cứ Nghị quyết số 12/NQ-CP ngày 1/2/2024 của Chính phủ.",
+         "12/NQ-CP nghị quyết 2024-02-01", "plain"},
+        {"Theo văn bản số 9 - CV / BCĐ ngày 03 tháng 4 năm 2024.", "9-CV/BCĐ công văn 2024-04-03",
+         "party, blanks"},
         {"Các Quyết định của UBND tỉnh ngày 05/6/2024: số 1/QĐ-UBND về nước, số 2/QĐ-UBND về chợ; "
          "Công văn 3/SYT-NV.",
          "1/QĐ-UBND quyết định 2024-06-05,2/QĐ-UBND quyết định 2024-06-05,3/SYT-NV công văn -",
          "a shared date ends with its clause"},
         {"Căn cứ Nghị định 95/2022/NĐ-CP.", "95/2022/NĐ-CP nghị định -", "with the year"},
-        {"Trực 24/24 giờ, tuổi 12-17, ngày 17/11/2021, Covid-19, tổ 5 - An.", "", "numbers that are no symbol"},
-        {"Công văn số 8/SYT-NV ngày 1/1/2024 và Công văn số 8/SYT-NV.", "8/SYT-NV công văn 2024-01-01",
-         "the same document twice"},
+        {"Trực 24/24 giờ, tuổi 12-17, ngày 17/11/2021, Covid-19, tổ 5 - An.", "",
+         "numbers that are no symbol"},
+        {"Công văn số 8/SYT-NV ngày 1/1/2024 và Công văn số 8/SYT-NV.",
+         "8/SYT-NV công văn 2024-01-01", "the same document twice"},
     };
     for (size_t i = 0; i < EPI_COUNT(rows); i++) {
         EPI_ARENA_LOCAL(a);
@@ -103,7 +111,8 @@ TEST(symbols_dates_and_types_of_cited_documents_are_told_apart)
         for (size_t k = 0; k < r.d.cites_n; k++) {
             const struct epi_directive_cite *c = &r.d.cites[k];
             char iso[16];
-            epi_buf_printf(&b, "%s%.*s %.*s %s", k ? "," : "", EPI_FMT(c->symbol.text), EPI_FMT(c->type.text),
+            epi_buf_printf(&b, "%s%.*s %.*s %s", k ? "," : "", EPI_FMT(c->symbol.text),
+                           EPI_FMT(c->type.text),
                            epi_date_known(c->date.date) ? epi_date_iso(c->date.date, iso) : "-");
         }
         CHECK_STR(epi_buf_str(&b), epi_str_of(rows[i].want));
@@ -140,7 +149,8 @@ TEST(a_sentence_broken_by_a_page_is_joined)
 {
     EPI_ARENA_LOCAL(a);
     struct reading r;
-    CHECK(parse(a, EPI_S("1. Sở Y tế\n\n- Trực tại các trạm\n\n- 2 -\n\ny tế xã.\n\n- Báo cáo.\n"), &r));
+    CHECK(parse(a, EPI_S("1. Sở Y tế\n\n- Trực tại các trạm\n\n- 2 -\n\ny tế xã.\n\n- Báo cáo.\n"),
+                &r));
     CHECK_INT(r.d.items_n, 1);
     CHECK_INT(r.d.items[0].children_n, 2);
     CHECK_STR(r.d.items[0].children[0].text.text, EPI_S("Trực tại các trạm y tế xã."));
@@ -159,8 +169,12 @@ TEST(phones_and_addresses_are_found_and_dates_are_not)
 {
     EPI_ARENA_LOCAL(a);
     struct reading r;
-    CHECK(parse(a, EPI_S("Gọi 0000 000 000, +84 00 000 0000; thư a.b@vidu.example. Ngày 05.11.2021, số 00012/QĐ-X, "
-                         "37.000 lượt, 0,5 lít, @vidu, a@b"), &r));
+    CHECK(parse(
+        a,
+        EPI_S(
+            "Gọi 0000 000 000, +84 00 000 0000; thư a.b@vidu.example. Ngày 05.11.2021, số 00012/QĐ-X, "
+            "37.000 lượt, 0,5 lít, @vidu, a@b"),
+        &r));
     CHECK_INT(r.d.contacts.n, 3);
     CHECK_STR(r.d.contacts.list[0].text, EPI_S("0000 000 000"));
     CHECK_STR(r.d.contacts.list[2].text, EPI_S("a.b@vidu.example"));
@@ -187,9 +201,33 @@ static uint64_t time_of(const struct epi_directive_forms *f, epi_str unit, size_
 TEST(half_a_megabyte_of_one_pattern_takes_time_in_proportion)
 {
     static const char *const units[] = {
-        "1. ", "1. \n", "1. Sở Y tế\n", "*", "~~", "~~a", "- + ", "(", "a@", "0 ", "_", "<b", "V/v a   b\n", "\n\n- a,\n",
-        "số 1/QĐ-A ngày ", "Sở Y tế, ", "các huyện A, ", "I. ", "Kính gửi: a\n", "Nơi nhận:   TM. A\n", "e\xcc\x81",
-        "\xff", "Công điện của ", "1.1", "|", "Số: / ", "\\*",
+        "1. ",
+        "1. \n",
+        "1. Sở Y tế\n",
+        "*",
+        "~~",
+        "~~a",
+        "- + ",
+        "(",
+        "a@",
+        "0 ",
+        "_",
+        "<b",
+        "V/v a   b\n",
+        "\n\n- a,\n",
+        "số 1/QĐ-A ngày ",
+        "Sở Y tế, ",
+        "các huyện A, ",
+        "I. ",
+        "Kính gửi: a\n",
+        "Nơi nhận:   TM. A\n",
+        "e\xcc\x81",
+        "\xff",
+        "Công điện của ",
+        "1.1",
+        "|",
+        "Số: / ",
+        "\\*",
     };
     EPI_ARENA_LOCAL(a);
     const struct epi_directive_forms *f = directive_forms(a, "vn");
@@ -198,7 +236,8 @@ TEST(half_a_megabyte_of_one_pattern_takes_time_in_proportion)
         uint64_t whole = time_of(f, epi_str_of(units[i]), BYTES);
         uint64_t quarter = time_of(f, epi_str_of(units[i]), BYTES / 4);
         if (whole > 10 * quarter + 100000)
-            epi_test_fail(__FILE__, __LINE__, "\"%s\": %llu us for the whole, %llu us for a quarter", units[i],
+            epi_test_fail(__FILE__, __LINE__,
+                          "\"%s\": %llu us for the whole, %llu us for a quarter", units[i],
                           (unsigned long long)whole, (unsigned long long)quarter);
         CHECK(whole != UINT64_MAX);
     }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* The five official documents of the reference folder, every part against what a person read in them.
- * Signers are compared by hash and subjects by their ends, to keep names and sentences out of the tree. */
+/* The five official documents of the reference folder, every part against what a person read in
+ * them. Signers are compared by hash and subjects by their ends, to keep names and sentences out of
+ * the tree. */
 #include "base/test.h"
 #include "directive/test_support.h"
 
 struct want_item {
-    const char *no, *agencies, *children; /* "> " = bound through the one before; first three words */
+    const char *no, *agencies,
+        *children; /* "> " = bound through the one before; first three words */
 };
 struct want {
     const char *file;
@@ -27,21 +29,20 @@ static const struct want wants[] = {
         .issuer = "ỦY BAN NHÂN DÂN TỈNH ĐIỆN BIÊN",
         .place = "Điện Biên",
         .date = "2021-11-17",
-        .subject = "tăng cường các … bệnh COVID-19", .subject_bytes = 70,
+        .subject = "tăng cường các … bệnh COVID-19",
+        .subject_bytes = 70,
         .addressees = "Các sở, ban, ngành, tổ chức chính trị xã hội tỉnh / "
                       "UBND các huyện, thị xã, thành phố",
         .cites = "605/QĐ-UBND|quyết định|2021-11-05|UBND tỉnh",
-        .items = {
-            {"1", "UBND thành phố Điện Biên Phủ",
-             "Thực hiện phong / Bố trí đầy / Triển khai thực / Chỉ đạo các / "
-             "Rà soát, quản / Xây dựng kế / Tiến hành rà"},
-            {"2", "UBND các huyện, thị xã",
-             "Khẩn trương rà / Thực hiện quán / Đẩy nhanh tốc"},
-            {"3", "Sở Giáo dục và Đào tạo",
-             "Chỉ đạo các / Có kế hoạch"},
-            {"4", "Sở Y tế",
-             ""},
-        },
+        .items =
+            {
+                {"1", "UBND thành phố Điện Biên Phủ",
+                 "Thực hiện phong / Bố trí đầy / Triển khai thực / Chỉ đạo các / "
+                 "Rà soát, quản / Xây dựng kế / Tiến hành rà"},
+                {"2", "UBND các huyện, thị xã", "Khẩn trương rà / Thực hiện quán / Đẩy nhanh tốc"},
+                {"3", "Sở Giáo dục và Đào tạo", "Chỉ đạo các / Có kế hoạch"},
+                {"4", "Sở Y tế", ""},
+            },
         .distribution = 4,
         .reports = 3,
         .file_line = "KGVX|HĐD",
@@ -57,7 +58,8 @@ static const struct want wants[] = {
         .issuer = "ỦY BAN NHÂN DÂN TỈNH HÀ NAM",
         .place = "Hà Nam",
         .date = "2021-10-28",
-        .subject = "nâng cao hiệu … dịch Covid-19", .subject_bytes = 72,
+        .subject = "nâng cao hiệu … dịch Covid-19",
+        .subject_bytes = 72,
         .addressees = "Các sở, ban, ngành, cơ quan cấp tỉnh / "
                       "Ủy ban nhân dân các huyện, thị xã, thành phố",
         .cites = "7668/CĐ-VPCP|công điện|2021-10-20| / "
@@ -65,26 +67,26 @@ static const struct want wants[] = {
                  "1695/CĐ-BYT|công điện|2021-10-25|Bộ Y tế / "
                  "1700/CĐ-BYT|công điện|2021-10-25|Bộ Y tế / "
                  "387-TB/VPTU|thông báo|2021-10-20|",
-        .items = {
-            {"1", "Công an tỉnh / Bộ Chỉ huy quân sự tỉnh / Sở Tài chính / "
-                  "các cơ quan, đơn vị cấp tỉnh / "
-                  "UBND các huyện, thị xã, thành phố",
-             ""},
-            {"2", "UBND các huyện, thị xã, thành phố",
-             "Phối hợp với / Chủ động chuẩn / Tăng cường rà / Chỉ đạo kiện / "
-             "Tăng cường tuyên"},
-            {"3", "Sở Y tế",
-             "Kiểm tra, đôn / Rà soát việc / Khẩn trương hoàn"},
-            {"4", "Ban Quản lý các khu công nghiệp tỉnh",
-             ""},
-            {"5", "Sở Giáo dục và Đào tạo / Sở Lao động- Thương binh và Xã hội",
-             "Tham mưu UBND / Sở Giáo dục"},
-            {"6", "Sở Kế hoạch và Đầu tư",
-             ""},
-            {"7", "Sở Thông tin và Truyền thông / "
-                  "Đài Phát thanh và Truyền hình tỉnh / Báo Hà Nam",
-             "Tăng cường tuyên / Sở Thông tin"},
-        },
+        .items =
+            {
+                {"1",
+                 "Công an tỉnh / Bộ Chỉ huy quân sự tỉnh / Sở Tài chính / "
+                 "các cơ quan, đơn vị cấp tỉnh / "
+                 "UBND các huyện, thị xã, thành phố",
+                 ""},
+                {"2", "UBND các huyện, thị xã, thành phố",
+                 "Phối hợp với / Chủ động chuẩn / Tăng cường rà / Chỉ đạo kiện / "
+                 "Tăng cường tuyên"},
+                {"3", "Sở Y tế", "Kiểm tra, đôn / Rà soát việc / Khẩn trương hoàn"},
+                {"4", "Ban Quản lý các khu công nghiệp tỉnh", ""},
+                {"5", "Sở Giáo dục và Đào tạo / Sở Lao động- Thương binh và Xã hội",
+                 "Tham mưu UBND / Sở Giáo dục"},
+                {"6", "Sở Kế hoạch và Đầu tư", ""},
+                {"7",
+                 "Sở Thông tin và Truyền thông / "
+                 "Đài Phát thanh và Truyền hình tỉnh / Báo Hà Nam",
+                 "Tăng cường tuyên / Sở Thông tin"},
+            },
         .distribution = 7,
         .reports = 2,
         .file_line = "KGVX|Thanh",
@@ -100,23 +102,25 @@ static const struct want wants[] = {
                       "Các ban cán sự đảng, đảng đoàn, đảng ủy trực thuộc Tỉnh ủy / "
                       "Ban Thường vụ Tỉnh đoàn / Các huyện ủy, thành ủy",
         .cites = "",
-        .items = {
-            {"1", "",
-             ""},
-            {"2", "Ban cán sự đảng Ủy ban nhân dân tỉnh / "
-                  "> Ủy ban nhân dân tỉnh",
-             "Kích hoạt Trung / Triển khai thành / Đẩy nhanh tiến / "
-             "Tăng cường kiểm"},
-            {"3", "Ban Thường vụ huyện ủy Đăk Hà / "
-                  "Ban Thường vụ huyện ủy Đăk Tô / "
-                  "Ban Thường vụ huyện ủy Tu Mơ Rông",
-             "Nhanh chóng khoanh / Tập trung truy"},
-            {"4", "Ban Tuyên giáo Tỉnh ủy",
-             ""},
-            {"5", "Ban Chỉ đạo phòng, chống dịch COVID-19 tỉnh / "
-                  "Ban Thường vụ các huyện ủy, thành ủy",
-             ""},
-        },
+        .items =
+            {
+                {"1", "", ""},
+                {"2",
+                 "Ban cán sự đảng Ủy ban nhân dân tỉnh / "
+                 "> Ủy ban nhân dân tỉnh",
+                 "Kích hoạt Trung / Triển khai thành / Đẩy nhanh tiến / "
+                 "Tăng cường kiểm"},
+                {"3",
+                 "Ban Thường vụ huyện ủy Đăk Hà / "
+                 "Ban Thường vụ huyện ủy Đăk Tô / "
+                 "Ban Thường vụ huyện ủy Tu Mơ Rông",
+                 "Nhanh chóng khoanh / Tập trung truy"},
+                {"4", "Ban Tuyên giáo Tỉnh ủy", ""},
+                {"5",
+                 "Ban Chỉ đạo phòng, chống dịch COVID-19 tỉnh / "
+                 "Ban Thường vụ các huyện ủy, thành ủy",
+                 ""},
+            },
         .distribution = 3,
         .reports = 1,
         .file_line = "Văn phòng Tỉnh ủy|",
@@ -128,19 +132,20 @@ static const struct want wants[] = {
         .type = "thông báo",
         .form = "party",
         .issuer = "Văn phòng Tỉnh ủy",
-        .subject = "kết luận của … ngày 09/11/2021", .subject_bytes = 212,
+        .subject = "kết luận của … ngày 09/11/2021",
+        .subject_bytes = 212,
         .addressees = "",
         .cites = "",
-        .items = {
-            {"1", "",
-             ""},
-            {"2", "Ban cán sự đảng UBND tỉnh / > UBND tỉnh / "
-                  "> các sở, ngành liên quan",
-             "Đối với tiêu / Đối với tiêu / Thống nhất chủ / Xây dựng Kế / "
-             "Chủ động xây / Triển khai các"},
-            {"3", "",
-             "Giao Ban Tuyên / Ban Dân vận"},
-        },
+        .items =
+            {
+                {"1", "", ""},
+                {"2",
+                 "Ban cán sự đảng UBND tỉnh / > UBND tỉnh / "
+                 "> các sở, ngành liên quan",
+                 "Đối với tiêu / Đối với tiêu / Thống nhất chủ / Xây dựng Kế / "
+                 "Chủ động xây / Triển khai các"},
+                {"3", "", "Giao Ban Tuyên / Ban Dân vận"},
+            },
         .distribution = 11,
         .reports = 0,
         .file_line = "Văn phòng Tỉnh ủy|hn",
@@ -154,24 +159,22 @@ static const struct want wants[] = {
         .form = "state",
         .issuer = "UBND tỉnh",
         .place = "Son La",
-        .subject = "triển khai Văn … Covid-19 tỉnh", .subject_bytes = 98,
+        .subject = "triển khai Văn … Covid-19 tỉnh",
+        .subject_bytes = 98,
         .addressees = "Các sở, ban, ngành / UBND các huyện, thành phố",
         .cites = "30-CV/BCĐ|công văn|2021-11-21|Ban Chỉ đạo phòng, chống dịch Covid-19 tỉnh / "
                  "128/NQ-CP|nghị quyết|2021-10-11|Chính phủ / "
                  "4800/QĐ-BYT|quyết định|2021-10-12|Bộ Y tế / "
                  "73/VHCS-NSVH|công văn|2021-02-04|Bộ Văn hóa - Thể thao và Du lịch",
-        .items = {
-            {"1", "Sở Y tế",
-             "Xây dựng kế / Thực hiện tốt / Tham mưu xây"},
-            {"2", "Sở Tài chính",
-             "Phối hợp với / Tham mưu xây"},
-            {"3", "Sở Lao động, Thương binh và Xã hội",
-             ""},
-            {"4", "Sở Văn hóa - Thể thao và Du lịch",
-             ""},
-            {"5", "Các sở, ban, ngành / UBND các huyện, thành phố",
-             "Tiếp tục nâng / Đẩy nhanh tiến / Các huyện thành / Tiếp tục duy"},
-        },
+        .items =
+            {
+                {"1", "Sở Y tế", "Xây dựng kế / Thực hiện tốt / Tham mưu xây"},
+                {"2", "Sở Tài chính", "Phối hợp với / Tham mưu xây"},
+                {"3", "Sở Lao động, Thương binh và Xã hội", ""},
+                {"4", "Sở Văn hóa - Thể thao và Du lịch", ""},
+                {"5", "Các sở, ban, ngành / UBND các huyện, thành phố",
+                 "Tiếp tục nâng / Đẩy nhanh tiến / Các huyện thành / Tiếp tục duy"},
+            },
         .distribution = 9,
         .reports = 1,
         .file_line = "KGVX|S.Hùng",
@@ -201,8 +204,9 @@ static epi_str cites_text(struct epi_arena *a, const struct epi_directive *d)
     for (size_t i = 0; i < d->cites_n; i++) {
         const struct epi_directive_cite *c = &d->cites[i];
         char iso[16];
-        join(&b, epi_str_printf(a, "%.*s|%.*s|%s|%.*s", EPI_FMT(c->symbol.text), EPI_FMT(c->type.text),
-                                epi_date_iso(c->date.date, iso), EPI_FMT(c->issuer.text)));
+        join(&b,
+             epi_str_printf(a, "%.*s|%.*s|%s|%.*s", EPI_FMT(c->symbol.text), EPI_FMT(c->type.text),
+                            epi_date_iso(c->date.date, iso), EPI_FMT(c->issuer.text)));
     }
     return epi_str_dup(a, epi_buf_str(&b));
 }
@@ -256,8 +260,9 @@ static void check_tail(struct epi_arena *a, const struct want *w, const struct e
         reports += d->distribution[i].for_report;
     CHECK_INT(d->distribution_n, w->distribution);
     CHECK_INT(reports, w->reports);
-    CHECK_STR(epi_str_printf(a, "%.*s|%.*s", EPI_FMT(d->file_unit.text), EPI_FMT(d->file_initials.text)),
-              epi_str_of(w->file_line));
+    CHECK_STR(
+        epi_str_printf(a, "%.*s|%.*s", EPI_FMT(d->file_unit.text), EPI_FMT(d->file_initials.text)),
+        epi_str_of(w->file_line));
     CHECK_STR(joined(a, &d->chain), epi_str_of(w->chain));
     CHECK(epi_str_hash(d->signer.text) == w->signer_hash);
 }
@@ -352,9 +357,11 @@ TEST(a_bullet_that_opens_with_agencies_binds_them)
         SKIP("the reference documents are not here");
     const struct epi_directive_item *item = &r.d.items[2];
     CHECK_STR(agencies_text(a, &item->children[0]), EPI_S("Ban Tuyên giáo Tỉnh ủy"));
-    CHECK_STR(agencies_text(a, &item->children[1]),
-              EPI_S("Ban Dân vận Tỉnh ủy / Ủy ban Mặt trận Tổ quốc Việt Nam tỉnh / các tổ chức chính trị - "
-                    "xã hội"));
+    CHECK_STR(
+        agencies_text(a, &item->children[1]),
+        EPI_S(
+            "Ban Dân vận Tỉnh ủy / Ủy ban Mặt trận Tổ quốc Việt Nam tỉnh / các tổ chức chính trị - "
+            "xã hội"));
     CHECK_STR(item->title.text, EPI_S("Về công tác tuyên truyền"));
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* The sample documents against golden files: CORDON_GOLDEN=accept rewrites them, the reviewer reads the diff. */
+/* The sample documents against golden files: CORDON_GOLDEN=accept rewrites them, the reviewer reads
+ * the diff. */
 #include "base/test.h"
 #include "directive/test_support.h"
 #include <stdlib.h>
@@ -7,14 +8,15 @@
 static const struct sample {
     const char *name, *forms;
 } samples[] = {
-    {"state-letter-columns", "vn"}, {"state-decision", "vn"}, {"party-notice", "vn"}, {"party-telegram", "vn"},
-    {"almost-nothing", "vn"}, {"nested-table", "vn"}, {"decomposed-crlf", "vn"}, {"english-letter", "en"},
-    {"state-no-blank-lines", "vn"},
+    {"state-letter-columns", "vn"}, {"state-decision", "vn"}, {"party-notice", "vn"},
+    {"party-telegram", "vn"},       {"almost-nothing", "vn"}, {"nested-table", "vn"},
+    {"decomposed-crlf", "vn"},      {"english-letter", "en"}, {"state-no-blank-lines", "vn"},
 };
 
 static const char *sample_path(struct epi_arena *a, const struct sample *s)
 {
-    return epi_test_repo(a, epi_str_cz(a, epi_str_printf(a, "data/samples/directives/%s.txt", s->name)));
+    return epi_test_repo(
+        a, epi_str_cz(a, epi_str_printf(a, "data/samples/directives/%s.txt", s->name)));
 }
 
 static void indent(struct epi_buf *b, int depth)
@@ -77,7 +79,8 @@ TEST(each_sample_document_reads_as_its_golden_file_says)
 }
 
 /* Never a failure, and an incomplete text always says so. */
-static void check_cut(struct epi_arena *a, const struct epi_directive_forms *forms, epi_str whole, size_t at)
+static void check_cut(struct epi_arena *a, const struct epi_directive_forms *forms, epi_str whole,
+                      size_t at)
 {
     struct epi_directive d;
     struct epi_findings f;

@@ -52,7 +52,8 @@ static bool list_holds(const struct epi_directive_list *l, epi_str text)
 static bool items_hold(const struct epi_directive_item *list, size_t n, epi_str text)
 {
     for (size_t i = 0; i < n; i++) {
-        bool ok = holds(&list[i].text, text) && holds(&list[i].title, text) && epi_utf8_valid(list[i].no);
+        bool ok =
+            holds(&list[i].text, text) && holds(&list[i].title, text) && epi_utf8_valid(list[i].no);
         for (size_t k = 0; k < list[i].agencies_n; k++)
             ok = ok && list[i].agencies[k].name.text.n && holds(&list[i].agencies[k].name, text);
         if (!ok || !items_hold(list[i].children, list[i].children_n, text))
@@ -64,9 +65,9 @@ static bool items_hold(const struct epi_directive_item *list, size_t n, epi_str 
 bool directive_places_hold(const struct epi_directive *d, epi_str text)
 {
     const struct epi_directive_field *all[] = {
-        &d->number, &d->symbol, &d->type, &d->type_abbr, &d->form, &d->issuer, &d->parent, &d->place,
-        &d->subject, &d->preamble, &d->closing, &d->date.field, &d->file, &d->file_unit,
-        &d->file_initials, &d->signer,
+        &d->number, &d->symbol,    &d->type,          &d->type_abbr, &d->form,    &d->issuer,
+        &d->parent, &d->place,     &d->subject,       &d->preamble,  &d->closing, &d->date.field,
+        &d->file,   &d->file_unit, &d->file_initials, &d->signer,
     };
     bool ok = true;
     for (size_t i = 0; i < EPI_COUNT(all); i++)

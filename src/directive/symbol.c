@@ -3,7 +3,8 @@
 
 #define GROUP_LONGEST 24 /* characters of one group of a symbol */
 
-/* One group of letters of a symbol; the first character must be a letter (a capital when strict). */
+/* One group of letters of a symbol; the first character must be a letter (a capital when strict).
+ */
 static size_t group(const struct epi__text *t, size_t at, size_t to, bool strict)
 {
     if (at >= to || !epi__is_letter(t, at) || (strict && !epi__is_upper(t, at)))
@@ -20,7 +21,8 @@ static size_t group(const struct epi__text *t, size_t at, size_t to, bool strict
 }
 
 /* Groups parted by - or / with blanks around them allowed before a capital. */
-static size_t groups(const struct epi__text *t, size_t at, size_t to, bool strict, struct epi__symbol *s)
+static size_t groups(const struct epi__text *t, size_t at, size_t to, bool strict,
+                     struct epi__symbol *s)
 {
     size_t end = group(t, at, to, strict);
     if (end == EPI__NONE)
@@ -48,7 +50,8 @@ static size_t groups(const struct epi__text *t, size_t at, size_t to, bool stric
     return end;
 }
 
-bool epi__symbol(const struct epi__text *t, size_t at, size_t to, bool strict, struct epi__symbol *ret)
+bool epi__symbol(const struct epi__text *t, size_t at, size_t to, bool strict,
+                 struct epi__symbol *ret)
 {
     *ret = (struct epi__symbol){.number = {at, at}};
     size_t i = at;
@@ -56,7 +59,8 @@ bool epi__symbol(const struct epi__text *t, size_t at, size_t to, bool strict, s
         i++;
     if (i < to && epi__is_digit(t, i))
         return false;
-    if (i > at && i + 1 < to && epi__is_lower(t, i) && (t->fold[i + 1] == '/' || t->fold[i + 1] == '-'))
+    if (i > at && i + 1 < to && epi__is_lower(t, i) &&
+        (t->fold[i + 1] == '/' || t->fold[i + 1] == '-'))
         i++; /* "12a/…" */
     ret->number.to = i;
     if (strict && i == at)
@@ -86,7 +90,8 @@ bool epi__symbol(const struct epi__text *t, size_t at, size_t to, bool strict, s
     return true;
 }
 
-epi_str epi__symbol_text(struct epi_arena *a, const struct epi__text *t, const struct epi__symbol *s)
+epi_str epi__symbol_text(struct epi_arena *a, const struct epi__text *t,
+                         const struct epi__symbol *s)
 {
     char *out = EPI_ARRAY(a, s->all.to - s->all.from + 1, char);
     size_t n = 0;
@@ -135,7 +140,8 @@ size_t epi__type_unmarked(const struct epi_directive_forms *f, char separator)
     return EPI__NONE;
 }
 
-/* --- dates --------------------------------------------------------------------------------------- */
+/* --- dates ---------------------------------------------------------------------------------------
+ */
 static bool number_at(const struct epi__text *t, size_t *at, size_t to, int longest, int *ret)
 {
     size_t i = *at;
@@ -153,7 +159,8 @@ static bool number_at(const struct epi__text *t, size_t *at, size_t to, int long
 }
 
 /* 5/11/2021, 05-11-2021, 05.11.2021, 2021-11-05 */
-static bool numeric_date(const struct epi__text *t, size_t at, size_t to, size_t *ret_end, int ymd[3])
+static bool numeric_date(const struct epi__text *t, size_t at, size_t to, size_t *ret_end,
+                         int ymd[3])
 {
     int a, b, c;
     size_t i = at;
@@ -182,7 +189,8 @@ static bool numeric_date(const struct epi__text *t, size_t at, size_t to, size_t
 
 /* "17 tháng 11 năm 2021"; day, month or year may be left blank when `worded`. */
 static bool worded_date(const struct epi__text *t, size_t at, size_t to,
-                        const struct epi_directive_forms *f, bool worded, size_t *ret_end, int ymd[3])
+                        const struct epi_directive_forms *f, bool worded, size_t *ret_end,
+                        int ymd[3])
 {
     size_t i = at, end;
     ymd[0] = ymd[1] = ymd[2] = 0;
@@ -239,7 +247,8 @@ bool epi__date(const struct epi__text *t, size_t at, size_t to, const struct epi
 {
     int ymd[3] = {0};
     at = epi__skip_space(t, at, to);
-    if (!numeric_date(t, at, to, ret_end, ymd) && !worded_date(t, at, to, f, worded, ret_end, ymd) &&
+    if (!numeric_date(t, at, to, ret_end, ymd) &&
+        !worded_date(t, at, to, f, worded, ret_end, ymd) &&
         !named_month_date(t, at, to, f, ret_end, ymd))
         return false;
     bool real = epi_ymd_valid(ymd[0], ymd[1], ymd[2]);

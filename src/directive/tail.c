@@ -23,7 +23,8 @@ void epi__gather(struct epi__parse *x, struct epi__span *value, size_t from, siz
     value->to = epi__flow_add(flow, &x->clean, from, to, true).to;
 }
 
-/* --- addressees --------------------------------------------------------------------------------- */
+/* --- addressees ---------------------------------------------------------------------------------
+ */
 static void close_addressee(struct epi__parse *x)
 {
     if (!x->entry_open)
@@ -107,7 +108,8 @@ bool epi__address_line(struct epi__parse *x, const struct epi__line *line)
     return false;
 }
 
-/* --- what begins the tail --------------------------------------------------------------------------- */
+/* --- what begins the tail
+ * --------------------------------------------------------------------------- */
 /* End of an authority mark ("TM.", "T/M") at `at`; its index. */
 static size_t mark_end(const struct epi__parse *x, const struct epi__text *t, size_t at, size_t to,
                        size_t *ret_index)
@@ -135,8 +137,10 @@ static bool is_title(const struct epi__parse *x, const struct epi__text *t, stru
     return end != EPI__NONE && epi__skip_space(t, end, s.to) >= s.to;
 }
 
-/* A line of the signing chain: a mark and capitals, or a title. Outside the tail a title needs capitals. */
-static bool is_chain(const struct epi__parse *x, const struct epi__text *t, struct epi__span s, bool in_tail)
+/* A line of the signing chain: a mark and capitals, or a title. Outside the tail a title needs
+ * capitals. */
+static bool is_chain(const struct epi__parse *x, const struct epi__text *t, struct epi__span s,
+                     bool in_tail)
 {
     size_t index;
     s = epi__trim_end(t, s, ",;:");
@@ -175,7 +179,8 @@ bool epi__tail_starts(const struct epi__parse *x, const struct epi__line *line)
     return false;
 }
 
-/* --- distribution ------------------------------------------------------------------------------- */
+/* --- distribution -------------------------------------------------------------------------------
+ */
 /* "VT, KGVX(HĐD)": unit and the drafter's mark. */
 static void file_parts(struct epi__parse *x, size_t from, size_t to)
 {
@@ -194,7 +199,8 @@ static void file_parts(struct epi__parse *x, size_t from, size_t to)
         return;
     while (open < s.to && strchr("(^_ ", t->fold[open]) && t->fold[open])
         open++;
-    x->d->file_initials = epi__field(t, epi__trim_end(t, (struct epi__span){open, s.to}, ")."), 0.85);
+    x->d->file_initials =
+        epi__field(t, epi__trim_end(t, (struct epi__span){open, s.to}, ")."), 0.85);
 }
 
 static bool for_report(const struct epi__parse *x, struct epi__span *s)
@@ -241,7 +247,8 @@ static void close_entry(struct epi__parse *x)
     e->text = epi__field(t, epi__trim_end(t, s, ";,."), 0.95);
 }
 
-/* --- signature ---------------------------------------------------------------------------------- */
+/* --- signature ----------------------------------------------------------------------------------
+ */
 static void put_chain(struct epi__parse *x, struct epi__span s, double confidence)
 {
     if (x->chain.n >= EPI_DIRECTIVE_MAX_ENTRIES)
@@ -326,7 +333,8 @@ static void tail_column(struct epi__parse *x, struct epi__span s, bool blank_bef
         bool capitals = epi__all_upper(&x->flow, name.from, name.to);
         x->d->signer = epi__field(&x->flow, name, capitals ? 0.5 : 0.95);
         if (capitals)
-            epi__find(x, EPI_NOTE, "directive.signer-doubtful", "signer", x->d->signer.offset, EPI_NIL);
+            epi__find(x, EPI_NOTE, "directive.signer-doubtful", "signer", x->d->signer.offset,
+                      EPI_NIL);
         return;
     }
     if (x->entry_open && epi__is_lower(&x->clean, s.from)) {

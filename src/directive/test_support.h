@@ -1,4 +1,5 @@
-/* test_support.h - what the tests of this folder share: read a file, look at findings, check places. */
+/* test_support.h - what the tests of this folder share: read a file, look at findings, check
+ * places. */
 #ifndef EPI_DIRECTIVE_TEST_SUPPORT_H
 #define EPI_DIRECTIVE_TEST_SUPPORT_H
 #include "directive/directive.h"

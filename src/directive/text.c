@@ -27,7 +27,8 @@ static unsigned char fold_sign(uint32_t cp)
     if (cp == 0x201C || cp == 0x201D || cp == 0x201E || cp == 0xAB || cp == 0xBB)
         return '"';
     /* round, square and hollow bullets, and the private one of word processors */
-    if (cp == 0x2022 || cp == 0x25CF || cp == 0x25AA || cp == 0x25E6 || cp == 0x25A0 || cp == 0xF0B7)
+    if (cp == 0x2022 || cp == 0x25CF || cp == 0x25AA || cp == 0x25E6 || cp == 0x25A0 ||
+        cp == 0xF0B7)
         return '*';
     if (cp == 0x2026)
         return '.';
@@ -148,14 +149,16 @@ static void line_end(struct cleaner *c, size_t at)
     c->struck = 0;
 }
 
-/* A strike opens only when it closes on the same line; the search for that is made once per line. */
+/* A strike opens only when it closes on the same line; the search for that is made once per line.
+ */
 static void strike(struct cleaner *c)
 {
     if (c->struck) {
         c->struck = 0;
     } else if (c->i >= c->strike_free) {
         size_t j = c->i + 2;
-        while (j + 1 < c->raw.n && c->raw.p[j] != '\n' && !(c->raw.p[j] == '~' && c->raw.p[j + 1] == '~'))
+        while (j + 1 < c->raw.n && c->raw.p[j] != '\n' &&
+               !(c->raw.p[j] == '~' && c->raw.p[j + 1] == '~'))
             j++;
         if (j + 1 < c->raw.n && c->raw.p[j] == '~')
             c->struck = EPI__STRUCK;
@@ -291,7 +294,8 @@ static void wide(struct cleaner *c)
         put_ascii(c->t, ' ', end - 1, c->struck);
     } else if (cp == 0x2028 || cp == 0x2029 || cp == 0x85) {
         line_end(c, start);
-    } else if ((cp >= 0x200B && cp <= 0x200F) || cp == 0xFEFF || cp == 0xAD || (cp >= 0x80 && cp < 0xA0)) {
+    } else if ((cp >= 0x200B && cp <= 0x200F) || cp == 0xFEFF || cp == 0xAD ||
+               (cp >= 0x80 && cp < 0xA0)) {
         /* invisible */
     } else if (combining(c->raw, end, &next)) {
         composed(c, start, end);
@@ -306,7 +310,8 @@ static void wide(struct cleaner *c)
 size_t epi__clean(struct epi_arena *a, epi_str raw, struct epi__text *ret)
 {
     text_new(a, raw.n + 1, ret);
-    struct cleaner c = {.raw = raw, .t = ret, .folder = epi__folder_new(a), .a = a, .line_start = true};
+    struct cleaner c = {
+        .raw = raw, .t = ret, .folder = epi__folder_new(a), .a = a, .line_start = true};
     while (c.i < raw.n) {
         size_t next;
         if ((unsigned char)raw.p[c.i] >= 0x80)
@@ -341,8 +346,8 @@ void epi__flow_new(struct epi_arena *a, size_t cap, struct epi__text *ret)
     text_new(a, cap, ret);
 }
 
-struct epi__span epi__flow_add(struct epi__text *flow, const struct epi__text *from, size_t a, size_t b,
-                               bool join)
+struct epi__span epi__flow_add(struct epi__text *flow, const struct epi__text *from, size_t a,
+                               size_t b, bool join)
 {
     struct epi__span s = {flow->n, flow->n};
     bool space = join && a < b;

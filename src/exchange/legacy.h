@@ -1,7 +1,7 @@
 /* legacy.h - the one-byte Vietnamese encodings: Windows-1258, TCVN3 (ABC) and VNI; home use only.
  *
- * Each decoder appends UTF-8 to a buffer; Windows-1258 output still has combining marks and needs NFC.
- * Sources: the Windows-1258 code page; TCVN 5712:1993 VN3; the VNI-Windows font encoding. */
+ * Each decoder appends UTF-8 to a buffer; Windows-1258 output still has combining marks and needs
+ * NFC. Sources: the Windows-1258 code page; TCVN 5712:1993 VN3; the VNI-Windows font encoding. */
 #ifndef EPI_EXCHANGE_LEGACY_H
 #define EPI_EXCHANGE_LEGACY_H
 #include "exchange/encoding.h"

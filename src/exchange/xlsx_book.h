@@ -1,4 +1,5 @@
-/* xlsx_book.h - what a workbook says before its sheets: names, date system, styles, shared strings; home use. */
+/* xlsx_book.h - what a workbook says before its sheets: names, date system, styles, shared strings;
+ * home use. */
 #ifndef EPI_EXCHANGE_XLSX_BOOK_H
 #define EPI_EXCHANGE_XLSX_BOOK_H
 #include "exchange/xlsx_zip.h"
@@ -28,7 +29,8 @@ struct epi__book {
 /* Names and date system. */
 EPI_MUST_USE epi_status epi__book_open(struct epi_arena *a, struct epi__book *b, epi_str bytes,
                                        uint64_t max_expanded, struct epi_err *reterr);
-EPI_MUST_USE epi_status epi__book_styles(struct epi_arena *a, struct epi__book *b, struct epi_err *reterr);
+EPI_MUST_USE epi_status epi__book_styles(struct epi_arena *a, struct epi__book *b,
+                                         struct epi_err *reterr);
 EPI_MUST_USE epi_status epi__book_strings(struct epi__book *b, size_t max, struct epi_err *reterr);
 epi_str epi__book_string(const struct epi__book *b, size_t i); /* NIL beyond the end */
 void epi__book_done(struct epi__book *b);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// The bytes of an operation. One byte of format, 8 bytes of server time at a fixed place (so that "the
-// same but for the server's time" is a comparison of the rest), then the operation. Numbers are LEB128
-// varints in their shortest form, signed ones zigzag; text is a length and bytes. There is exactly one
-// spelling of an operation: decoding refuses every other.
+// The bytes of an operation. One byte of format, 8 bytes of server time at a fixed place (so that
+// "the same but for the server's time" is a comparison of the rest), then the operation. Numbers
+// are LEB128 varints in their shortest form, signed ones zigzag; text is a length and bytes. There
+// is exactly one spelling of an operation: decoding refuses every other.
 #include "journal/journal.h"
 #include "journal/journal_internal.h"
 #include <sodium.h>
@@ -164,7 +164,8 @@ static uint64_t get_fixed64(struct cursor *c)
     return v;
 }
 
-/* A count of things that take at least `least` bytes each: more than fit is refused before memory is taken. */
+/* A count of things that take at least `least` bytes each: more than fit is refused before memory
+ * is taken. */
 static size_t get_count(struct cursor *c, size_t least)
 {
     uint64_t n = get_uint(c);

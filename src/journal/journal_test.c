@@ -52,7 +52,8 @@ PROPERTY(a_damaged_operation_is_refused_or_spelt_back_exactly, 300)
 {
     EPI_ARENA_LOCAL(a);
     const struct epi_catalogue *c = catalogue(a);
-    struct epi_set sets[] = {{EPI_CASE_UNIT, epi_v_text(EPI_S("vn/11/094/"))}, {EPI_CASE_ONSET, epi_v_int(9)}};
+    struct epi_set sets[] = {{EPI_CASE_UNIT, epi_v_text(EPI_S("vn/11/094/"))},
+                             {EPI_CASE_ONSET, epi_v_int(9)}};
     struct epi_change ch;
     struct epi_op op = sample_op(sets, 2, &ch), back;
     EPI_BUF_LOCAL(b, 1 << 20);
@@ -124,7 +125,8 @@ TEST(two_edits_of_one_field_end_as_the_merge_rule_says)
         r->removed = row->removed;
         later[row->field] = row->later;
         struct epi_set set = {row->field, epi_v_int(row->sent)};
-        struct epi_change ch = {.kind = EPI_K_CASE, .id = {5}, .base = 1, .sets = &set, .n_sets = 1};
+        struct epi_change ch = {
+            .kind = EPI_K_CASE, .id = {5}, .base = 1, .sets = &set, .n_sets = 1};
         struct epi_loss loss[1];
         size_t n;
         epi_merge(c, r, &ch, later, loss, &n);

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// The merge rule, one change on one record. It is a function of the record, the change and which fields
-// others set meanwhile; nothing else, so a replay of the journal always ends in the same registers.
+// The merge rule, one change on one record. It is a function of the record, the change and which
+// fields others set meanwhile; nothing else, so a replay of the journal always ends in the same
+// registers.
 #include "journal/journal.h"
 
-static void lose(struct epi_loss *losses, size_t *n, uint16_t field, struct epi_value kept, struct epi_value lost)
+static void lose(struct epi_loss *losses, size_t *n, uint16_t field, struct epi_value kept,
+                 struct epi_value lost)
 {
     losses[(*n)++] = (struct epi_loss){field, kept, lost};
 }
 
-void epi_merge(const struct epi_catalogue *c, struct epi_record *record, const struct epi_change *change,
-               const bool *later, struct epi_loss *losses, size_t *n_losses)
+void epi_merge(const struct epi_catalogue *c, struct epi_record *record,
+               const struct epi_change *change, const bool *later, struct epi_loss *losses,
+               size_t *n_losses)
 {
     const struct epi_kind *k = &c->kinds[record->kind];
     *n_losses = 0;

@@ -22,8 +22,8 @@ static void text_member(struct epi_jw *w, const char *key, epi_str s)
         epi_jw_kv(w, key, s);
 }
 
-static void change_json(struct epi_jw *w, const struct epi_catalogue *c, const struct epi_change *ch,
-                        bool mask_personal)
+static void change_json(struct epi_jw *w, const struct epi_catalogue *c,
+                        const struct epi_change *ch, bool mask_personal)
 {
     const struct epi_kind *k = &c->kinds[ch->kind];
     bool masked = false;
@@ -53,7 +53,8 @@ static void change_json(struct epi_jw *w, const struct epi_catalogue *c, const s
     epi_jw_object_end(w);
 }
 
-void epi_op_json(struct epi_jw *w, const struct epi_catalogue *c, const struct epi_op *op, bool mask_personal)
+void epi_op_json(struct epi_jw *w, const struct epi_catalogue *c, const struct epi_op *op,
+                 bool mask_personal)
 {
     char text[40], hex[65];
     epi_jw_object(w);

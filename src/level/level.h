@@ -112,7 +112,8 @@ typedef enum epi_level_detail { EPI_LEVEL_BRIEF, EPI_LEVEL_FULL } epi_level_deta
 void epi_level_json(struct epi_jw *w, const struct epi_level *l, epi_level_detail detail,
                     epi_lang lang);
 /* The members alone, for an object that holds more. */
-void epi_level_members(struct epi_jw *w, const struct epi_level *l, epi_level_detail detail, epi_lang lang);
+void epi_level_members(struct epi_jw *w, const struct epi_level *l, epi_level_detail detail,
+                       epi_lang lang);
 /* A few lines for a person. */
 void epi_level_text(struct epi_buf *out, const struct epi_level *l, epi_lang lang);
 

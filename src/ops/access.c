@@ -21,12 +21,15 @@ static const struct {
 } roles[] = {
     /* administrators keep accounts and see the audit; the epidemic's records are not theirs */
     {"administrator", READ | MAY(USER_MANAGE) | MAY(AUDIT_READ)},
-    {"commander", READ | MAY(PERSON_READ) | MAY(LEVEL_SIGN) | MAY(LEVEL_PUBLISH) | MAY(DIRECTIVE_WRITE) |
-                      MAY(ASSIGNMENT_ACT) | MAY(EXPORT) | MAY(AUDIT_READ)},
-    {"duty_officer", READ | MAY(PERSON_READ) | MAY(CASE_WRITE) | MAY(RECORD_WRITE) | MAY(IMPORT) | MAY(EXPORT) |
-                         MAY(LEVEL_SIGN) | MAY(DIRECTIVE_WRITE) | MAY(ASSIGNMENT_ACT)},
-    {"epidemiologist", READ | MAY(PERSON_READ) | MAY(CASE_WRITE) | MAY(RECORD_WRITE) | MAY(IMPORT) | MAY(EXPORT)},
-    {"health_worker", READ | MAY(PERSON_READ) | MAY(CASE_WRITE) | MAY(RECORD_WRITE) | MAY(ASSIGNMENT_ACT)},
+    {"commander", READ | MAY(PERSON_READ) | MAY(LEVEL_SIGN) | MAY(LEVEL_PUBLISH) |
+                      MAY(DIRECTIVE_WRITE) | MAY(ASSIGNMENT_ACT) | MAY(EXPORT) | MAY(AUDIT_READ)},
+    {"duty_officer", READ | MAY(PERSON_READ) | MAY(CASE_WRITE) | MAY(RECORD_WRITE) | MAY(IMPORT) |
+                         MAY(EXPORT) | MAY(LEVEL_SIGN) | MAY(DIRECTIVE_WRITE) |
+                         MAY(ASSIGNMENT_ACT)},
+    {"epidemiologist",
+     READ | MAY(PERSON_READ) | MAY(CASE_WRITE) | MAY(RECORD_WRITE) | MAY(IMPORT) | MAY(EXPORT)},
+    {"health_worker",
+     READ | MAY(PERSON_READ) | MAY(CASE_WRITE) | MAY(RECORD_WRITE) | MAY(ASSIGNMENT_ACT)},
     {"hospital", READ | MAY(PERSON_READ) | MAY(RECORD_WRITE) | MAY(ASSIGNMENT_ACT)},
     {"stock_keeper", READ | MAY(ASSIGNMENT_ACT)},
     {"clerk", READ | MAY(DIRECTIVE_WRITE) | MAY(ASSIGNMENT_ACT)},
@@ -43,8 +46,11 @@ uint32_t epi__role_permissions(epi_str role)
 
 struct epi_actor epi_actor_program(epi_lang lang)
 {
-    return (struct epi_actor){.login = EPI_S("cordon"), .role = EPI_S("program"), .lang = lang,
-                              .may = (1u << EPI_PERMISSION_COUNT) - 1, .scope = EPI_SCOPE_ALL};
+    return (struct epi_actor){.login = EPI_S("cordon"),
+                              .role = EPI_S("program"),
+                              .lang = lang,
+                              .may = (1u << EPI_PERMISSION_COUNT) - 1,
+                              .scope = EPI_SCOPE_ALL};
 }
 
 epi_status epi__need(struct epi_call *call, enum epi_permission p)
@@ -65,7 +71,8 @@ epi_status epi__unit_arg(struct epi_call *call, const char *name, int32_t *ret_u
     if (text.n)
         unit = epi_units_resolve(units, text, on, &n);
     else
-        unit = call->actor.unit.n ? epi_units_by_path(units, call->actor.unit) : epi_units_root(units);
+        unit =
+            call->actor.unit.n ? epi_units_by_path(units, call->actor.unit) : epi_units_root(units);
     if (unit < 0)
         return EPI_FAIL(&call->err, EPI_NOT_FOUND, "unit.unknown", "%.*s", EPI_FMT(text));
     if (n > 1)
@@ -111,5 +118,6 @@ epi_status epi__refuse_if_findings(struct epi_call *call)
 {
     if (!call->findings.counts[EPI_ERROR])
         return EPI_OK;
-    return EPI_FAIL(&call->err, EPI_INVALID, "input.has-errors", "%zu", call->findings.counts[EPI_ERROR]);
+    return EPI_FAIL(&call->err, EPI_INVALID, "input.has-errors", "%zu",
+                    call->findings.counts[EPI_ERROR]);
 }

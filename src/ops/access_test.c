@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* Who sees what. The model is naive on purpose: a user sees a record when the record's unit path begins with the
- * user's own; nothing else is known about how the program decides. */
+/* Who sees what. The model is naive on purpose: a user sees a record when the record's unit path
+ * begins with the user's own; nothing else is known about how the program decides. */
 #include "ops/fixture_test.h"
 #include <stdio.h>
 
-static const char *const units[] = {PROVINCE, CITY, COMMUNE, "vn/11/094/03130/", DISTRICT, "vn/11/096/03160/", ELSEWHERE,
-                                    "vn/14/116/", "vn/"};
+static const char *const units[] = {PROVINCE,           CITY,         COMMUNE,
+                                    "vn/11/094/03130/", DISTRICT,     "vn/11/096/03160/",
+                                    ELSEWHERE,          "vn/14/116/", "vn/"};
 
 static bool model_sees(const char *user_unit, const char *record_unit)
 {
@@ -18,21 +19,32 @@ struct person { /* one person with a case, a contact row and a visit, all of one
 };
 
 /* Every text of a record of the unit carries its mark, so that a leak shows wherever it happens. */
-static void make_person(struct ops_base *f, struct person *p, const char *unit, size_t i, epi_str source_case)
+static void make_person(struct ops_base *f, struct person *p, const char *unit, size_t i,
+                        epi_str source_case)
 {
     struct epi_arena *a = f->a;
     p->unit = unit;
     p->mark = epi_str_printf(a, "MARK%zuX", i).p;
-    p->person = ops_create(f, NULL, "person", epi_str_printf(a, "{\"unit\":\"%s\",\"code\":\"P%s\",\"name\":\"N%s\",\"phone\":\"09%08zu\"}",
-                                                                 unit, p->mark, p->mark, i));
-    p->cas = ops_create(f, NULL, "case",
-                            epi_str_printf(a, "{\"unit\":\"%s\",\"code\":\"C%s\",\"person\":\"%.*s\",\"onset\":\"2021-11-1%zu\","
-                                              "\"reported\":\"2021-11-16\",\"note\":\"T%s\",\"classification\":\"confirmed\",\"detection\":\"community\"}",
-                                           unit, p->mark, EPI_FMT(p->person), i % 6, p->mark));
+    p->person = ops_create(
+        f, NULL, "person",
+        epi_str_printf(a,
+                       "{\"unit\":\"%s\",\"code\":\"P%s\",\"name\":\"N%s\",\"phone\":\"09%08zu\"}",
+                       unit, p->mark, p->mark, i));
+    p->cas = ops_create(
+        f, NULL, "case",
+        epi_str_printf(
+            a,
+            "{\"unit\":\"%s\",\"code\":\"C%s\",\"person\":\"%.*s\",\"onset\":\"2021-11-1%zu\","
+            "\"reported\":\"2021-11-16\",\"note\":\"T%s\",\"classification\":\"confirmed\",\"detection\":\"community\"}",
+            unit, p->mark, EPI_FMT(p->person), i % 6, p->mark));
     if (source_case.n)
-        ops_create(f, NULL, "contact", epi_str_printf(a, "{\"unit\":\"%s\",\"case\":\"%.*s\",\"person\":\"%.*s\",\"first_exposure\":\"2021-11-14\","
-                                                             "\"last_exposure\":\"2021-11-15\",\"note\":\"K%s\"}",
-                                                          unit, EPI_FMT(source_case), EPI_FMT(p->person), p->mark));
+        ops_create(
+            f, NULL, "contact",
+            epi_str_printf(
+                a,
+                "{\"unit\":\"%s\",\"case\":\"%.*s\",\"person\":\"%.*s\",\"first_exposure\":\"2021-11-14\","
+                "\"last_exposure\":\"2021-11-15\",\"note\":\"K%s\"}",
+                unit, EPI_FMT(source_case), EPI_FMT(p->person), p->mark));
 }
 
 static bool says(epi_str text, const char *mark)
@@ -60,10 +72,12 @@ PROPERTY(nobody_is_shown_a_record_of_a_unit_outside_their_own, 12)
         make_person(&f, &p[i], units[epi_rng_below(rng, EPI_COUNT(units))], i,
                     i ? p[epi_rng_below(rng, i)].cas : EPI_NIL);
     for (size_t u = 0; u < EPI_COUNT(units); u++) {
-        struct epi_actor who = ops_user(&f, epi_str_printf(a, "user%zu", u).p, "duty_officer", units[u]);
+        struct epi_actor who =
+            ops_user(&f, epi_str_printf(a, "user%zu", u).p, "duty_officer", units[u]);
         struct request as = {.as = &who};
         struct reply cases = ops_call(&f, epi_do_list, as, ARGS("kind", "case", "limit", "1000"));
-        struct reply people = ops_call(&f, epi_do_list, as, ARGS("kind", "person", "limit", "1000", "total", "1"));
+        struct reply people =
+            ops_call(&f, epi_do_list, as, ARGS("kind", "person", "limit", "1000", "total", "1"));
         struct reply contacts = ops_call(&f, epi_do_list, as, ARGS("kind", "contact"));
         struct reply found = ops_call(&f, epi_do_list, as, ARGS("kind", "person", "q", "nmark"));
         struct reply today = ops_call(&f, epi_do_today, as, NO_ARGS);
@@ -71,9 +85,11 @@ PROPERTY(nobody_is_shown_a_record_of_a_unit_outside_their_own, 12)
         CHECK_INT(cases.s | people.s | contacts.s | found.s | today.s | levels.s, EPI_OK);
         const char *path = epi_str_printf(a, "%s/out.csv", f.dir).p;
         as.out_path = path;
-        CHECK_INT(ops_call(&f, epi_do_export, as, ARGS("kind", "contact", "format", "csv")).s, EPI_OK);
+        CHECK_INT(ops_call(&f, epi_do_export, as, ARGS("kind", "contact", "format", "csv")).s,
+                  EPI_OK);
         epi_str exported = file_text(&f, path);
-        CHECK_INT(ops_call(&f, epi_do_export, as, ARGS("kind", "case", "format", "json")).s, EPI_OK);
+        CHECK_INT(ops_call(&f, epi_do_export, as, ARGS("kind", "case", "format", "json")).s,
+                  EPI_OK);
         epi_str exported_json = file_text(&f, path);
         as.out_path = NULL;
         size_t visible = 0;
@@ -104,8 +120,8 @@ PROPERTY(nobody_is_shown_a_record_of_a_unit_outside_their_own, 12)
         }
         CHECK_INT(reply_int(&people, "total"), visible);
         /* figures and levels are of units inside */
-        EPI_JSON_EACH(row, reply_at(&levels, "rows"))
-        CHECK(model_sees(units[u], epi_str_cz(a, epi_json_text(row, "unit", EPI_S("?")))));
+        EPI_JSON_EACH (row, reply_at(&levels, "rows"))
+            CHECK(model_sees(units[u], epi_str_cz(a, epi_json_text(row, "unit", EPI_S("?")))));
     }
     ops_close(&f);
 }
@@ -117,13 +133,17 @@ TEST(a_unit_outside_looks_as_if_it_were_not_there)
     struct ops_base f;
     CHECK(ops_open(&f, a, false));
     struct epi_actor who = ops_user(&f, "city", "duty_officer", CITY);
-    static epi_act *const acts[] = {epi_do_today, epi_do_levels, epi_do_level_evidence, epi_do_level_history};
+    static epi_act *const acts[] = {epi_do_today, epi_do_levels, epi_do_level_evidence,
+                                    epi_do_level_history};
     for (size_t i = 0; i < EPI_COUNT(acts); i++) {
-        struct reply out = ops_call(&f, acts[i], (struct request){.as = &who}, ARGS("unit", ELSEWHERE));
-        struct reply none = ops_call(&f, acts[i], (struct request){.as = &who}, ARGS("unit", "vn/77777/"));
+        struct reply out =
+            ops_call(&f, acts[i], (struct request){.as = &who}, ARGS("unit", ELSEWHERE));
+        struct reply none =
+            ops_call(&f, acts[i], (struct request){.as = &who}, ARGS("unit", "vn/77777/"));
         CHECK(reply_is(&out, EPI_NOT_FOUND, "unit.unknown"));
         CHECK(reply_is(&none, EPI_NOT_FOUND, "unit.unknown"));
-        CHECK_INT(ops_call(&f, acts[i], (struct request){.as = &who}, ARGS("unit", COMMUNE)).s, EPI_OK);
+        CHECK_INT(ops_call(&f, acts[i], (struct request){.as = &who}, ARGS("unit", COMMUNE)).s,
+                  EPI_OK);
     }
     ops_close(&f);
 }
@@ -139,8 +159,8 @@ TEST(each_role_can_do_what_its_rights_say_and_nothing_else)
         epi_act *act;
         const char *args[5], *may; /* roles that may, as letters */
     } acts[] = {
-        /* a administrator, c commander, d duty officer, e epidemiologist, h health worker, o hospital, s stock
-         * keeper, k clerk, v observer */
+        /* a administrator, c commander, d duty officer, e epidemiologist, h health worker, o
+         * hospital, s stock keeper, k clerk, v observer */
         {epi_do_list, {"kind", "case"}, "acdehoskv"},
         {epi_do_today, {NULL}, "acdehoskv"},
         {epi_do_policies, {NULL}, "acdehoskv"},
@@ -158,16 +178,20 @@ TEST(each_role_can_do_what_its_rights_say_and_nothing_else)
         {epi_do_audit, {NULL}, "ac"},
         {epi_do_verify, {NULL}, "ac"},
     };
-    static const char *const roles[] = {"administrator", "commander", "duty_officer", "epidemiologist", "health_worker",
-                                        "hospital", "stock_keeper", "clerk", "observer"};
+    static const char *const roles[] = {"administrator",  "commander",     "duty_officer",
+                                        "epidemiologist", "health_worker", "hospital",
+                                        "stock_keeper",   "clerk",         "observer"};
     const char letters[] = "acdehoskv";
     for (size_t r = 0; r < EPI_COUNT(roles); r++) {
-        struct epi_actor who = ops_user(&f, epi_str_printf(a, "the_%s", roles[r]).p, roles[r], PROVINCE);
+        struct epi_actor who =
+            ops_user(&f, epi_str_printf(a, "the_%s", roles[r]).p, roles[r], PROVINCE);
         for (size_t i = 0; i < EPI_COUNT(acts); i++) {
-            struct reply got = ops_call(&f, acts[i].act, (struct request){.as = &who, .body = EPI_S("{}")}, acts[i].args);
+            struct reply got = ops_call(
+                &f, acts[i].act, (struct request){.as = &who, .body = EPI_S("{}")}, acts[i].args);
             bool denied = got.s == EPI_DENIED && strcmp(got.err.code, "access.not-permitted") == 0;
             if (denied == (strchr(acts[i].may, letters[r]) != NULL))
-                epi_test_fail(__FILE__, __LINE__, "%s, act %zu: %s", roles[r], i, denied ? "denied" : "allowed");
+                epi_test_fail(__FILE__, __LINE__, "%s, act %zu: %s", roles[r], i,
+                              denied ? "denied" : "allowed");
         }
     }
     ops_close(&f);
@@ -181,8 +205,10 @@ TEST(who_may_not_see_persons_gets_no_name_by_any_door)
     CHECK(ops_open(&f, a, false));
     struct person p;
     make_person(&f, &p, COMMUNE, 1, EPI_NIL);
-    ops_create(&f, NULL, "contact", epi_str_printf(a, "{\"unit\":\"%s\",\"case\":\"%.*s\",\"person\":\"%.*s\",\"masks_worn\":true}", COMMUNE,
-                                                       EPI_FMT(p.cas), EPI_FMT(p.person)));
+    ops_create(&f, NULL, "contact",
+               epi_str_printf(
+                   a, "{\"unit\":\"%s\",\"case\":\"%.*s\",\"person\":\"%.*s\",\"masks_worn\":true}",
+                   COMMUNE, EPI_FMT(p.cas), EPI_FMT(p.person)));
     struct epi_actor who = ops_user(&f, "watcher", "observer", PROVINCE);
     struct request as = {.as = &who};
     struct reply r = ops_call(&f, epi_do_list, as, ARGS("kind", "person"));
@@ -196,9 +222,13 @@ TEST(who_may_not_see_persons_gets_no_name_by_any_door)
     r = ops_call(&f, epi_do_list, as, ARGS("kind", "contact"));
     CHECK_INT(r.s, EPI_OK);
     CHECK_INT(reply_int(&r, "rows/0/masks_worn"), 1);
-    CHECK(!says(ops_call(&f, epi_do_history, as, ARGS("kind", "person", "id", epi_str_cz(a, p.person))).text, "NMARK"));
+    CHECK(!says(
+        ops_call(&f, epi_do_history, as, ARGS("kind", "person", "id", epi_str_cz(a, p.person)))
+            .text,
+        "NMARK"));
     CHECK(!says(ops_call(&f, epi_do_trace, as, ARGS("id", epi_str_cz(a, p.cas))).text, "NMARK"));
-    /* nor may one ask whether somebody of that name or number is there, nor sort by it and read the page mark */
+    /* nor may one ask whether somebody of that name or number is there, nor sort by it and read the
+     * page mark */
     r = ops_call(&f, epi_do_list, as, ARGS("kind", "person", "name", "NMARK1X"));
     CHECK(reply_is(&r, EPI_DENIED, "access.not-permitted"));
     r = ops_call(&f, epi_do_list, as, ARGS("kind", "person", "q", "NMARK1X"));

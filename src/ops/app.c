@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* The running program: what a data folder holds and in which order it is opened.
  *
- * DIR/cordon.json   which pack; DIR/pack/ reference data; DIR/policies/ rules; DIR/forms/ document and column
- * forms; DIR/catalogue.json a site's own fields (optional); DIR/cordon.db the store. */
+ * DIR/cordon.json   which pack; DIR/pack/ reference data; DIR/policies/ rules; DIR/forms/ document
+ * and column forms; DIR/catalogue.json a site's own fields (optional); DIR/cordon.db the store. */
 #include "ops/ops_internal.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,16 +14,16 @@ const char *epi__path(struct epi_arena *a, const char *folder, const char *name)
     return epi_str_cz(a, epi_str_printf(a, "%s/%s", folder, name));
 }
 
-epi_status epi__data_file(const struct epi_app *app, struct epi_arena *a, const char *relative, size_t max,
-                          epi_str *ret, struct epi_err *reterr)
+epi_status epi__data_file(const struct epi_app *app, struct epi_arena *a, const char *relative,
+                          size_t max, epi_str *ret, struct epi_err *reterr)
 {
     const struct epi_fs *fs = &app->o.io->fs;
     return fs->read(fs->ctx, a, epi__path(a, app->o.data_dir, relative), max, ret, reterr);
 }
 
 /* Copies a folder's files, and its folders' files. A name that can be listed is a folder. */
-static epi_status copy_tree(const struct epi_fs *fs, struct epi_arena *a, const char *from, const char *to,
-                            struct epi_err *reterr)
+static epi_status copy_tree(const struct epi_fs *fs, struct epi_arena *a, const char *from,
+                            const char *to, struct epi_err *reterr)
 {
     epi_str *names;
     size_t n;
@@ -31,7 +31,8 @@ static epi_status copy_tree(const struct epi_fs *fs, struct epi_arena *a, const 
     EPI_TRY(fs->make_dir(fs->ctx, to, reterr));
     for (size_t i = 0; i < n; i++) {
         struct epi_arena_mark mark = epi_arena_mark(a);
-        const char *name = epi_str_cz(a, names[i]), *src = epi__path(a, from, name), *dst = epi__path(a, to, name);
+        const char *name = epi_str_cz(a, names[i]), *src = epi__path(a, from, name),
+                   *dst = epi__path(a, to, name);
         epi_str *sub, text;
         size_t sub_n;
         if (fs->list(fs->ctx, a, src, &sub, &sub_n, NULL) == EPI_OK) {
@@ -45,9 +46,11 @@ static epi_status copy_tree(const struct epi_fs *fs, struct epi_arena *a, const 
     return EPI_OK;
 }
 
-/* The shipped pack folder whose pack.json carries this id, and the forms it names (data/forms/<name>). */
-static epi_status find_pack(const struct epi_fs *fs, struct epi_arena *a, const char *packs, epi_str id,
-                            const char **ret, epi_str *ret_forms, struct epi_err *reterr)
+/* The shipped pack folder whose pack.json carries this id, and the forms it names
+ * (data/forms/<name>). */
+static epi_status find_pack(const struct epi_fs *fs, struct epi_arena *a, const char *packs,
+                            epi_str id, const char **ret, epi_str *ret_forms,
+                            struct epi_err *reterr)
 {
     epi_str *names, text;
     size_t n;
@@ -67,7 +70,8 @@ static epi_status find_pack(const struct epi_fs *fs, struct epi_arena *a, const 
     return EPI_FAIL(reterr, EPI_NOT_FOUND, "init.no-such-pack", "%.*s", EPI_FMT(id));
 }
 
-epi_status epi__mark_folder(const struct epi_app_options *o, epi_str pack, epi_date day, struct epi_err *reterr)
+epi_status epi__mark_folder(const struct epi_app_options *o, epi_str pack, epi_date day,
+                            struct epi_err *reterr)
 {
     EPI_ARENA_LOCAL(a);
     EPI_BUF_LOCAL(b, 4096);
@@ -81,7 +85,8 @@ epi_status epi__mark_folder(const struct epi_app_options *o, epi_str pack, epi_d
         epi_jw_kvz(&w, "day", epi_date_iso(day, when));
     epi_jw_object_end(&w);
     epi_buf_putc(&b, '\n');
-    return o->io->fs.write(o->io->fs.ctx, epi__path(a, o->data_dir, "cordon.json"), epi_buf_str(&b), reterr);
+    return o->io->fs.write(o->io->fs.ctx, epi__path(a, o->data_dir, "cordon.json"), epi_buf_str(&b),
+                           reterr);
 }
 
 epi_status epi_app_init(const struct epi_app_options *o, epi_str pack, struct epi_err *reterr)
@@ -92,30 +97,37 @@ epi_status epi_app_init(const struct epi_app_options *o, epi_str pack, struct ep
     epi_str forms = EPI_NIL;
     if (fs->exists(fs->ctx, mark))
         return EPI_FAIL(reterr, EPI_CONFLICT, "init.folder-in-use", "%s", o->data_dir);
-    EPI_TRY(find_pack(fs, a, epi__path(a, o->share_dir, "data/packs"), pack, &pack_dir, &forms, reterr));
+    EPI_TRY(find_pack(fs, a, epi__path(a, o->share_dir, "data/packs"), pack, &pack_dir, &forms,
+                      reterr));
     EPI_TRY(fs->make_dir(fs->ctx, o->data_dir, reterr));
     EPI_TRY(copy_tree(fs, a, pack_dir, epi__path(a, o->data_dir, "pack"), reterr));
-    EPI_TRY(copy_tree(fs, a, epi__path(a, o->share_dir, "policies"), epi__path(a, o->data_dir, "policies"), reterr));
+    EPI_TRY(copy_tree(fs, a, epi__path(a, o->share_dir, "policies"),
+                      epi__path(a, o->data_dir, "policies"), reterr));
     const char *from = epi__path(a, epi__path(a, o->share_dir, "data/forms"), epi_str_cz(a, forms));
     EPI_TRY(copy_tree(fs, a, from, epi__path(a, o->data_dir, "forms"), reterr));
     /* last: its presence says the folder is whole */
     return epi__mark_folder(o, pack, EPI_DATE_UNKNOWN, reterr);
 }
 
-static epi_status open_rules(struct epi_app *app, struct epi_findings *findings, struct epi_err *reterr)
+static epi_status open_rules(struct epi_app *app, struct epi_findings *findings,
+                             struct epi_err *reterr)
 {
     const struct epi_fs *fs = &app->o.io->fs;
     struct epi_policy_file *files;
     size_t n;
-    EPI_TRY(epi_units_load(fs, epi__path(app->a, app->o.data_dir, "pack"), &app->units, findings, reterr));
-    EPI_TRY(epi_policies_read(app->a, fs, epi__path(app->a, app->o.data_dir, "policies"), &files, &n, reterr));
+    EPI_TRY(epi_units_load(fs, epi__path(app->a, app->o.data_dir, "pack"), &app->units, findings,
+                           reterr));
+    EPI_TRY(epi_policies_read(app->a, fs, epi__path(app->a, app->o.data_dir, "policies"), &files,
+                              &n, reterr));
     return epi_policies_load(app->a, files, n, &app->policies, findings, reterr);
 }
 
 static epi_status open_store(struct epi_app *app, struct epi_err *reterr)
 {
-    struct epi_store_options so = {.io = app->o.io, .catalogue = app->catalogue,
-                                   .read_only = app->o.read_only, .fast = app->o.fast};
+    struct epi_store_options so = {.io = app->o.io,
+                                   .catalogue = app->catalogue,
+                                   .read_only = app->o.read_only,
+                                   .fast = app->o.fast};
     if (app->o.in_memory)
         return epi_store_open_memory(&so, &app->store, reterr);
     EPI_TRY(epi_store_open_sqlite(app->o.data_dir, &so, &app->store, reterr));
@@ -130,7 +142,8 @@ static epi_status open_store(struct epi_app *app, struct epi_err *reterr)
     return EPI_OK;
 }
 
-static epi_status open_all(struct epi_app *app, struct epi_findings *findings, struct epi_err *reterr)
+static epi_status open_all(struct epi_app *app, struct epi_findings *findings,
+                           struct epi_err *reterr)
 {
     const struct epi_fs *fs = &app->o.io->fs;
     epi_str site = EPI_NIL, text;
@@ -146,10 +159,11 @@ static epi_status open_all(struct epi_app *app, struct epi_findings *findings, s
     epi_findings_init(&own_fields, app->a, 100);
     EPI_TRY(epi_catalogue_new(app->a, site, &app->catalogue, &own_fields, reterr));
     for (size_t i = 0; i < own_fields.n; i++)
-        epi_finding_add(findings, own_fields.list[i].severity, own_fields.list[i].code, 0, own_fields.list[i].field,
-                        own_fields.list[i].arg1, own_fields.list[i].arg2);
+        epi_finding_add(findings, own_fields.list[i].severity, own_fields.list[i].code, 0,
+                        own_fields.list[i].field, own_fields.list[i].arg1, own_fields.list[i].arg2);
     if (own_fields.counts[EPI_ERROR])
-        return EPI_FAIL(reterr, EPI_INVALID, "init.own-fields", "%zu", own_fields.counts[EPI_ERROR]);
+        return EPI_FAIL(reterr, EPI_INVALID, "init.own-fields", "%zu",
+                        own_fields.counts[EPI_ERROR]);
     EPI_TRY(open_rules(app, findings, reterr));
     EPI_TRY(open_store(app, reterr));
     app->ids = epi_ids_new(app->o.io);
@@ -161,8 +175,8 @@ static epi_status open_all(struct epi_app *app, struct epi_findings *findings, s
     return EPI_OK;
 }
 
-epi_status epi_app_open(const struct epi_app_options *o, struct epi_app **ret, struct epi_findings *findings,
-                        struct epi_err *reterr)
+epi_status epi_app_open(const struct epi_app_options *o, struct epi_app **ret,
+                        struct epi_findings *findings, struct epi_err *reterr)
 {
     struct epi_app *app = epi_xmalloc(sizeof *app);
     *app = (struct epi_app){.a = epi_arena_new(0), .o = *o};
@@ -193,12 +207,30 @@ void epi_app_close(struct epi_app *app)
     free(app);
 }
 
-struct epi_store *epi_app_store(const struct epi_app *app) { return app->store; }
-const struct epi_catalogue *epi_app_catalogue(const struct epi_app *app) { return app->catalogue; }
-const struct epi_units *epi_app_units(const struct epi_app *app) { return app->units; }
-const struct epi_policies *epi_app_policies(const struct epi_app *app) { return app->policies; }
-const struct epi_io *epi_app_io(const struct epi_app *app) { return app->o.io; }
-struct epi_ids *epi_app_ids(struct epi_app *app) { return app->ids; }
+struct epi_store *epi_app_store(const struct epi_app *app)
+{
+    return app->store;
+}
+const struct epi_catalogue *epi_app_catalogue(const struct epi_app *app)
+{
+    return app->catalogue;
+}
+const struct epi_units *epi_app_units(const struct epi_app *app)
+{
+    return app->units;
+}
+const struct epi_policies *epi_app_policies(const struct epi_app *app)
+{
+    return app->policies;
+}
+const struct epi_io *epi_app_io(const struct epi_app *app)
+{
+    return app->o.io;
+}
+struct epi_ids *epi_app_ids(struct epi_app *app)
+{
+    return app->ids;
+}
 
 epi_date epi_app_today(const struct epi_app *app)
 {

@@ -9,7 +9,8 @@ TEST(a_folder_is_made_from_a_pack_and_never_made_twice)
     struct epi_err e = {0};
     struct epi_app *app;
     const char *dir = epi_str_printf(a, "%s/base", epi_test_dir(a)).p;
-    struct epi_app_options o = {.io = epi_io_real(), .data_dir = dir, .share_dir = epi_test_repo(a, "")};
+    struct epi_app_options o = {
+        .io = epi_io_real(), .data_dir = dir, .share_dir = epi_test_repo(a, "")};
     CHECK_INT(epi_app_init(&o, EPI_S("atlantis"), &e), EPI_NOT_FOUND);
     CHECK_STR(epi_str_of(e.code), EPI_S("init.no-such-pack"));
     CHECK(!o.io->fs.exists(o.io->fs.ctx, dir)); /* nothing was begun */
@@ -31,15 +32,21 @@ TEST(own_fields_with_a_fault_stop_the_opening_and_good_ones_are_kept)
     struct epi_findings findings;
     CHECK(ops_open(&f, a, true));
     const char *own = epi_str_printf(a, "%s/catalogue.json", f.dir).p;
-    CHECK_OK(f.io.fs.write(f.io.fs.ctx, own, EPI_S("{\"fields\":[{\"kind\":\"case\",\"name\":\"ward\",\"tag\":1001,\"type\":\"text\","
-                                                   "\"label\":{\"vi\":\"Buồng\",\"en\":\"Ward\"}}]}"), NULL));
+    CHECK_OK(f.io.fs.write(
+        f.io.fs.ctx, own,
+        EPI_S("{\"fields\":[{\"kind\":\"case\",\"name\":\"ward\",\"tag\":1001,\"type\":\"text\","
+              "\"label\":{\"vi\":\"Buồng\",\"en\":\"Ward\"}}]}"),
+        NULL));
     CHECK(ops_reopen(&f));
     epi_str id = ops_create(&f, NULL, "case", EPI_S("{\"unit\":\"" COMMUNE "\",\"ward\":\"A3\"}"));
     CHECK(ops_reopen(&f));
     struct reply r = ops_do(&f, epi_do_get, ARGS("kind", "case", "id", epi_str_cz(a, id)));
     CHECK_STR(reply_text(a, &r, "ward"), EPI_S("A3"));
     ops_close(&f);
-    CHECK_OK(f.io.fs.write(f.io.fs.ctx, own, EPI_S("{\"fields\":[{\"kind\":\"case\",\"name\":\"ward\",\"tag\":3,\"type\":\"text\"}]}"), NULL));
+    CHECK_OK(f.io.fs.write(
+        f.io.fs.ctx, own,
+        EPI_S("{\"fields\":[{\"kind\":\"case\",\"name\":\"ward\",\"tag\":3,\"type\":\"text\"}]}"),
+        NULL));
     struct epi_app_options o = {.io = &f.io, .data_dir = f.dir};
     struct epi_app *app;
     epi_findings_init(&findings, a, 0);

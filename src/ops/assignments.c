@@ -27,9 +27,11 @@ static epi_status read_act(struct epi_call *call, struct act *a)
     a->due = EPI_DATE_UNKNOWN;
     epi_str due = epi_json_text(j, "due", EPI_NIL);
     if (due.n && !epi_date_parse_iso(due, &a->due))
-        epi_finding_add(&call->findings, EPI_ERROR, "field.unreadable", 0, EPI_S("due"), due, EPI_S("date"));
+        epi_finding_add(&call->findings, EPI_ERROR, "field.unreadable", 0, EPI_S("due"), due,
+                        EPI_S("date"));
     if (a->percent < -1 || a->percent > 100)
-        epi_finding_add(&call->findings, EPI_ERROR, "field.out-of-range", 0, EPI_S("percent"), EPI_S("0..100 %"), EPI_NIL);
+        epi_finding_add(&call->findings, EPI_ERROR, "field.out-of-range", 0, EPI_S("percent"),
+                        EPI_S("0..100 %"), EPI_NIL);
     return EPI_OK;
 }
 
@@ -45,17 +47,23 @@ static bool status_is(const struct epi_record *r, const char *word)
 
 static epi_status open_parts(struct act *a, epi_id parent, bool *ret)
 {
-    struct epi_filter f[] = {{.field = EPI_ASSIGNMENT_PARENT, .match = EPI_EQ, .v = epi_v_ref(parent)},
-                             {.field = EPI_ASSIGNMENT_STATUS, .match = EPI_NE, .v = epi_v_text(EPI_S("done"))}};
-    struct epi_query q = {.kind = EPI_K_ASSIGNMENT, .scope = EPI_SCOPE_ALL, .filters = f, .n_filters = 2,
-                          .order = -1, .limit = 1};
+    struct epi_filter f[] = {
+        {.field = EPI_ASSIGNMENT_PARENT, .match = EPI_EQ, .v = epi_v_ref(parent)},
+        {.field = EPI_ASSIGNMENT_STATUS, .match = EPI_NE, .v = epi_v_text(EPI_S("done"))}};
+    struct epi_query q = {.kind = EPI_K_ASSIGNMENT,
+                          .scope = EPI_SCOPE_ALL,
+                          .filters = f,
+                          .n_filters = 2,
+                          .order = -1,
+                          .limit = 1};
     struct epi_page page;
     EPI_TRY(epi_tx_find(a->tx, a->call->a, &q, &page, &a->call->err));
     *ret = page.n > 0;
     return EPI_OK;
 }
 
-/* Which act is possible in which state, and what each demands. Sets the status the assignment takes. */
+/* Which act is possible in which state, and what each demands. Sets the status the assignment
+ * takes. */
 static epi_status judge(struct act *a, const char **ret_status)
 {
     struct epi_call *call = a->call;
@@ -65,7 +73,8 @@ static epi_status judge(struct act *a, const char **ret_status)
         if (!done && !returned)
             return EPI_FAIL(&call->err, EPI_CONFLICT, "assignment.not-closed", "%s", "");
         if (!a->text.n)
-            epi_finding_add(&call->findings, EPI_ERROR, "assignment.reason-missing", 0, EPI_S("text"), EPI_NIL, EPI_NIL);
+            epi_finding_add(&call->findings, EPI_ERROR, "assignment.reason-missing", 0,
+                            EPI_S("text"), EPI_NIL, EPI_NIL);
         return EPI_OK;
     }
     if (done || returned)
@@ -76,23 +85,29 @@ static epi_status judge(struct act *a, const char **ret_status)
         *ret_status = "acknowledged";
     } else if (is(a, "report")) {
         if (!a->text.n && a->percent < 0)
-            epi_finding_add(&call->findings, EPI_ERROR, "assignment.report-empty", 0, EPI_S("text"), EPI_NIL, EPI_NIL);
+            epi_finding_add(&call->findings, EPI_ERROR, "assignment.report-empty", 0, EPI_S("text"),
+                            EPI_NIL, EPI_NIL);
     } else if (is(a, "delegate")) {
         if (!a->agency.n)
-            epi_finding_add(&call->findings, EPI_ERROR, "field.required", 0, EPI_S("agency"), EPI_NIL, EPI_NIL);
+            epi_finding_add(&call->findings, EPI_ERROR, "field.required", 0, EPI_S("agency"),
+                            EPI_NIL, EPI_NIL);
     } else if (is(a, "return")) {
         if (!a->text.n)
-            epi_finding_add(&call->findings, EPI_ERROR, "assignment.reason-missing", 0, EPI_S("text"), EPI_NIL, EPI_NIL);
+            epi_finding_add(&call->findings, EPI_ERROR, "assignment.reason-missing", 0,
+                            EPI_S("text"), EPI_NIL, EPI_NIL);
         *ret_status = "returned";
     } else if (is(a, "close")) {
         if (!a->evidence.n)
-            epi_finding_add(&call->findings, EPI_ERROR, "assignment.evidence-missing", 0, EPI_S("evidence"), EPI_NIL, EPI_NIL);
+            epi_finding_add(&call->findings, EPI_ERROR, "assignment.evidence-missing", 0,
+                            EPI_S("evidence"), EPI_NIL, EPI_NIL);
         EPI_TRY(open_parts(a, a->r->id, &parts));
         if (parts)
-            epi_finding_add(&call->findings, EPI_ERROR, "assignment.parts-open", 0, EPI_NIL, EPI_NIL, EPI_NIL);
+            epi_finding_add(&call->findings, EPI_ERROR, "assignment.parts-open", 0, EPI_NIL,
+                            EPI_NIL, EPI_NIL);
         *ret_status = "done";
     } else {
-        epi_finding_add(&call->findings, EPI_ERROR, "assignment.no-such-act", 0, EPI_S("act"), a->act, EPI_NIL);
+        epi_finding_add(&call->findings, EPI_ERROR, "assignment.no-such-act", 0, EPI_S("act"),
+                        a->act, EPI_NIL);
     }
     return EPI_OK;
 }
@@ -113,10 +128,12 @@ static epi_status hand_on(struct act *a, struct epi__edit *e)
     epi__set(call, e, EPI_ASSIGNMENT_UNIT, epi_v_text(unit));
     epi__set(call, e, EPI_ASSIGNMENT_DIRECTIVE, a->r->v[EPI_ASSIGNMENT_DIRECTIVE]);
     epi__set(call, e, EPI_ASSIGNMENT_ITEM, a->r->v[EPI_ASSIGNMENT_ITEM]);
-    epi__set(call, e, EPI_ASSIGNMENT_TEXT, a->text.n ? epi_v_text(a->text) : a->r->v[EPI_ASSIGNMENT_TEXT]);
+    epi__set(call, e, EPI_ASSIGNMENT_TEXT,
+             a->text.n ? epi_v_text(a->text) : a->r->v[EPI_ASSIGNMENT_TEXT]);
     epi__set(call, e, EPI_ASSIGNMENT_AGENCY, epi_v_text(a->agency));
     epi__set(call, e, EPI_ASSIGNMENT_PARENT, epi_v_ref(a->r->id));
-    epi__set(call, e, EPI_ASSIGNMENT_DUE, epi_date_known(a->due) ? epi_v_date(a->due) : a->r->v[EPI_ASSIGNMENT_DUE]);
+    epi__set(call, e, EPI_ASSIGNMENT_DUE,
+             epi_date_known(a->due) ? epi_v_date(a->due) : a->r->v[EPI_ASSIGNMENT_DUE]);
     epi__set(call, e, EPI_ASSIGNMENT_STATUS, epi_v_text(EPI_S("new")));
     epi__set(call, e, EPI_ASSIGNMENT_PERCENT, epi_v_int(0));
     return EPI_OK;
@@ -151,7 +168,8 @@ static void change_assignment(struct act *a, struct epi__edit *e, const char *st
         epi__set(call, e, EPI_ASSIGNMENT_CLOSED, epi_v_date(epi_app_today(call->app)));
         a->percent = 100;
     }
-    if (is(a, "reopen")) { /* neither closed any more nor complete; how far it is, the next report says */
+    if (is(a, "reopen")) { /* neither closed any more nor complete; how far it is, the next report
+                              says */
         epi__set(call, e, EPI_ASSIGNMENT_CLOSED, EPI_NULLV);
         if (a->percent < 0 && status_is(a->r, "done"))
             epi__set(call, e, EPI_ASSIGNMENT_PERCENT, EPI_NULLV);
@@ -171,7 +189,8 @@ static epi_status judge_and_write(struct act *a)
     struct epi_applied applied;
     const char *status;
     size_t n = 2;
-    EPI_TRY(epi_tx_get(a->tx, call->a, EPI_K_ASSIGNMENT, a->id, &call->actor.scope, &r, &call->err));
+    EPI_TRY(
+        epi_tx_get(a->tx, call->a, EPI_K_ASSIGNMENT, a->id, &call->actor.scope, &r, &call->err));
     a->r = r;
     EPI_TRY(judge(a, &status));
     EPI_TRY(epi__refuse_if_findings(call));
@@ -202,10 +221,12 @@ epi_status epi_do_assignment_act(struct epi_call *call)
     char text[16];
     EPI_TRY(epi__need(call, EPI_MAY_ASSIGNMENT_ACT));
     EPI_TRY(epi__id_arg(call, "id", &a.id));
-    EPI_TRY(epi_store_get(call->app->store, call->a, EPI_K_ASSIGNMENT, a.id, &call->actor.scope, &r, &call->err));
+    EPI_TRY(epi_store_get(call->app->store, call->a, EPI_K_ASSIGNMENT, a.id, &call->actor.scope, &r,
+                          &call->err));
     EPI_TRY(read_act(call, &a));
     EPI_TRY(epi__write(call, 1ull << EPI_K_ASSIGNMENT | 1ull << EPI_K_PROGRESS, act_in_write, &a));
-    EPI_TRY(epi_store_get(call->app->store, call->a, EPI_K_ASSIGNMENT, a.id, &call->actor.scope, &r, &call->err));
+    EPI_TRY(epi_store_get(call->app->store, call->a, EPI_K_ASSIGNMENT, a.id, &call->actor.scope, &r,
+                          &call->err));
     epi_jw_object(&call->out);
     epi_record_members(&call->out, call->app->catalogue, r, false);
     if (a.handed_on.v)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* Signing in: Argon2id passwords, opaque tokens of which the store knows the hash only, one-time links.
+/* Signing in: Argon2id passwords, opaque tokens of which the store knows the hash only, one-time
+ * links.
  *
  * There is no default account: an empty base makes one first-run token, which creates the first
- * administrator and dies. A session ends by signing out, after SESSION_HOURS, or when its user is switched off. */
+ * administrator and dies. A session ends by signing out, after SESSION_HOURS, or when its user is
+ * switched off. */
 #include "ops/ops_internal.h"
 #include <sodium.h>
 #include <stdlib.h>
@@ -11,8 +13,8 @@
 #define LINK_HOURS 24
 #define PASSWORD_MIN 10
 #define TOKEN_BYTES 24
-#define FREE_TRIES 5          /* wrong passwords in a row before waiting begins */
-#define WAIT_MAX_MS 900000    /* a quarter of an hour */
+#define FREE_TRIES 5       /* wrong passwords in a row before waiting begins */
+#define WAIT_MAX_MS 900000 /* a quarter of an hour */
 
 static epi_instant now_of(const struct epi_app *app)
 {
@@ -37,11 +39,16 @@ static epi_str new_token(struct epi_app *app, struct epi_arena *a)
     return epi_str_of(text);
 }
 
-static epi_status find_one(struct epi_app *app, struct epi_arena *a, uint16_t kind, uint16_t field, epi_str value,
-                           struct epi_record **ret, struct epi_err *reterr)
+static epi_status find_one(struct epi_app *app, struct epi_arena *a, uint16_t kind, uint16_t field,
+                           epi_str value, struct epi_record **ret, struct epi_err *reterr)
 {
     struct epi_filter f = {.field = field, .match = EPI_EQ, .v = epi_v_text(value)};
-    struct epi_query q = {.kind = kind, .scope = EPI_SCOPE_ALL, .filters = &f, .n_filters = 1, .order = -1, .limit = 1};
+    struct epi_query q = {.kind = kind,
+                          .scope = EPI_SCOPE_ALL,
+                          .filters = &f,
+                          .n_filters = 1,
+                          .order = -1,
+                          .limit = 1};
     struct epi_page page;
     EPI_TRY(epi_store_find(app->store, a, &q, &page, reterr));
     *ret = page.n ? &page.rows[0] : NULL;
@@ -70,9 +77,11 @@ static bool password_right(epi_str stored, epi_str password)
     return crypto_pwhash_str_verify(hash, password.p ? password.p : "", password.n) == 0;
 }
 
-/* --- sessions ---------------------------------------------------------------------------------------------------- */
-static epi_status open_session(struct epi_call *call, epi_id user, const char *kind, int hours, const char *action,
-                               epi_str *ret_token)
+/* --- sessions
+ * ----------------------------------------------------------------------------------------------------
+ */
+static epi_status open_session(struct epi_call *call, epi_id user, const char *kind, int hours,
+                               const char *action, epi_str *ret_token)
 {
     struct epi__edit e;
     epi_instant now = now_of(call->app);
@@ -82,13 +91,15 @@ static epi_status open_session(struct epi_call *call, epi_id user, const char *k
     epi__set(call, &e, EPI_SESSION_USER, epi_v_ref(user));
     epi__set(call, &e, EPI_SESSION_KIND, epi_v_text(epi_str_of(kind)));
     epi__set(call, &e, EPI_SESSION_CREATED, epi_v_instant(now));
-    epi__set(call, &e, EPI_SESSION_EXPIRES, epi_v_instant((epi_instant){now.ms + hours * 3600000LL}));
+    epi__set(call, &e, EPI_SESSION_EXPIRES,
+             epi_v_instant((epi_instant){now.ms + hours * 3600000LL}));
     EPI_TRY(epi__write_edits(call, action, EPI_NIL, &e, 1, NULL));
     *ret_token = token;
     return EPI_OK;
 }
 
-static epi_status end_session(struct epi_call *call, const struct epi_record *session, const char *action)
+static epi_status end_session(struct epi_call *call, const struct epi_record *session,
+                              const char *action)
 {
     struct epi__edit e;
     epi__edit_of(&e, session);
@@ -103,13 +114,16 @@ static bool session_alive(const struct epi_app *app, const struct epi_record *s,
            epi_v_as_instant(s->v[EPI_SESSION_EXPIRES]).ms > now_of(app).ms;
 }
 
-static void fill_actor(struct epi_app *app, struct epi_arena *a, const struct epi_record *u, epi_lang lang,
-                       struct epi_actor *ret)
+static void fill_actor(struct epi_app *app, struct epi_arena *a, const struct epi_record *u,
+                       epi_lang lang, struct epi_actor *ret)
 {
     epi_str language = epi_v_as_text(u->v[EPI_USER_LANGUAGE]);
-    *ret = (struct epi_actor){.user = u->id, .login = epi_v_as_text(u->v[EPI_USER_LOGIN]),
-                              .name = epi_v_as_text(u->v[EPI_USER_NAME]), .role = epi_v_as_text(u->v[EPI_USER_ROLE]),
-                              .unit = epi_v_as_text(u->v[EPI_USER_UNIT]), .lang = lang};
+    *ret = (struct epi_actor){.user = u->id,
+                              .login = epi_v_as_text(u->v[EPI_USER_LOGIN]),
+                              .name = epi_v_as_text(u->v[EPI_USER_NAME]),
+                              .role = epi_v_as_text(u->v[EPI_USER_ROLE]),
+                              .unit = epi_v_as_text(u->v[EPI_USER_UNIT]),
+                              .lang = lang};
     if (language.n)
         ret->lang = epi_str_eqz(language, "en") ? EPI_EN : EPI_VI;
     ret->may = epi__role_permissions(ret->role);
@@ -126,7 +140,8 @@ epi_status epi_session_actor(struct epi_app *app, struct epi_arena *a, epi_str t
     struct epi_scope all = EPI_SCOPE_ALL;
     EPI_TRY(find_one(app, a, EPI_K_SESSION, EPI_SESSION_TOKEN, token_hash(a, token), &s, reterr));
     if (!session_alive(app, s, "session") ||
-        epi_store_get(app->store, a, EPI_K_USER, epi_v_as_ref(s->v[EPI_SESSION_USER]), &all, &u, NULL) != EPI_OK ||
+        epi_store_get(app->store, a, EPI_K_USER, epi_v_as_ref(s->v[EPI_SESSION_USER]), &all, &u,
+                      NULL) != EPI_OK ||
         u->removed || u->v[EPI_USER_ACTIVE].i != 1)
         return EPI_FAIL(reterr, EPI_UNKNOWN_USER, "auth.signed-out", "%s", "");
     fill_actor(app, a, u, lang, ret);
@@ -134,8 +149,8 @@ epi_status epi_session_actor(struct epi_app *app, struct epi_arena *a, epi_str t
     return EPI_OK;
 }
 
-epi_status epi__actor_by_user(struct epi_app *app, struct epi_arena *a, epi_id user, struct epi_actor *ret,
-                              struct epi_err *reterr)
+epi_status epi__actor_by_user(struct epi_app *app, struct epi_arena *a, epi_id user,
+                              struct epi_actor *ret, struct epi_err *reterr)
 {
     struct epi_record *u;
     struct epi_scope all = EPI_SCOPE_ALL;
@@ -144,8 +159,9 @@ epi_status epi__actor_by_user(struct epi_app *app, struct epi_arena *a, epi_id u
     return EPI_OK;
 }
 
-/* --- waiting after wrong passwords ------------------------------------------------------------------------------
- * Per sign-in name, in memory: a restart forgets it, an attacker gains one more try of each. */
+/* --- waiting after wrong passwords
+ * ------------------------------------------------------------------------------ Per sign-in name,
+ * in memory: a restart forgets it, an attacker gains one more try of each. */
 #define SLOTS 1024
 struct wait_slot {
     uint64_t login;
@@ -189,7 +205,9 @@ static void wait_note(struct epi_app *app, epi_str login, bool good)
     pthread_mutex_unlock(&app->waits->lock);
 }
 
-/* --- acts ------------------------------------------------------------------------------------------------------------ */
+/* --- acts
+ * ------------------------------------------------------------------------------------------------------------
+ */
 static void actor_json(struct epi_call *call, const struct epi_actor *u)
 {
     char text[16];
@@ -234,7 +252,8 @@ epi_status epi_do_login(struct epi_call *call)
     const epi_json *j;
     struct epi_record *u;
     EPI_TRY(epi_json_parse(call->a, call->body, 1 << 14, &j, &call->err));
-    epi_str login = epi_text_lower(call->a, epi_text_clean(call->a, epi_json_text(j, "login", EPI_NIL)));
+    epi_str login =
+        epi_text_lower(call->a, epi_text_clean(call->a, epi_json_text(j, "login", EPI_NIL)));
     epi_str password = epi_json_text(j, "password", EPI_NIL);
     int64_t left = wait_ms(call->app, login);
     if (left > 0)
@@ -256,10 +275,11 @@ epi_status epi_do_link(struct epi_call *call)
 {
     struct epi_record *s, *u;
     struct epi_scope all = EPI_SCOPE_ALL;
-    EPI_TRY(find_one(call->app, call->a, EPI_K_SESSION, EPI_SESSION_TOKEN, token_hash(call->a, epi_arg(call, "token")), &s,
-                     &call->err));
+    EPI_TRY(find_one(call->app, call->a, EPI_K_SESSION, EPI_SESSION_TOKEN,
+                     token_hash(call->a, epi_arg(call, "token")), &s, &call->err));
     if (!session_alive(call->app, s, "link") ||
-        epi_store_get(call->app->store, call->a, EPI_K_USER, epi_v_as_ref(s->v[EPI_SESSION_USER]), &all, &u, NULL) != EPI_OK ||
+        epi_store_get(call->app->store, call->a, EPI_K_USER, epi_v_as_ref(s->v[EPI_SESSION_USER]),
+                      &all, &u, NULL) != EPI_OK ||
         u->v[EPI_USER_ACTIVE].i != 1)
         return EPI_FAIL(&call->err, EPI_UNKNOWN_USER, "auth.link-used", "%s", "");
     EPI_TRY(end_session(call, s, "session.link-used"));
@@ -270,7 +290,8 @@ epi_status epi_do_logout(struct epi_call *call)
 {
     struct epi_record *s;
     struct epi_scope all = EPI_SCOPE_ALL;
-    EPI_TRY(epi_store_get(call->app->store, call->a, EPI_K_SESSION, call->actor.session, &all, &s, &call->err));
+    EPI_TRY(epi_store_get(call->app->store, call->a, EPI_K_SESSION, call->actor.session, &all, &s,
+                          &call->err));
     call->http_status = 204;
     return end_session(call, s, "session.logout");
 }
@@ -288,9 +309,11 @@ epi_status epi_do_me_update(struct epi_call *call)
     struct epi__edit e;
     struct epi_scope all = EPI_SCOPE_ALL;
     EPI_TRY(epi_json_parse(call->a, call->body, 1 << 14, &j, &call->err));
-    EPI_TRY(epi_store_get(call->app->store, call->a, EPI_K_USER, call->actor.user, &all, &u, &call->err));
+    EPI_TRY(epi_store_get(call->app->store, call->a, EPI_K_USER, call->actor.user, &all, &u,
+                          &call->err));
     epi__edit_of(&e, u);
-    epi_str language = epi_json_text(j, "language", EPI_NIL), password = epi_json_text(j, "password", EPI_NIL);
+    epi_str language = epi_json_text(j, "language", EPI_NIL),
+            password = epi_json_text(j, "password", EPI_NIL);
     if (language.n && !epi_str_eqz(language, "vi") && !epi_str_eqz(language, "en"))
         return EPI_FAIL(&call->err, EPI_INVALID, "auth.language", "%.*s", EPI_FMT(language));
     if (language.n) {
@@ -298,7 +321,8 @@ epi_status epi_do_me_update(struct epi_call *call)
         call->actor.lang = epi_str_eqz(language, "en") ? EPI_EN : EPI_VI;
     }
     if (password.n) {
-        epi_str old = epi_json_text(j, "old_password", EPI_NIL), hash, stored = epi_v_as_text(u->v[EPI_USER_PASSWORD]);
+        epi_str old = epi_json_text(j, "old_password", EPI_NIL), hash,
+                stored = epi_v_as_text(u->v[EPI_USER_PASSWORD]);
         if (stored.n && !password_right(stored, old))
             return EPI_FAIL(&call->err, EPI_DENIED, "auth.wrong", "%s", "");
         EPI_TRY(epi__password_hash(call, password, &hash));
@@ -309,8 +333,11 @@ epi_status epi_do_me_update(struct epi_call *call)
     return epi_do_me(call);
 }
 
-/* --- first run --------------------------------------------------------------------------------------------------------- */
-static epi_status nobody_yet(struct epi_app *app, struct epi_arena *a, bool *ret, struct epi_err *reterr)
+/* --- first run
+ * ---------------------------------------------------------------------------------------------------------
+ */
+static epi_status nobody_yet(struct epi_app *app, struct epi_arena *a, bool *ret,
+                             struct epi_err *reterr)
 {
     struct epi_query q = {.kind = EPI_K_USER, .scope = EPI_SCOPE_ALL, .order = -1, .limit = 1};
     struct epi_page page;
@@ -329,7 +356,8 @@ epi_status epi_do_first_run_needed(struct epi_call *call)
     return EPI_OK;
 }
 
-epi_status epi_first_run_token(struct epi_app *app, struct epi_arena *a, epi_str *ret, struct epi_err *reterr)
+epi_status epi_first_run_token(struct epi_app *app, struct epi_arena *a, epi_str *ret,
+                               struct epi_err *reterr)
 {
     bool needed;
     struct epi_call call;
@@ -339,15 +367,16 @@ epi_status epi_first_run_token(struct epi_app *app, struct epi_arena *a, epi_str
     if (!needed)
         return EPI_OK;
     epi_call_init(&call, app, &program, a);
-    epi_status s = open_session(&call, (epi_id){0}, "first_run", LINK_HOURS, "session.first-run", ret);
+    epi_status s =
+        open_session(&call, (epi_id){0}, "first_run", LINK_HOURS, "session.first-run", ret);
     if (s != EPI_OK && reterr)
         *reterr = call.err;
     epi_call_done(&call);
     return s;
 }
 
-epi_status epi_session_link(struct epi_app *app, struct epi_arena *a, epi_str login, epi_str *ret_token,
-                            struct epi_err *reterr)
+epi_status epi_session_link(struct epi_app *app, struct epi_arena *a, epi_str login,
+                            epi_str *ret_token, struct epi_err *reterr)
 {
     struct epi_record *u;
     struct epi_call call;
@@ -376,14 +405,17 @@ epi_status epi_do_first_run(struct epi_call *call)
                      token_hash(call->a, epi_json_text(j, "token", EPI_NIL)), &s, &call->err));
     if (!needed || !session_alive(call->app, s, "first_run"))
         return EPI_FAIL(&call->err, EPI_UNKNOWN_USER, "auth.first-run-over", "%s", "");
-    epi_str login = epi_text_lower(call->a, epi_text_clean(call->a, epi_json_text(j, "login", EPI_NIL)));
+    epi_str login =
+        epi_text_lower(call->a, epi_text_clean(call->a, epi_json_text(j, "login", EPI_NIL)));
     if (login.n < 3 || login.n > 60)
         return EPI_FAIL(&call->err, EPI_INVALID, "auth.login-length", "%s", "");
     EPI_TRY(epi__password_hash(call, epi_json_text(j, "password", EPI_NIL), &hash));
     epi__edit_new(call, &e[0], EPI_K_USER);
-    epi__set(call, &e[0], EPI_USER_UNIT, epi_v_text(epi_units_at(call->app->units, epi_units_root(call->app->units))->path));
+    epi__set(call, &e[0], EPI_USER_UNIT,
+             epi_v_text(epi_units_at(call->app->units, epi_units_root(call->app->units))->path));
     epi__set(call, &e[0], EPI_USER_LOGIN, epi_v_text(login));
-    epi__set(call, &e[0], EPI_USER_NAME, epi_v_text(epi_text_clean(call->a, epi_json_text(j, "name", EPI_NIL))));
+    epi__set(call, &e[0], EPI_USER_NAME,
+             epi_v_text(epi_text_clean(call->a, epi_json_text(j, "name", EPI_NIL))));
     epi__set(call, &e[0], EPI_USER_ROLE, epi_v_text(EPI_S("administrator")));
     epi__set(call, &e[0], EPI_USER_PASSWORD, epi_v_text(hash));
     epi__set(call, &e[0], EPI_USER_ACTIVE, epi_v_int(1));

@@ -4,14 +4,19 @@
 static struct reply login(struct ops_base *f, const char *name, const char *password)
 {
     struct epi_actor nobody = {.lang = EPI_EN};
-    return ops_call(f, epi_do_login, (struct request){.as = &nobody, .body = epi_str_printf(f->a, "{\"login\":\"%s\",\"password\":\"%s\"}", name, password)},
-                    NO_ARGS);
+    return ops_call(
+        f, epi_do_login,
+        (struct request){
+            .as = &nobody,
+            .body = epi_str_printf(f->a, "{\"login\":\"%s\",\"password\":\"%s\"}", name, password)},
+        NO_ARGS);
 }
 
 static struct reply link_in(struct ops_base *f, epi_str token)
 {
     struct epi_actor nobody = {.lang = EPI_EN};
-    return ops_call(f, epi_do_link, (struct request){.as = &nobody}, ARGS("token", epi_str_cz(f->a, token)));
+    return ops_call(f, epi_do_link, (struct request){.as = &nobody},
+                    ARGS("token", epi_str_cz(f->a, token)));
 }
 
 static epi_status who_is(struct ops_base *f, epi_str token, struct epi_actor *ret)
@@ -31,13 +36,19 @@ TEST(the_first_run_makes_one_administrator_and_then_no_more)
     CHECK_OK(epi_first_run_token(f.app, a, &token, NULL));
     CHECK(token.n > 20);
     struct epi_actor nobody = {.lang = EPI_EN};
-    struct request q = {.as = &nobody, .body = EPI_S("{\"token\":\"guess\",\"login\":\"chief\",\"password\":\"long enough 1\"}")};
+    struct request q = {
+        .as = &nobody,
+        .body = EPI_S("{\"token\":\"guess\",\"login\":\"chief\",\"password\":\"long enough 1\"}")};
     r = ops_call(&f, epi_do_first_run, q, NO_ARGS);
     CHECK(reply_is(&r, EPI_UNKNOWN_USER, "auth.first-run-over"));
-    q.body = epi_str_printf(a, "{\"token\":\"%.*s\",\"login\":\"Chief\",\"name\":\"C\",\"password\":\"short\"}", EPI_FMT(token));
+    q.body = epi_str_printf(
+        a, "{\"token\":\"%.*s\",\"login\":\"Chief\",\"name\":\"C\",\"password\":\"short\"}",
+        EPI_FMT(token));
     r = ops_call(&f, epi_do_first_run, q, NO_ARGS);
     CHECK(reply_is(&r, EPI_INVALID, "auth.password-short"));
-    q.body = epi_str_printf(a, "{\"token\":\"%.*s\",\"login\":\"Chief\",\"name\":\"C\",\"password\":\"long enough 1\"}", EPI_FMT(token));
+    q.body = epi_str_printf(
+        a, "{\"token\":\"%.*s\",\"login\":\"Chief\",\"name\":\"C\",\"password\":\"long enough 1\"}",
+        EPI_FMT(token));
     r = ops_call(&f, epi_do_first_run, q, NO_ARGS);
     CHECK_INT(r.s, EPI_OK);
     CHECK_STR(reply_text(a, &r, "user/role"), EPI_S("administrator"));
@@ -56,10 +67,12 @@ TEST(wrong_passwords_wait_longer_and_longer_and_a_right_one_ends_it)
     EPI_ARENA_LOCAL(a);
     struct ops_base f;
     CHECK(ops_open(&f, a, false));
-    struct request q = {.body = EPI_S("{\"login\":\"worker\",\"role\":\"observer\",\"unit\":\"" CITY "\",\"password\":\"right password\"}")};
+    struct request q = {.body = EPI_S("{\"login\":\"worker\",\"role\":\"observer\",\"unit\":\"" CITY
+                                      "\",\"password\":\"right password\"}")};
     CHECK_INT(ops_call(&f, epi_do_user_create, q, NO_ARGS).s, EPI_OK);
     for (int i = 0; i < 5; i++)
-        CHECK(reply_is(&(struct reply){.s = login(&f, "worker", "wrong password").s}, EPI_UNKNOWN_USER, NULL));
+        CHECK(reply_is(&(struct reply){.s = login(&f, "worker", "wrong password").s},
+                       EPI_UNKNOWN_USER, NULL));
     struct reply r = login(&f, "worker", "right password");
     CHECK(reply_is(&r, EPI_LIMIT, "auth.wait"));
     CHECK_STR(epi_str_of(r.err.arg1), EPI_S("2"));
@@ -70,7 +83,8 @@ TEST(wrong_passwords_wait_longer_and_longer_and_a_right_one_ends_it)
     ops_advance(&f, 4000);
     r = login(&f, "worker", "right password");
     CHECK_INT(r.s, EPI_OK);
-    CHECK_INT(login(&f, "worker", "wrong password").s, EPI_UNKNOWN_USER); /* counted from one again */
+    CHECK_INT(login(&f, "worker", "wrong password").s,
+              EPI_UNKNOWN_USER); /* counted from one again */
     /* an unknown name is answered like a wrong password, and waits as well */
     for (int i = 0; i < 5; i++)
         CHECK_STR(epi_str_of(login(&f, "nobody", "wrong password").err.code), EPI_S("auth.wrong"));
@@ -130,7 +144,10 @@ TEST(a_session_ends_by_signing_out_by_time_and_when_the_user_is_switched_off)
     CHECK_OK(epi_session_link(f.app, a, EPI_S("worker"), &link, NULL));
     epi_str last = link_in(&f, link).token;
     CHECK_OK(who_is(&f, last, &who));
-    CHECK_INT(ops_call(&f, epi_do_user_update, (struct request){.body = EPI_S("{\"active\":false}")}, ARGS("id", id)).s, EPI_OK);
+    CHECK_INT(ops_call(&f, epi_do_user_update,
+                       (struct request){.body = EPI_S("{\"active\":false}")}, ARGS("id", id))
+                  .s,
+              EPI_OK);
     CHECK_INT(who_is(&f, last, &who), EPI_UNKNOWN_USER);
     ops_close(&f);
 }
@@ -142,10 +159,13 @@ TEST(accounts_are_made_inside_ones_area_once_and_show_no_hash)
     struct ops_base f;
     CHECK(ops_open(&f, a, false));
     struct epi_actor chief = ops_user(&f, "chief", "administrator", CITY);
-    struct request q = {.as = &chief, .body = EPI_S("{\"login\":\"new\",\"role\":\"clerk\",\"unit\":\"" ELSEWHERE "\"}")};
+    struct request q = {
+        .as = &chief,
+        .body = EPI_S("{\"login\":\"new\",\"role\":\"clerk\",\"unit\":\"" ELSEWHERE "\"}")};
     struct reply r = ops_call(&f, epi_do_user_create, q, NO_ARGS);
     CHECK(reply_is(&r, EPI_DENIED, "access.outside-jurisdiction"));
-    q.body = EPI_S("{\"login\":\"New\",\"role\":\"clerk\",\"unit\":\"" COMMUNE "\",\"password\":\"long enough 1\"}");
+    q.body = EPI_S("{\"login\":\"New\",\"role\":\"clerk\",\"unit\":\"" COMMUNE
+                   "\",\"password\":\"long enough 1\"}");
     r = ops_call(&f, epi_do_user_create, q, NO_ARGS);
     CHECK_INT(r.s, EPI_OK);
     CHECK_STR(reply_text(a, &r, "login"), EPI_S("new"));

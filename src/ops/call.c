@@ -3,7 +3,8 @@
 
 #define ANSWER_MAX (256u << 20) /* no answer is larger; exports go to files */
 
-void epi_call_init(struct epi_call *call, struct epi_app *app, const struct epi_actor *actor, struct epi_arena *a)
+void epi_call_init(struct epi_call *call, struct epi_app *app, const struct epi_actor *actor,
+                   struct epi_arena *a)
 {
     *call = (struct epi_call){.app = app, .actor = *actor, .a = a, .buf = EPI_BUF(ANSWER_MAX)};
     call->out = EPI_JW(&call->buf);

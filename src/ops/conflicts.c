@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* A value that lost when two people edited at once stays in a work list until somebody has looked. */
+/* A value that lost when two people edited at once stays in a work list until somebody has looked.
+ */
 #include "ops/ops_internal.h"
 
 struct looked {
@@ -37,8 +38,10 @@ epi_status epi_do_conflict_resolve(struct epi_call *call)
         EPI_TRY(epi_json_parse(call->a, call->body, 1 << 16, &j, &call->err));
     l.reason = epi_text_clean(call->a, epi_json_text(j, "text", EPI_NIL));
     EPI_TRY(epi__write(call, 1ull << EPI_K_CONFLICT, mark_resolved, &l));
-    EPI_TRY(epi_store_get(call->app->store, call->a, EPI_K_CONFLICT, l.id, &call->actor.scope, &r, &call->err));
-    epi_record_json(&call->out, call->app->catalogue, r, !epi_may(&call->actor, EPI_MAY_PERSON_READ));
+    EPI_TRY(epi_store_get(call->app->store, call->a, EPI_K_CONFLICT, l.id, &call->actor.scope, &r,
+                          &call->err));
+    epi_record_json(&call->out, call->app->catalogue, r,
+                    !epi_may(&call->actor, EPI_MAY_PERSON_READ));
     call->etag = r->version;
     return EPI_OK;
 }

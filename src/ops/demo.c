@@ -45,22 +45,24 @@ static epi_status take(void *ctx, const struct epi_record *r, struct epi_err *re
     op->device = EPI_S("demo");
     op->changes = c;
     op->n_changes = 1;
-    *c = (struct epi_change){.kind = r->kind, .id = r->id, .sets = EPI_ARRAY(f->a, n_fields, struct epi_set)};
+    *c = (struct epi_change){
+        .kind = r->kind, .id = r->id, .sets = EPI_ARRAY(f->a, n_fields, struct epi_set)};
     for (size_t i = 0; i < n_fields; i++)
         if (r->v[i].t != EPI_V_NULL)
             c->sets[c->n_sets++] = (struct epi_set){(uint16_t)i, epi_value_dup(f->a, r->v[i])};
     return f->n == CHUNK ? flush(f, reterr) : EPI_OK;
 }
 
-/* One account per role, without a password: signed in by one-time links only. Communes' staff sit in the first
- * commune below the unit of the outbreak. */
+/* One account per role, without a password: signed in by one-time links only. Communes' staff sit
+ * in the first commune below the unit of the outbreak. */
 static epi_status make_users(struct epi_call *call, const struct epi_demo_summary *s)
 {
     static const struct {
         const char *role;
         int depth; /* 0 = the province, 1 = the unit of the outbreak, 2 = a commune of it */
-    } users[] = {{"administrator", 0}, {"commander", 0}, {"duty_officer", 0}, {"epidemiologist", 0}, {"clerk", 0},
-                 {"hospital", 0}, {"stock_keeper", 0}, {"health_worker", 2}, {"observer", 1}};
+    } users[] = {{"administrator", 0},  {"commander", 0},     {"duty_officer", 0},
+                 {"epidemiologist", 0}, {"clerk", 0},         {"hospital", 0},
+                 {"stock_keeper", 0},   {"health_worker", 2}, {"observer", 1}};
     const struct epi_units *units = call->app->units;
     const struct epi_field *role = &call->app->catalogue->kinds[EPI_K_USER].fields[EPI_USER_ROLE];
     struct epi__edit e[EPI_COUNT(users)];
@@ -73,7 +75,8 @@ static epi_status make_users(struct epi_call *call, const struct epi_demo_summar
         epi__edit_new(call, &e[i], EPI_K_USER);
         epi__set(call, &e[i], EPI_USER_UNIT, epi_v_text(path));
         epi__set(call, &e[i], EPI_USER_LOGIN, epi_v_text(word));
-        epi__set(call, &e[i], EPI_USER_NAME, epi_v_text(epi_str_of(epi_word_label(role, word, EPI_VI))));
+        epi__set(call, &e[i], EPI_USER_NAME,
+                 epi_v_text(epi_str_of(epi_word_label(role, word, EPI_VI))));
         epi__set(call, &e[i], EPI_USER_ROLE, epi_v_text(word));
         epi__set(call, &e[i], EPI_USER_ACTIVE, epi_v_int(1));
     }
@@ -133,8 +136,12 @@ epi_status epi_do_demo(struct epi_call *call)
         return EPI_FAIL(&call->err, EPI_CONFLICT, "demo.not-empty", "%s", "");
     EPI_ARENA_LOCAL(a);
     struct fill f = {.call = call, .a = a};
-    struct epi_demo_options o = {.units = call->app->units, .fs = &call->app->o.io->fs, .catalogue = call->app->catalogue,
-                                 .province = epi_arg(call, "province"), .people = (uint64_t)people, .seed = (uint64_t)seed,
+    struct epi_demo_options o = {.units = call->app->units,
+                                 .fs = &call->app->o.io->fs,
+                                 .catalogue = call->app->catalogue,
+                                 .province = epi_arg(call, "province"),
+                                 .people = (uint64_t)people,
+                                 .seed = (uint64_t)seed,
                                  .day = day};
     EPI_TRY(flush(&f, &call->err));
     EPI_TRY(epi_demo_make(&o, take, &f, &s, &call->err));
@@ -142,7 +149,8 @@ epi_status epi_do_demo(struct epi_call *call)
     call->app->fixed_day = s.day;
     EPI_TRY(make_users(call, &s));
     EPI_TRY(register_sample(call, &s));
-    EPI_TRY(epi__mark_folder(&call->app->o, epi_units_pack_id(call->app->units), s.day, &call->err));
+    EPI_TRY(
+        epi__mark_folder(&call->app->o, epi_units_pack_id(call->app->units), s.day, &call->err));
     summary_json(call, &s);
     return EPI_OK;
 }

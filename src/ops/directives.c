@@ -8,7 +8,8 @@
 static epi_status load_forms(struct epi_call *call, const struct epi_directive_forms **ret)
 {
     epi_str text;
-    EPI_TRY(epi__data_file(call->app, call->a, "forms/directive-forms.json", 1 << 20, &text, &call->err));
+    EPI_TRY(epi__data_file(call->app, call->a, "forms/directive-forms.json", 1 << 20, &text,
+                           &call->err));
     return epi_directive_forms_load(call->a, text, ret, &call->err);
 }
 
@@ -48,15 +49,18 @@ static struct epi_value fitting(struct epi_call *call, uint16_t kind, uint16_t f
     return epi_v_text(text);
 }
 
-static epi_id add_assignment(struct registration *r, epi_str no, epi_str text, epi_str agency, epi_id parent,
-                             uint32_t offset)
+static epi_id add_assignment(struct registration *r, epi_str no, epi_str text, epi_str agency,
+                             epi_id parent, uint32_t offset)
 {
     struct epi_call *call = r->call;
     struct epi__edit *e = next_edit(r, EPI_K_ASSIGNMENT);
     epi__set(call, e, EPI_ASSIGNMENT_DIRECTIVE, epi_v_ref(r->directive));
-    epi__set(call, e, EPI_ASSIGNMENT_ITEM, fitting(call, EPI_K_ASSIGNMENT, EPI_ASSIGNMENT_ITEM, no));
-    epi__set(call, e, EPI_ASSIGNMENT_TEXT, fitting(call, EPI_K_ASSIGNMENT, EPI_ASSIGNMENT_TEXT, text));
-    epi__set(call, e, EPI_ASSIGNMENT_AGENCY, fitting(call, EPI_K_ASSIGNMENT, EPI_ASSIGNMENT_AGENCY, agency));
+    epi__set(call, e, EPI_ASSIGNMENT_ITEM,
+             fitting(call, EPI_K_ASSIGNMENT, EPI_ASSIGNMENT_ITEM, no));
+    epi__set(call, e, EPI_ASSIGNMENT_TEXT,
+             fitting(call, EPI_K_ASSIGNMENT, EPI_ASSIGNMENT_TEXT, text));
+    epi__set(call, e, EPI_ASSIGNMENT_AGENCY,
+             fitting(call, EPI_K_ASSIGNMENT, EPI_ASSIGNMENT_AGENCY, agency));
     if (parent.v)
         epi__set(call, e, EPI_ASSIGNMENT_PARENT, epi_v_ref(parent));
     epi__set(call, e, EPI_ASSIGNMENT_STATUS, epi_v_text(EPI_S("new")));
@@ -65,9 +69,10 @@ static epi_id add_assignment(struct registration *r, epi_str no, epi_str text, e
     return e->change.id;
 }
 
-/* Bullets become assignments below their item's, one for the agency the bullet names, else the item's. */
-static void add_children(struct registration *r, const struct epi_directive_item *item, epi_str no, epi_str agency,
-                         epi_id parent)
+/* Bullets become assignments below their item's, one for the agency the bullet names, else the
+ * item's. */
+static void add_children(struct registration *r, const struct epi_directive_item *item, epi_str no,
+                         epi_str agency, epi_id parent)
 {
     for (size_t c = 0; c < item->children_n; c++) {
         const struct epi_directive_item *child = &item->children[c];
@@ -107,8 +112,8 @@ static void add_items(struct registration *r, const struct epi_directive *d)
     }
 }
 
-static void add_directive(struct registration *r, const struct epi_directive *d, epi_str text, epi_str parsed,
-                          epi_str direction, epi_date received)
+static void add_directive(struct registration *r, const struct epi_directive *d, epi_str text,
+                          epi_str parsed, epi_str direction, epi_date received)
 {
     struct epi_call *call = r->call;
     struct epi__edit *e = next_edit(r, EPI_K_DIRECTIVE);
@@ -123,14 +128,16 @@ static void add_directive(struct registration *r, const struct epi_directive *d,
     r->directive = e->change.id;
     for (size_t i = 0; i < EPI_COUNT(texts); i++)
         if (texts[i].text.n)
-            epi__set(call, e, texts[i].field, fitting(call, EPI_K_DIRECTIVE, texts[i].field, texts[i].text));
+            epi__set(call, e, texts[i].field,
+                     fitting(call, EPI_K_DIRECTIVE, texts[i].field, texts[i].text));
     if (epi_date_known(d->date.date))
         epi__set(call, e, EPI_DIRECTIVE_DATE, epi_v_date(d->date.date));
     epi__set(call, e, EPI_DIRECTIVE_RECEIVED, epi_v_date(received));
 }
 
 /* The text comes as it is, or inside JSON with its direction and day of receipt. */
-static epi_status read_body(struct epi_call *call, epi_str *ret_text, epi_str *ret_direction, epi_date *ret_received)
+static epi_status read_body(struct epi_call *call, epi_str *ret_text, epi_str *ret_direction,
+                            epi_date *ret_received)
 {
     *ret_text = call->body;
     *ret_direction = epi_arg(call, "direction");
@@ -147,7 +154,8 @@ static epi_status read_body(struct epi_call *call, epi_str *ret_text, epi_str *r
     if (!ret_direction->n)
         *ret_direction = EPI_S("incoming");
     if (!epi_str_eqz(*ret_direction, "incoming") && !epi_str_eqz(*ret_direction, "outgoing"))
-        return EPI_FAIL(&call->err, EPI_INVALID, "directive.direction", "%.*s", EPI_FMT(*ret_direction));
+        return EPI_FAIL(&call->err, EPI_INVALID, "directive.direction", "%.*s",
+                        EPI_FMT(*ret_direction));
     return EPI_OK;
 }
 
@@ -155,14 +163,20 @@ static epi_status refuse_registered(struct epi_call *call, const struct epi_dire
 {
     if (!d->symbol.text.n || !d->number.text.n || !epi_date_known(d->date.date))
         return EPI_OK; /* an unnumbered document cannot be told from another */
-    struct epi_filter f[] = {{.field = EPI_DIRECTIVE_SYMBOL, .match = EPI_EQ, .v = epi_v_text(d->symbol.text)},
-                             {.field = EPI_DIRECTIVE_DATE, .match = EPI_EQ, .v = epi_v_date(d->date.date)}};
-    struct epi_query q = {.kind = EPI_K_DIRECTIVE, .scope = call->actor.scope, .filters = f, .n_filters = 2,
-                          .order = -1, .limit = 1};
+    struct epi_filter f[] = {
+        {.field = EPI_DIRECTIVE_SYMBOL, .match = EPI_EQ, .v = epi_v_text(d->symbol.text)},
+        {.field = EPI_DIRECTIVE_DATE, .match = EPI_EQ, .v = epi_v_date(d->date.date)}};
+    struct epi_query q = {.kind = EPI_K_DIRECTIVE,
+                          .scope = call->actor.scope,
+                          .filters = f,
+                          .n_filters = 2,
+                          .order = -1,
+                          .limit = 1};
     struct epi_page page;
     EPI_TRY(epi_store_find(call->app->store, call->a, &q, &page, &call->err));
     if (page.n)
-        return EPI_FAIL(&call->err, EPI_CONFLICT, "directive.registered", "%.*s", EPI_FMT(d->symbol.text));
+        return EPI_FAIL(&call->err, EPI_CONFLICT, "directive.registered", "%.*s",
+                        EPI_FMT(d->symbol.text));
     return EPI_OK;
 }
 
@@ -180,17 +194,23 @@ epi_status epi_do_directive_register(struct epi_call *call)
     EPI_BUF_LOCAL(b, 16u << 20);
     struct epi_jw w = EPI_JW(&b);
     epi_directive_json(&w, &d, &call->findings, call->actor.lang);
-    bool whole = !b.full && b.n <= call->app->catalogue->kinds[EPI_K_DIRECTIVE].fields[EPI_DIRECTIVE_PARSED].max_bytes;
-    epi_str parsed = whole ? epi_str_dup(call->a, epi_buf_str(&b)) : EPI_S("null"); /* half of it would be no JSON */
-    struct registration r = {.call = call, .unit = call->actor.unit.n
-                                                       ? call->actor.unit
-                                                       : epi_units_at(call->app->units, epi_units_root(call->app->units))->path};
+    bool whole =
+        !b.full &&
+        b.n <= call->app->catalogue->kinds[EPI_K_DIRECTIVE].fields[EPI_DIRECTIVE_PARSED].max_bytes;
+    epi_str parsed = whole ? epi_str_dup(call->a, epi_buf_str(&b))
+                           : EPI_S("null"); /* half of it would be no JSON */
+    struct registration r = {
+        .call = call,
+        .unit = call->actor.unit.n
+                    ? call->actor.unit
+                    : epi_units_at(call->app->units, epi_units_root(call->app->units))->path};
     add_directive(&r, &d, epi_text_clean(call->a, text), parsed, direction, received);
     add_items(&r, &d);
     if (!dry) {
         EPI_TRY(refuse_registered(call, &d));
         EPI_TRY(epi__write_edits(call, "directive.register", EPI_NIL, r.edits, r.n, NULL));
-        epi_call_arg(call, EPI_S("id"), epi_str_printf(call->a, "%s", epi_id_text(r.directive, (char[16]){0})));
+        epi_call_arg(call, EPI_S("id"),
+                     epi_str_printf(call->a, "%s", epi_id_text(r.directive, (char[16]){0})));
         call->http_status = 201;
         return epi_do_directive(call);
     }
@@ -202,7 +222,8 @@ epi_status epi_do_directive_register(struct epi_call *call)
     return EPI_OK;
 }
 
-/* --- reading one back ------------------------------------------------------------------------------------------- */
+/* --- reading one back
+ * ------------------------------------------------------------------------------------------- */
 static void progress_json(struct epi_call *call, const struct epi_page *all, epi_id assignment)
 {
     epi_jw_key(&call->out, "progress");
@@ -212,14 +233,15 @@ static void progress_json(struct epi_call *call, const struct epi_page *all, epi
             continue;
         epi_jw_object(&call->out);
         epi_record_members(&call->out, call->app->catalogue, &all->rows[i], false);
-        epi_jw_kv(&call->out, "by_name", epi__label(call, EPI_K_USER, epi_v_as_ref(all->rows[i].v[EPI_PROGRESS_BY])));
+        epi_jw_kv(&call->out, "by_name",
+                  epi__label(call, EPI_K_USER, epi_v_as_ref(all->rows[i].v[EPI_PROGRESS_BY])));
         epi_jw_object_end(&call->out);
     }
     epi_jw_array_end(&call->out);
 }
 
-static void tree_json(struct epi_call *call, const struct epi_page *all, const struct epi_page *progress, epi_id parent,
-                      int depth)
+static void tree_json(struct epi_call *call, const struct epi_page *all,
+                      const struct epi_page *progress, epi_id parent, int depth)
 {
     epi_date today = epi_app_today(call->app);
     epi_jw_array(&call->out);
@@ -247,18 +269,30 @@ epi_status epi_do_directive(struct epi_call *call)
     struct epi_page assignments, progress = {0};
     EPI_TRY(epi__need(call, EPI_MAY_RECORD_READ));
     EPI_TRY(epi__id_arg(call, "id", &id));
-    EPI_TRY(epi_store_get(call->app->store, call->a, EPI_K_DIRECTIVE, id, &call->actor.scope, &r, &call->err));
+    EPI_TRY(epi_store_get(call->app->store, call->a, EPI_K_DIRECTIVE, id, &call->actor.scope, &r,
+                          &call->err));
     struct epi_filter f = {.field = EPI_ASSIGNMENT_DIRECTIVE, .match = EPI_EQ, .v = epi_v_ref(id)};
-    struct epi_query q = {.kind = EPI_K_ASSIGNMENT, .scope = call->actor.scope, .filters = &f, .n_filters = 1,
-                          .order = -1, .limit = EPI_PAGE_MAX};
+    struct epi_query q = {.kind = EPI_K_ASSIGNMENT,
+                          .scope = call->actor.scope,
+                          .filters = &f,
+                          .n_filters = 1,
+                          .order = -1,
+                          .limit = EPI_PAGE_MAX};
     EPI_TRY(epi_store_find(call->app->store, call->a, &q, &assignments, &call->err));
     if (assignments.n) {
         struct epi_value *ids = EPI_ARRAY(call->a, assignments.n, struct epi_value);
         for (size_t i = 0; i < assignments.n; i++)
             ids[i] = epi_v_ref(assignments.rows[i].id);
-        struct epi_filter of = {.field = EPI_PROGRESS_ASSIGNMENT, .match = EPI_ANY_OF, .any = ids, .n_any = assignments.n};
-        struct epi_query pq = {.kind = EPI_K_PROGRESS, .scope = call->actor.scope, .filters = &of, .n_filters = 1,
-                               .order = -1, .limit = EPI_PAGE_MAX};
+        struct epi_filter of = {.field = EPI_PROGRESS_ASSIGNMENT,
+                                .match = EPI_ANY_OF,
+                                .any = ids,
+                                .n_any = assignments.n};
+        struct epi_query pq = {.kind = EPI_K_PROGRESS,
+                               .scope = call->actor.scope,
+                               .filters = &of,
+                               .n_filters = 1,
+                               .order = -1,
+                               .limit = EPI_PAGE_MAX};
         EPI_TRY(epi_store_find(call->app->store, call->a, &pq, &progress, &call->err));
     }
     epi__audit_read(call, "record.read", "directive", id, 1);
@@ -266,7 +300,8 @@ epi_status epi_do_directive(struct epi_call *call)
     r->v[EPI_DIRECTIVE_PARSED] = EPI_NULLV; /* given once, beside the record */
     epi_jw_object(&call->out);
     epi_jw_key(&call->out, "record");
-    epi_record_json(&call->out, call->app->catalogue, r, !epi_may(&call->actor, EPI_MAY_PERSON_READ));
+    epi_record_json(&call->out, call->app->catalogue, r,
+                    !epi_may(&call->actor, EPI_MAY_PERSON_READ));
     epi_jw_key(&call->out, "parsed");
     if (parsed.n)
         epi_jw_raw(&call->out, parsed);

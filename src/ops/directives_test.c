@@ -5,12 +5,15 @@
 static epi_str sample(struct ops_base *f)
 {
     epi_str text = EPI_NIL;
-    EPI_ASSERT(f->io.fs.read(f->io.fs.ctx, f->a, epi_test_repo(f->a, "data/samples/directives/state-letter-columns.txt"), 1 << 20,
-                             &text, NULL) == EPI_OK);
+    EPI_ASSERT(
+        f->io.fs.read(f->io.fs.ctx, f->a,
+                      epi_test_repo(f->a, "data/samples/directives/state-letter-columns.txt"),
+                      1 << 20, &text, NULL) == EPI_OK);
     return text;
 }
 
-static struct reply enter(struct ops_base *f, const struct epi_actor *as, epi_str text, const char *dry)
+static struct reply enter(struct ops_base *f, const struct epi_actor *as, epi_str text,
+                          const char *dry)
 {
     EPI_BUF_LOCAL(b, 1 << 20);
     struct epi_jw w = EPI_JW(&b);
@@ -18,7 +21,8 @@ static struct reply enter(struct ops_base *f, const struct epi_actor *as, epi_st
     epi_jw_kv(&w, "text", text);
     epi_jw_kvz(&w, "direction", "incoming");
     epi_jw_object_end(&w);
-    return ops_call(f, epi_do_directive_register, (struct request){.as = as, .body = epi_str_dup(f->a, epi_buf_str(&b))},
+    return ops_call(f, epi_do_directive_register,
+                    (struct request){.as = as, .body = epi_str_dup(f->a, epi_buf_str(&b))},
                     ARGS("dry_run", dry));
 }
 
@@ -41,14 +45,18 @@ TEST(a_document_is_tried_registered_once_and_read_back)
     CHECK(reply_at(&r, "parsed/items")->count > 0);
     CHECK(reply_at(&r, "assignments")->count > 0);
     CHECK_STR(reply_text(a, &r, "assignments/0/status"), EPI_S("new"));
-    struct reply list = ops_call(&f, epi_do_list, (struct request){.as = &clerk}, ARGS("kind", "assignment", "limit", "1000"));
+    struct reply list = ops_call(&f, epi_do_list, (struct request){.as = &clerk},
+                                 ARGS("kind", "assignment", "limit", "1000"));
     CHECK_INT(reply_at(&list, "rows")->count, reply_int(&dry, "assignments"));
     struct reply twice = enter(&f, &clerk, sample(&f), "0");
     CHECK(reply_is(&twice, EPI_CONFLICT, "directive.registered"));
     struct epi_actor far = ops_user(&f, "far", "clerk", ELSEWHERE);
-    CHECK_INT(ops_call(&f, epi_do_directive, (struct request){.as = &far}, ARGS("id", epi_str_cz(a, reply_text(a, &r, "record/id")))).s,
+    CHECK_INT(ops_call(&f, epi_do_directive, (struct request){.as = &far},
+                       ARGS("id", epi_str_cz(a, reply_text(a, &r, "record/id"))))
+                  .s,
               EPI_NOT_FOUND);
-    CHECK_INT(enter(&f, &far, sample(&f), "0").s, EPI_OK); /* another province keeps its own register */
+    CHECK_INT(enter(&f, &far, sample(&f), "0").s,
+              EPI_OK); /* another province keeps its own register */
     ops_close(&f);
 }
 
@@ -63,7 +71,8 @@ PROPERTY(a_document_cut_anywhere_is_still_taken_or_refused_with_a_reason, 10)
     ops_close(&f);
 }
 
-/* --- the life of an assignment ---------------------------------------------------------------------------------- */
+/* --- the life of an assignment
+ * ---------------------------------------------------------------------------------- */
 struct life {
     struct ops_base f;
     struct epi_actor who;
@@ -83,18 +92,21 @@ static bool begin(struct life *l, struct epi_arena *a)
 
 static struct reply act_on(struct life *l, epi_str id, const char *body)
 {
-    return ops_call(&l->f, epi_do_assignment_act, (struct request){.as = &l->who, .body = epi_str_of(body)},
+    return ops_call(&l->f, epi_do_assignment_act,
+                    (struct request){.as = &l->who, .body = epi_str_of(body)},
                     ARGS("id", epi_str_cz(l->f.a, id)));
 }
 
 /* Its own parts, which came with the document, are closed first. */
 static void close_parts(struct life *l, epi_str id)
 {
-    struct reply r = ops_call(&l->f, epi_do_list, (struct request){.as = &l->who}, ARGS("kind", "assignment", "parent", epi_str_cz(l->f.a, id)));
-    EPI_JSON_EACH(row, reply_at(&r, "rows"))
-    {
+    struct reply r = ops_call(&l->f, epi_do_list, (struct request){.as = &l->who},
+                              ARGS("kind", "assignment", "parent", epi_str_cz(l->f.a, id)));
+    EPI_JSON_EACH (row, reply_at(&r, "rows")) {
         close_parts(l, epi_json_text(row, "id", EPI_NIL));
-        r.s = act_on(l, epi_json_text(row, "id", EPI_NIL), "{\"act\":\"close\",\"evidence\":\"report 1\"}").s;
+        r.s = act_on(l, epi_json_text(row, "id", EPI_NIL),
+                     "{\"act\":\"close\",\"evidence\":\"report 1\"}")
+                  .s;
         if (r.s != EPI_OK)
             epi_test_fail(__FILE__, __LINE__, "a part cannot be closed");
     }
@@ -138,7 +150,9 @@ TEST(an_assignment_is_acknowledged_reported_closed_with_evidence_and_reopened_wi
     CHECK(reply_int(&r, "percent") < 100);
     r = act_on(&l, l.id, "{\"act\":\"dance\"}");
     CHECK(reply_found(&r, "assignment.no-such-act"));
-    struct reply steps = ops_call(&l.f, epi_do_list, (struct request){.as = &l.who}, ARGS("kind", "progress", "assignment", epi_str_cz(a, l.id), "order", "id"));
+    struct reply steps =
+        ops_call(&l.f, epi_do_list, (struct request){.as = &l.who},
+                 ARGS("kind", "progress", "assignment", epi_str_cz(a, l.id), "order", "id"));
     CHECK_INT(reply_at(&steps, "rows")->count, 4); /* refused acts leave no trace */
     ops_close(&l.f);
 }
@@ -152,24 +166,35 @@ TEST(what_is_handed_on_must_be_closed_before_the_whole)
     close_parts(&l, l.id);
     struct reply r = act_on(&l, l.id, "{\"act\":\"delegate\"}");
     CHECK(reply_found(&r, "field.required"));
-    r = act_on(&l, l.id, "{\"act\":\"delegate\",\"agency\":\"Trung tâm y tế\",\"unit\":\"" ELSEWHERE "\"}");
+    r = act_on(&l, l.id,
+               "{\"act\":\"delegate\",\"agency\":\"Trung tâm y tế\",\"unit\":\"" ELSEWHERE "\"}");
     CHECK(reply_is(&r, EPI_NOT_FOUND, "unit.unknown"));
-    r = act_on(&l, l.id, "{\"act\":\"delegate\",\"agency\":\"Trung tâm y tế\",\"unit\":\"" CITY "\",\"due\":\"2021-11-30\"}");
+    r = act_on(&l, l.id,
+               "{\"act\":\"delegate\",\"agency\":\"Trung tâm y tế\",\"unit\":\"" CITY
+               "\",\"due\":\"2021-11-30\"}");
     CHECK_INT(r.s, EPI_OK);
     epi_str part = reply_text(a, &r, "handed_on");
     r = act_on(&l, l.id, "{\"act\":\"close\",\"evidence\":\"x\"}");
     CHECK(reply_found(&r, "assignment.parts-open"));
     /* the city sees its part and not the whole */
     struct epi_actor city = ops_user(&l.f, "city", "health_worker", CITY);
-    struct reply mine = ops_call(&l.f, epi_do_list, (struct request){.as = &city}, ARGS("kind", "assignment"));
+    struct reply mine =
+        ops_call(&l.f, epi_do_list, (struct request){.as = &city}, ARGS("kind", "assignment"));
     CHECK_INT(reply_at(&mine, "rows")->count, 1);
     CHECK_STR(reply_text(a, &mine, "rows/0/due"), EPI_S("2021-11-30"));
-    CHECK_INT(ops_call(&l.f, epi_do_assignment_act, (struct request){.as = &city, .body = EPI_S("{\"act\":\"acknowledge\"}")},
-                       ARGS("id", epi_str_cz(a, l.id))).s, EPI_NOT_FOUND);
-    r = ops_call(&l.f, epi_do_assignment_act, (struct request){.as = &city, .body = EPI_S("{\"act\":\"return\"}")}, ARGS("id", epi_str_cz(a, part)));
-    CHECK(reply_found(&r, "assignment.reason-missing"));
-    r = ops_call(&l.f, epi_do_assignment_act, (struct request){.as = &city, .body = EPI_S("{\"act\":\"close\",\"evidence\":\"done\"}")},
+    CHECK_INT(ops_call(&l.f, epi_do_assignment_act,
+                       (struct request){.as = &city, .body = EPI_S("{\"act\":\"acknowledge\"}")},
+                       ARGS("id", epi_str_cz(a, l.id)))
+                  .s,
+              EPI_NOT_FOUND);
+    r = ops_call(&l.f, epi_do_assignment_act,
+                 (struct request){.as = &city, .body = EPI_S("{\"act\":\"return\"}")},
                  ARGS("id", epi_str_cz(a, part)));
+    CHECK(reply_found(&r, "assignment.reason-missing"));
+    r = ops_call(
+        &l.f, epi_do_assignment_act,
+        (struct request){.as = &city, .body = EPI_S("{\"act\":\"close\",\"evidence\":\"done\"}")},
+        ARGS("id", epi_str_cz(a, part)));
     CHECK_INT(r.s, EPI_OK);
     CHECK_INT(act_on(&l, l.id, "{\"act\":\"close\",\"evidence\":\"x\"}").s, EPI_OK);
     ops_close(&l.f);

@@ -8,15 +8,16 @@
 void epi__identity_of(struct epi_arena *a, const struct epi_record *p, struct epi_identity *ret)
 {
     epi_str sex = epi_v_as_text(p->v[EPI_PERSON_SEX]); /* male, female, other */
-    *ret = (struct epi_identity){
-        .name = epi_text_fold(a, epi_v_as_text(p->v[EPI_PERSON_NAME])),
-        .birth = epi_v_as_date(p->v[EPI_PERSON_BIRTH_DATE]),
-        .birth_year = p->v[EPI_PERSON_BIRTH_YEAR].t == EPI_V_INT ? (int)p->v[EPI_PERSON_BIRTH_YEAR].i : 0,
-        .sex = sex.n ? sex.p[0] : 0,
-        .document = epi_v_as_text(p->v[EPI_PERSON_DOCUMENT]),
-        .phone = epi_v_as_text(p->v[EPI_PERSON_PHONE]),
-        .code = epi_v_as_text(p->v[EPI_PERSON_CODE]),
-        .unit = epi_v_as_text(p->v[EPI_PERSON_UNIT])};
+    *ret = (struct epi_identity){.name = epi_text_fold(a, epi_v_as_text(p->v[EPI_PERSON_NAME])),
+                                 .birth = epi_v_as_date(p->v[EPI_PERSON_BIRTH_DATE]),
+                                 .birth_year = p->v[EPI_PERSON_BIRTH_YEAR].t == EPI_V_INT
+                                                   ? (int)p->v[EPI_PERSON_BIRTH_YEAR].i
+                                                   : 0,
+                                 .sex = sex.n ? sex.p[0] : 0,
+                                 .document = epi_v_as_text(p->v[EPI_PERSON_DOCUMENT]),
+                                 .phone = epi_v_as_text(p->v[EPI_PERSON_PHONE]),
+                                 .code = epi_v_as_text(p->v[EPI_PERSON_CODE]),
+                                 .unit = epi_v_as_text(p->v[EPI_PERSON_UNIT])};
 }
 
 struct found {
@@ -25,9 +26,14 @@ struct found {
     size_t n;
 };
 
-static epi_status look(struct epi_call *call, const struct epi_identity *who, epi_str words, struct found *f)
+static epi_status look(struct epi_call *call, const struct epi_identity *who, epi_str words,
+                       struct found *f)
 {
-    struct epi_query q = {.kind = EPI_K_PERSON, .scope = call->actor.scope, .order = -1, .limit = CANDIDATES, .search = words};
+    struct epi_query q = {.kind = EPI_K_PERSON,
+                          .scope = call->actor.scope,
+                          .order = -1,
+                          .limit = CANDIDATES,
+                          .search = words};
     struct epi_page page;
     if (!words.n)
         return EPI_OK;

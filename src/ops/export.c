@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* Records of one kind as CSV, XLSX or JSON: the filters of the list, every field, references by the codes people
- * use, so that the file imports back with no change. Streamed to a file page by page. */
+/* Records of one kind as CSV, XLSX or JSON: the filters of the list, every field, references by the
+ * codes people use, so that the file imports back with no change. Streamed to a file page by page.
+ */
 #include "exchange/exchange.h"
 #include "ops/ops_internal.h"
 #include <stdio.h>
@@ -28,10 +29,11 @@ static void add_columns(struct out *o, uint16_t kind, const char *prefix)
     for (uint16_t f = 0; f < k->n_fields && o->n < EPI_COUNT(o->columns) - 1; f++) {
         const struct epi_field *fd = &k->fields[f];
         bool about = fd->type == EPI_T_REF && fd->ref_kind == EPI_K_PERSON;
-        if ((fd->flags & (EPI_F_SECRET | EPI_F_SYSTEM)) || (mask && (fd->flags & EPI_F_PERSONAL)) || about ||
-            (*prefix && (f == 0 || fd->type == EPI_T_REF)))
+        if ((fd->flags & (EPI_F_SECRET | EPI_F_SYSTEM)) || (mask && (fd->flags & EPI_F_PERSONAL)) ||
+            about || (*prefix && (f == 0 || fd->type == EPI_T_REF)))
             continue;
-        o->columns[o->n++] = (struct column){kind, f, epi_str_printf(o->call->a, "%s%s", prefix, fd->name)};
+        o->columns[o->n++] =
+            (struct column){kind, f, epi_str_printf(o->call->a, "%s%s", prefix, fd->name)};
     }
 }
 
@@ -75,8 +77,8 @@ static epi_status write_row(struct out *o, struct epi_arena *a, const struct epi
     struct epi_call *call = o->call;
     struct epi_record *person = NULL;
     if (o->person_field >= 0)
-        (void)!epi_store_get(call->app->store, a, EPI_K_PERSON, epi_v_as_ref(r->v[o->person_field]), &call->actor.scope,
-                             &person, NULL);
+        (void)!epi_store_get(call->app->store, a, EPI_K_PERSON, epi_v_as_ref(r->v[o->person_field]),
+                             &call->actor.scope, &person, NULL);
     EPI_BUF_LOCAL(b, 16u << 20);
     struct epi_jw w = EPI_JW(&b);
     if (o->json)
@@ -87,10 +89,12 @@ static epi_status write_row(struct out *o, struct epi_arena *a, const struct epi
             write_id(o, &w, o->columns[c].name, from);
             continue;
         }
-        const struct epi_field *f = &call->app->catalogue->kinds[o->columns[c].kind].fields[o->columns[c].field];
+        const struct epi_field *f =
+            &call->app->catalogue->kinds[o->columns[c].kind].fields[o->columns[c].field];
         struct epi_value v = from ? from->v[o->columns[c].field] : EPI_NULLV;
-        epi_str text = f->type == EPI_T_REF && v.t == EPI_V_INT ? code_of(call, a, f->ref_kind, epi_v_as_ref(v))
-                                                                : epi_value_text(a, f, v);
+        epi_str text = f->type == EPI_T_REF && v.t == EPI_V_INT
+                           ? code_of(call, a, f->ref_kind, epi_v_as_ref(v))
+                           : epi_value_text(a, f, v);
         if (o->writer) {
             epi_writer_cell(o->writer, text, cell_kind(f, text));
         } else if (text.n) {
@@ -124,10 +128,12 @@ static epi_status write_all(struct out *o, struct epi_query *q)
             break;
         q->has_after = true;
         q->after_id = page.rows[page.n - 1].id;
-        q->after_value = q->order < 0 ? EPI_NULLV : epi_value_dup(call->a, page.rows[page.n - 1].v[q->order]);
+        q->after_value =
+            q->order < 0 ? EPI_NULLV : epi_value_dup(call->a, page.rows[page.n - 1].v[q->order]);
         epi_arena_reset(a);
     }
-    epi__audit_read(call, "record.export", call->app->catalogue->kinds[o->kind].name, (epi_id){0}, rows);
+    epi__audit_read(call, "record.export", call->app->catalogue->kinds[o->kind].name, (epi_id){0},
+                    rows);
     return EPI_OK;
 }
 
@@ -148,7 +154,8 @@ static epi_status export_json(struct out *o, struct epi_query *q)
 static epi_status export_table(struct out *o, struct epi_query *q, epi_table_format format)
 {
     struct epi_call *call = o->call;
-    struct epi_writer_options wo = {.format = format, .sheet = epi_str_of(call->app->catalogue->kinds[o->kind].plural)};
+    struct epi_writer_options wo = {
+        .format = format, .sheet = epi_str_of(call->app->catalogue->kinds[o->kind].plural)};
     epi_str *names = EPI_ARRAY(call->a, o->n, epi_str);
     for (size_t c = 0; c < o->n; c++)
         names[c] = o->columns[c].name;
@@ -191,7 +198,8 @@ epi_status epi_do_export(struct epi_call *call)
         o.columns[o.n++] = (struct column){EPI_K_PERSON, FIELD_ID, EPI_S("person.cordon_id")};
     }
     call->out_type = formats[at].type;
-    call->out_name = epi_str_cz(call->a, epi_str_printf(call->a, "%s.%s", k->plural, formats[at].word));
+    call->out_name =
+        epi_str_cz(call->a, epi_str_printf(call->a, "%s.%s", k->plural, formats[at].word));
     if (at == 2)
         return export_json(&o, &q);
     return export_table(&o, &q, at == 0 ? EPI_TABLE_CSV : EPI_TABLE_XLSX);

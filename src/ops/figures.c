@@ -8,20 +8,24 @@ epi_str epi__disease(struct epi_call *call)
     return d.n ? d : EPI_S("covid-19");
 }
 
-/* --- which settings count as community -------------------------------------------------------------------------- */
+/* --- which settings count as community
+ * -------------------------------------------------------------------------- */
 static void community_rule(struct epi_call *call, epi_date on, struct epi__series *s)
 {
     const struct epi_field *f = &call->app->catalogue->kinds[EPI_K_CASE].fields[EPI_CASE_DETECTION];
-    struct epi_policy_query q = {.kind = EPI_KIND_COMMUNITY_CASE, .date = on, .disease = epi__disease(call)};
+    struct epi_policy_query q = {
+        .kind = EPI_KIND_COMMUNITY_CASE, .date = on, .disease = epi__disease(call)};
     const struct epi_pack *pack = epi_policy_find(call->app->policies, &q);
-    for (size_t w = 0; w < f->n_words; w++) /* without a rule only what is called community counts */
+    for (size_t w = 0; w < f->n_words;
+         w++) /* without a rule only what is called community counts */
         s->community_counts[w] = strcmp(f->words[w].word, "community") == 0;
     if (!pack)
         return;
     struct epi_pack_info info;
     epi_pack_get(pack, &info);
     struct epi_policy *b = epi_policy_bind(call->a, pack, on, q.disease);
-    int setting = epi_policy_fact_index(pack, EPI_S("setting")), out = epi_policy_fact_index(pack, EPI_S("is_community"));
+    int setting = epi_policy_fact_index(pack, EPI_S("setting")),
+        out = epi_policy_fact_index(pack, EPI_S("is_community"));
     if (setting < 0 || out < 0)
         return;
     s->rule = info.id;
@@ -32,7 +36,8 @@ static void community_rule(struct epi_call *call, epi_date on, struct epi__serie
         if (w < f->n_words)
             facts[setting] = epi_fact_word(pack, (size_t)setting, epi_str_of(f->words[w].word));
         epi_policy_run(b, facts, d);
-        /* a setting the rule cannot judge is counted: too high is safer than too low, and the sheet shows it */
+        /* a setting the rule cannot judge is counted: too high is safer than too low, and the sheet
+         * shows it */
         s->community_counts[w] = !facts[out].known || facts[out].v != 0;
         epi_confidence c = epi_policy_confidence(b, 0, d);
         if (c > s->rule_confidence)
@@ -40,7 +45,9 @@ static void community_rule(struct epi_call *call, epi_date on, struct epi__serie
     }
 }
 
-/* --- cases ------------------------------------------------------------------------------------------------------------ */
+/* --- cases
+ * ------------------------------------------------------------------------------------------------------------
+ */
 struct case_load {
     struct epi_call *call;
     struct epi__series *s;
@@ -80,7 +87,8 @@ static void cover(const struct epi_units *units, bool *covered, int32_t unit)
 static void count_onset(struct case_load *l, int32_t unit, int64_t day)
 {
     struct epi__series *s = l->s;
-    for (int32_t u = day < 0 || day >= (int64_t)s->days ? -1 : unit; u >= 0; u = epi_units_at(l->call->app->units, u)->parent)
+    for (int32_t u = day < 0 || day >= (int64_t)s->days ? -1 : unit; u >= 0;
+         u = epi_units_at(l->call->app->units, u)->parent)
         s->onset[(size_t)u * s->days + (size_t)day]++;
 }
 
@@ -144,7 +152,8 @@ static bool count_batch(const struct epi_batch *b, void *ctx)
             c->rows = rows;
             c->cap = cap;
         }
-        c->rows[c->n++] = (struct count_row){u, day.i - c->l->s->first.d, n.i, setting_of(c->l, b->columns[2][i])};
+        c->rows[c->n++] = (struct count_row){u, day.i - c->l->s->first.d, n.i,
+                                             setting_of(c->l, b->columns[2][i])};
         c->l->s->aggregate[u] = true;
     }
     return true;
@@ -153,7 +162,9 @@ static bool count_batch(const struct epi_batch *b, void *ctx)
 /* The arrays of a series lie in one block, so that it can be remembered and recalled whole. */
 static size_t lay_out(struct epi__series *s, struct epi_arena *a)
 {
-    size_t cells = s->units * s->days, bytes = cells * 3 * sizeof(int32_t) + s->units * EPI__SETTINGS * sizeof(int32_t) + 2 * s->units;
+    size_t cells = s->units * s->days, bytes = cells * 3 * sizeof(int32_t) +
+                                               s->units * EPI__SETTINGS * sizeof(int32_t) +
+                                               2 * s->units;
     char *block = epi_arena_take(a, bytes);
     s->community = (int32_t *)(void *)block;
     s->all = s->community + cells;
@@ -166,18 +177,23 @@ static size_t lay_out(struct epi__series *s, struct epi_arena *a)
 
 static epi_status count_all(struct epi_call *call, struct epi__series *s, epi_date to, int window)
 {
-    static const uint16_t case_fields[] = {EPI_CASE_UNIT, EPI_CASE_REPORTED, EPI_CASE_RESULTED, EPI_CASE_SAMPLED,
-                                           EPI_CASE_ONSET, EPI_CASE_DETECTION, EPI_CASE_CLASSIFICATION};
-    static const uint16_t count_fields[] = {EPI_COUNT_UNIT, EPI_COUNT_DATE, EPI_COUNT_DETECTION, EPI_COUNT_CASES};
-    struct epi_scope all = EPI_SCOPE_ALL; /* a unit's level needs its whole count; what is shown is scoped later */
-    struct case_load l = {call, s, &call->app->catalogue->kinds[EPI_K_CASE].fields[EPI_CASE_DETECTION], window};
+    static const uint16_t case_fields[] = {
+        EPI_CASE_UNIT,  EPI_CASE_REPORTED,  EPI_CASE_RESULTED,      EPI_CASE_SAMPLED,
+        EPI_CASE_ONSET, EPI_CASE_DETECTION, EPI_CASE_CLASSIFICATION};
+    static const uint16_t count_fields[] = {EPI_COUNT_UNIT, EPI_COUNT_DATE, EPI_COUNT_DETECTION,
+                                            EPI_COUNT_CASES};
+    struct epi_scope all =
+        EPI_SCOPE_ALL; /* a unit's level needs its whole count; what is shown is scoped later */
+    struct case_load l = {
+        call, s, &call->app->catalogue->kinds[EPI_K_CASE].fields[EPI_CASE_DETECTION], window};
     struct count_load c = {.l = &l};
-    struct epi_filter span[] = {{.field = EPI_COUNT_DATE, .match = EPI_GE, .v = epi_v_date(s->first)},
-                                {.field = EPI_COUNT_DATE, .match = EPI_LE, .v = epi_v_date(to)}};
-    EPI_TRY(epi_store_scan(call->app->store, EPI_K_COUNT, &all, span, 2, count_fields, EPI_COUNT(count_fields),
-                           count_batch, &c, &call->err));
-    EPI_TRY(epi_store_scan(call->app->store, EPI_K_CASE, &all, NULL, 0, case_fields, EPI_COUNT(case_fields), case_batch, &l,
-                           &call->err));
+    struct epi_filter span[] = {
+        {.field = EPI_COUNT_DATE, .match = EPI_GE, .v = epi_v_date(s->first)},
+        {.field = EPI_COUNT_DATE, .match = EPI_LE, .v = epi_v_date(to)}};
+    EPI_TRY(epi_store_scan(call->app->store, EPI_K_COUNT, &all, span, 2, count_fields,
+                           EPI_COUNT(count_fields), count_batch, &c, &call->err));
+    EPI_TRY(epi_store_scan(call->app->store, EPI_K_CASE, &all, NULL, 0, case_fields,
+                           EPI_COUNT(case_fields), case_batch, &l, &call->err));
     for (size_t i = 0; i < c.n; i++) {
         for (int32_t u = c.rows[i].unit; u >= 0; u = epi_units_at(call->app->units, u)->parent)
             s->covered[u] = true;
@@ -186,14 +202,18 @@ static epi_status count_all(struct epi_call *call, struct epi__series *s, epi_da
     return EPI_OK;
 }
 
-epi_status epi__series_load(struct epi_call *call, epi_date from, epi_date to, int window, struct epi__series *ret)
+epi_status epi__series_load(struct epi_call *call, epi_date from, epi_date to, int window,
+                            struct epi__series *ret)
 {
     const uint64_t kinds = 1ull << EPI_K_CASE | 1ull << EPI_K_COUNT;
-    *ret = (struct epi__series){.first = from, .days = (size_t)(to.d - from.d + 1), .units = epi_units_count(call->app->units)};
+    *ret = (struct epi__series){.first = from,
+                                .days = (size_t)(to.d - from.d + 1),
+                                .units = epi_units_count(call->app->units)};
     community_rule(call, to, ret);
     size_t bytes = lay_out(ret, call->a);
-    uint64_t key = epi_str_hash(epi_str_printf(call->a, "series %d %d %d %.*s %.*s", from.d, to.d, window, EPI_FMT(ret->rule),
-                                               EPI_FMT(epi__disease(call))));
+    uint64_t key =
+        epi_str_hash(epi_str_printf(call->a, "series %d %d %d %.*s %.*s", from.d, to.d, window,
+                                    EPI_FMT(ret->rule), EPI_FMT(epi__disease(call))));
     uint64_t version = epi__figures_version(call->app->figures, kinds);
     if (epi__recall(call->app->figures, key, version, ret->community, bytes))
         return EPI_OK;

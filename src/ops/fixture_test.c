@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* The acts run threads of their own (audit, jobs), so the clock and the random numbers are atomic: a step of the
- * clock and a counter that is mixed. */
+/* The acts run threads of their own (audit, jobs), so the clock and the random numbers are atomic:
+ * a step of the clock and a counter that is mixed. */
 struct world {
     _Atomic int64_t now_ms;
     _Atomic uint64_t drawn;
@@ -41,7 +41,10 @@ static bool open_app(struct ops_base *f, bool sqlite)
     struct epi_err e = {0};
     struct epi_findings findings;
     epi_findings_init(&findings, f->a, 100);
-    struct epi_app_options o = {.io = &f->io, .data_dir = f->dir, .share_dir = epi_test_repo(f->a, ""), .in_memory = !sqlite};
+    struct epi_app_options o = {.io = &f->io,
+                                .data_dir = f->dir,
+                                .share_dir = epi_test_repo(f->a, ""),
+                                .in_memory = !sqlite};
     if (epi_app_open(&o, &f->app, &findings, &e) == EPI_OK)
         return true;
     epi_test_fail(__FILE__, __LINE__, "cannot open: %s %s", e.code, e.arg1);
@@ -51,21 +54,25 @@ static bool open_app(struct ops_base *f, bool sqlite)
 /* The packs are linked, not copied: a test reads them only. */
 static bool link_to(struct ops_base *f, const char *target, const char *name)
 {
-    const char *from = epi_test_repo(f->a, target), *to = epi_str_cz(f->a, epi_str_printf(f->a, "%s/%s", f->dir, name));
+    const char *from = epi_test_repo(f->a, target),
+               *to = epi_str_cz(f->a, epi_str_printf(f->a, "%s/%s", f->dir, name));
     return symlink(from, to) == 0;
 }
 
 bool ops_open(struct ops_base *f, struct epi_arena *a, bool sqlite)
 {
-    *f = (struct ops_base){.a = a, .io = *epi_io_real(), .world = EPI_NEW(a, struct world), .dir = epi_test_dir(a)};
+    *f = (struct ops_base){
+        .a = a, .io = *epi_io_real(), .world = EPI_NEW(a, struct world), .dir = epi_test_dir(a)};
     EPI_ASSERT(sodium_init() >= 0);
     atomic_store(&f->world->now_ms, 1637114400000); /* 2021-11-17T02:00Z */
     f->io.clock = (struct epi_clock){f->world, world_now, world_us};
     f->io.random = (struct epi_random){f->world, world_fill};
     f->program = epi_actor_program(EPI_EN);
     const char *mark = epi_str_cz(a, epi_str_printf(a, "%s/cordon.json", f->dir));
-    if (!link_to(f, "data/packs/vn", "pack") || !link_to(f, "policies", "policies") || !link_to(f, "data/forms/vn", "forms") ||
-        f->io.fs.write(f->io.fs.ctx, mark, EPI_S("{\"format\":1,\"pack\":\"vn-2021\"}\n"), NULL) != EPI_OK) {
+    if (!link_to(f, "data/packs/vn", "pack") || !link_to(f, "policies", "policies") ||
+        !link_to(f, "data/forms/vn", "forms") ||
+        f->io.fs.write(f->io.fs.ctx, mark, EPI_S("{\"format\":1,\"pack\":\"vn-2021\"}\n"), NULL) !=
+            EPI_OK) {
         epi_test_fail(__FILE__, __LINE__, "cannot make the data folder");
         return false;
     }
@@ -110,7 +117,8 @@ struct reply ops_call(struct ops_base *f, epi_act *act, struct request q, const 
     r.err = call.err;
     r.etag = call.etag;
     if (r.text.n && epi_json_parse(f->a, r.text, SIZE_MAX, &r.j, NULL) != EPI_OK && r.s == EPI_OK)
-        epi_test_fail(__FILE__, __LINE__, "the answer is not JSON: %.*s", (int)(r.text.n < 300 ? r.text.n : 300), r.text.p);
+        epi_test_fail(__FILE__, __LINE__, "the answer is not JSON: %.*s",
+                      (int)(r.text.n < 300 ? r.text.n : 300), r.text.p);
     epi_call_done(&call);
     return r;
 }
@@ -122,10 +130,13 @@ struct reply ops_do(struct ops_base *f, epi_act *act, const char *const *args)
 
 struct epi_actor ops_user(struct ops_base *f, const char *login, const char *role, const char *unit)
 {
-    struct reply r = ops_call(f, epi_do_user_create,
-                                  (struct request){.body = epi_str_printf(f->a, "{\"login\":\"%s\",\"name\":\"%s\",\"role\":\"%s\",\"unit\":\"%s\"}",
-                                                                          login, login, role, unit)},
-                                  NO_ARGS);
+    struct reply r =
+        ops_call(f, epi_do_user_create,
+                 (struct request){
+                     .body = epi_str_printf(
+                         f->a, "{\"login\":\"%s\",\"name\":\"%s\",\"role\":\"%s\",\"unit\":\"%s\"}",
+                         login, login, role, unit)},
+                 NO_ARGS);
     if (r.s != EPI_OK)
         epi_test_fail(__FILE__, __LINE__, "user %s: %s", login, r.err.code);
     return ops_again(f, login);
@@ -143,24 +154,27 @@ struct epi_actor ops_again(struct ops_base *f, const char *login)
     }
     r = ops_do(f, epi_do_link, ARGS("token", epi_str_cz(f->a, token)));
     if (r.s != EPI_OK || epi_session_actor(f->app, f->a, r.token, EPI_EN, &actor, &e) != EPI_OK)
-        epi_test_fail(__FILE__, __LINE__, "sign in %s: %s", login, r.err.code ? r.err.code : e.code);
+        epi_test_fail(__FILE__, __LINE__, "sign in %s: %s", login,
+                      r.err.code ? r.err.code : e.code);
     actor.device = EPI_S("test");
     return actor;
 }
 
 epi_str ops_create(struct ops_base *f, const struct epi_actor *as, const char *kind, epi_str body)
 {
-    struct reply r = ops_call(f, epi_do_create, (struct request){.as = as, .body = body}, ARGS("kind", kind));
+    struct reply r =
+        ops_call(f, epi_do_create, (struct request){.as = as, .body = body}, ARGS("kind", kind));
     if (r.s != EPI_OK)
         epi_test_fail(__FILE__, __LINE__, "create %s: %s %s", kind, r.err.code,
                       r.findings.n ? r.findings.list[0].code : "");
     return reply_text(f->a, &r, "id");
 }
 
-struct reply ops_import(struct ops_base *f, const struct epi_actor *as, const char *kind, epi_str file, bool dry)
+struct reply ops_import(struct ops_base *f, const struct epi_actor *as, const char *kind,
+                        epi_str file, bool dry)
 {
     return ops_call(f, epi_do_import, (struct request){.as = as, .body = file},
-                        ARGS("kind", kind, "sync", "1", "dry_run", dry ? "1" : "0"));
+                    ARGS("kind", kind, "sync", "1", "dry_run", dry ? "1" : "0"));
 }
 
 bool reply_found(const struct reply *r, const char *code)
@@ -175,8 +189,9 @@ bool reply_is(const struct reply *r, epi_status s, const char *code)
 {
     bool same = r->s == s && (!code || (r->err.code && strcmp(r->err.code, code) == 0));
     if (!same)
-        printf("     got status %d %s %s, %zu findings, first %s\n", (int)r->s, r->err.code ? r->err.code : "", r->err.arg1,
-               r->findings.n, r->findings.n ? r->findings.list[0].code : "none");
+        printf("     got status %d %s %s, %zu findings, first %s\n", (int)r->s,
+               r->err.code ? r->err.code : "", r->err.arg1, r->findings.n,
+               r->findings.n ? r->findings.list[0].code : "none");
     return same;
 }
 
@@ -188,13 +203,13 @@ const epi_json *reply_at(const struct reply *r, const char *path)
         const epi_json *found = NULL;
         int64_t index;
         if (j->type == EPI_JSON_ARRAY && epi_str_to_i64(part, &index)) {
-            EPI_JSON_EACH(item, j)
-            if (index-- == 0)
-                found = item;
+            EPI_JSON_EACH (item, j)
+                if (index-- == 0)
+                    found = item;
         } else {
-            EPI_JSON_EACH(item, j)
-            if (epi_str_eq(item->key, part))
-                found = item;
+            EPI_JSON_EACH (item, j)
+                if (epi_str_eq(item->key, part))
+                    found = item;
         }
         j = found;
     }

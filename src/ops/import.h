@@ -1,5 +1,5 @@
-/* import.h - one file on its way into the store: plan (columns, fields, readers), keys of what is there
- * already, rows to operations. Used by import*.c and jobs.c only. */
+/* import.h - one file on its way into the store: plan (columns, fields, readers), keys of what is
+ * there already, rows to operations. Used by import*.c and jobs.c only. */
 #ifndef EPI_OPS_IMPORT_H
 #define EPI_OPS_IMPORT_H
 #include "exchange/exchange.h"
@@ -9,8 +9,8 @@
 #define EPI__ROWS_PER_WRITE 20000 /* smaller writes rewrite more index pages */
 
 #define EPI__FIELD_ID UINT16_MAX /* the record's own id, as an export of this base gives it */
-struct epi__target { /* where a column's value goes */
-    uint16_t kind;   /* the kind imported, or EPI_K_PERSON for its person */
+struct epi__target {             /* where a column's value goes */
+    uint16_t kind;               /* the kind imported, or EPI_K_PERSON for its person */
     uint16_t field;
 };
 struct epi__keys; /* what is in the store: codes and natural keys to ids (import_keys.c) */
@@ -23,9 +23,9 @@ struct epi__import {
     uint64_t space;        /* of operation ids: a resumed import repeats them */
     uint64_t resumed_from; /* journal position at which it first started; 0 = it starts now */
     epi_instant space_time;
-    epi_str mapping_json;  /* chosen by a person; empty = propose */
-    epi_str default_unit;           /* path: for rows that name none */
-    epi_str disease;                /* put into cases that name none */
+    epi_str mapping_json; /* chosen by a person; empty = propose */
+    epi_str default_unit; /* path: for rows that name none */
+    epi_str disease;      /* put into cases that name none */
     /* the plan, filled by epi__import_plan */
     struct epi_table *table;
     const struct epi_forms *forms;
@@ -35,32 +35,35 @@ struct epi__import {
     struct epi_mapping *mapping;
     struct epi_cell_reader **readers; /* per column, NULL when left out */
     struct epi_identity_index *people;
-    epi_id *people_ids;               /* by number in the index */
+    epi_id *people_ids; /* by number in the index */
     size_t people_cap;
     struct epi__keys *keys;
     /* counts: rows = accepted + rejected + duplicate, always */
     uint64_t rows, accepted, rejected, duplicate, updated, new_people;
-    epi_str sample;                   /* JSON array of the first rows as read */
-    uint64_t total_rows;              /* known after the first pass */
+    epi_str sample;      /* JSON array of the first rows as read */
+    uint64_t total_rows; /* known after the first pass */
     volatile bool *cancel;
     void (*progress)(struct epi__import *im, void *ctx);
     void *progress_ctx;
 };
 /* First pass: reads every row once to choose columns and the order of dates. */
-epi_status epi__import_plan(struct epi__import *im, epi_str bytes, const struct epi_table_options *options);
+epi_status epi__import_plan(struct epi__import *im, epi_str bytes,
+                            const struct epi_table_options *options);
 /* Second pass: rows to operations, written in chunks (or not at all in a dry run). */
 epi_status epi__import_rows(struct epi__import *im);
 void epi__import_done(struct epi__import *im);
-/* {"rows","accepted","rejected","duplicate","updated","new_people","columns","mapping","sample","findings",…} */
+/* {"rows","accepted","rejected","duplicate","updated","new_people","columns","mapping","sample","findings",…}
+ */
 void epi__import_report(struct epi__import *im, struct epi_jw *w);
 
-/* --- what is there already (import_keys.c) ------------------------------------------------------------------------ */
+/* --- what is there already (import_keys.c)
+ * ------------------------------------------------------------------------ */
 epi_status epi__keys_load(struct epi__import *im);
 void epi__keys_free(struct epi__keys *k);
 /* The record of `kind` with this local code; none when there is none. */
 epi_id epi__keys_code(const struct epi__keys *k, uint16_t kind, epi_str code);
-/* The record of the imported kind that says the same event as `r` (case by code, else person and date;
- * contact by case, person, last exposure; …). */
+/* The record of the imported kind that says the same event as `r` (case by code, else person and
+ * date; contact by case, person, last exposure; …). */
 epi_id epi__keys_same(const struct epi__keys *k, const struct epi_record *r);
 /* Notes a record that this import makes, so that later rows find it. */
 void epi__keys_add(struct epi__keys *k, const struct epi_record *r);

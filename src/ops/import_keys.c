@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* Which record is meant by a code, and which record is the same event as a row. One open-addressing table
- * of 64-bit keys: 16 bytes a record, so a million records cost 32 MB while an import runs. A key is a hash of
- * 64 bits; the row is compared with the record found before anything is called a duplicate. */
+/* Which record is meant by a code, and which record is the same event as a row. One open-addressing
+ * table of 64-bit keys: 16 bytes a record, so a million records cost 32 MB while an import runs. A
+ * key is a hash of 64 bits; the row is compared with the record found before anything is called a
+ * duplicate. */
 #include "ops/import.h"
 #include <stdlib.h>
 
@@ -145,7 +146,9 @@ epi_id epi__keys_same(const struct epi__keys *k, const struct epi_record *r)
     return natural ? get(k, natural) : (epi_id){0};
 }
 
-/* --- loading -------------------------------------------------------------------------------------------------------- */
+/* --- loading
+ * --------------------------------------------------------------------------------------------------------
+ */
 struct load {
     struct epi__keys *k;
     uint16_t kind;
@@ -181,8 +184,8 @@ static epi_status load_kind(struct epi__import *im, uint16_t kind, bool natural)
     if (!n)
         return EPI_OK;
     struct load l = {im->keys, kind, fields, n, epi_record_new(im->call->a, c, kind)};
-    return epi_store_scan(im->call->app->store, kind, &im->call->actor.scope, NULL, 0, fields, n, load_batch, &l,
-                          &im->call->err);
+    return epi_store_scan(im->call->app->store, kind, &im->call->actor.scope, NULL, 0, fields, n,
+                          load_batch, &l, &im->call->err);
 }
 
 epi_status epi__keys_load(struct epi__import *im)
@@ -195,7 +198,8 @@ epi_status epi__keys_load(struct epi__import *im)
     EPI_TRY(load_kind(im, im->kind, true));
     for (size_t f = 0; f < k->n_fields; f++)
         if (k->fields[f].type == EPI_T_REF && k->fields[f].ref_kind != im->kind &&
-            k->fields[f].ref_kind != EPI_K_PERSON && !im->call->app->catalogue->kinds[k->fields[f].ref_kind].internal)
+            k->fields[f].ref_kind != EPI_K_PERSON &&
+            !im->call->app->catalogue->kinds[k->fields[f].ref_kind].internal)
             referred |= 1ull << k->fields[f].ref_kind;
     for (uint16_t kind = 0; kind < EPI_KINDS; kind++)
         if (referred >> kind & 1)

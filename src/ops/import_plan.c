@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* The first pass over a file: which column is which field, in which order dates are written, how many rows. */
+/* The first pass over a file: which column is which field, in which order dates are written, how
+ * many rows. */
 #include "ops/import.h"
 #include <stdlib.h>
 
@@ -12,20 +13,24 @@ static void add_target(struct epi__import *im, uint16_t kind, uint16_t field, co
         return;
     im->fields[im->n_targets] = (struct epi__target){kind, field};
     im->targets[im->n_targets++] = (struct epi_target){
-        .name = epi_str_printf(im->call->a, "%s%s", prefix, f->name), .label_vi = epi_str_of(f->label[EPI_VI]),
+        .name = epi_str_printf(im->call->a, "%s%s", prefix, f->name),
+        .label_vi = epi_str_of(f->label[EPI_VI]),
         .label_en = epi_str_of(f->label[EPI_EN]),
         /* a column that names the person at all ("to", "F1") means their code */
         .synonym_key = kind == EPI_K_PERSON && field == EPI_PERSON_CODE && *prefix
-                           ? epi_str_printf(im->call->a, "%s.person", im->call->app->catalogue->kinds[im->kind].name)
+                           ? epi_str_printf(im->call->a, "%s.person",
+                                            im->call->app->catalogue->kinds[im->kind].name)
                            : EPI_NIL,
         .required = *prefix == 0 && (f->flags & EPI_F_REQUIRED) && f->type != EPI_T_REF};
 }
 
-/* The column by which an export finds its way back; in another base the ids are unknown and mean nothing. */
+/* The column by which an export finds its way back; in another base the ids are unknown and mean
+ * nothing. */
 static void add_id_target(struct epi__import *im, uint16_t kind, const char *name)
 {
     im->fields[im->n_targets] = (struct epi__target){kind, EPI__FIELD_ID};
-    im->targets[im->n_targets++] = (struct epi_target){.name = epi_str_of(name), .label_vi = EPI_S("Mã bản ghi Cordon"),
+    im->targets[im->n_targets++] = (struct epi_target){.name = epi_str_of(name),
+                                                       .label_vi = EPI_S("Mã bản ghi Cordon"),
                                                        .label_en = EPI_S("Cordon record id")};
 }
 
@@ -54,12 +59,14 @@ static const struct epi_field *field_of(const struct epi__import *im, size_t tar
 {
     if (im->fields[target].field == EPI__FIELD_ID)
         return NULL;
-    return &im->call->app->catalogue->kinds[im->fields[target].kind].fields[im->fields[target].field];
+    return &im->call->app->catalogue->kinds[im->fields[target].kind]
+                .fields[im->fields[target].field];
 }
 
 static bool dated(const struct epi_field *f)
 {
-    return f && (f->type == EPI_T_DATE || f->type == EPI_T_INSTANT || epi_cell_role_of(f) == EPI_ROLE_YEAR_OR_DATE);
+    return f && (f->type == EPI_T_DATE || f->type == EPI_T_INSTANT ||
+                 epi_cell_role_of(f) == EPI_ROLE_YEAR_OR_DATE);
 }
 
 static void sample_row(struct epi__import *im, struct epi_jw *w)
@@ -70,15 +77,17 @@ static void sample_row(struct epi__import *im, struct epi_jw *w)
     epi_jw_array_end(w);
 }
 
-/* A quote never closed swallows the rest of the file, and one cut short has lost it: rows would be missing
- * without anybody noticing. */
+/* A quote never closed swallows the rest of the file, and one cut short has lost it: rows would be
+ * missing without anybody noticing. */
 static bool breaks_off(const struct epi_finding *f)
 {
     return strcmp(f->code, "csv.unclosed-quote") == 0 || strcmp(f->code, "file.maybe-cut") == 0;
 }
 
-/* Every row once: dates per column, a sample, the number of rows. Nothing is kept of a file that breaks off. */
-static epi_status look_at_rows(struct epi__import *im, struct epi_date_column *dates, struct epi_findings *seen)
+/* Every row once: dates per column, a sample, the number of rows. Nothing is kept of a file that
+ * breaks off. */
+static epi_status look_at_rows(struct epi__import *im, struct epi_date_column *dates,
+                               struct epi_findings *seen)
 {
     EPI_BUF_LOCAL(b, 1u << 20);
     struct epi_jw w = EPI_JW(&b);
@@ -89,7 +98,8 @@ static epi_status look_at_rows(struct epi__import *im, struct epi_date_column *d
         for (size_t c = 0; c < im->table->n_columns; c++) {
             int t = im->mapping->columns[c].target;
             if (t >= 0 && dated(field_of(im, (size_t)t)) && im->table->fields[c].n)
-                epi_date_column_see(&dates[c], im->table->fields[c], im->table->kinds[c] == EPI_CELL_DATE);
+                epi_date_column_see(&dates[c], im->table->fields[c],
+                                    im->table->kinds[c] == EPI_CELL_DATE);
         }
         if (im->cancel && *im->cancel)
             return EPI_FAIL(&im->call->err, EPI_BUSY, "job.cancelled", "%s", "");
@@ -101,7 +111,8 @@ static epi_status look_at_rows(struct epi__import *im, struct epi_date_column *d
         return im->table->failed.status;
     }
     for (size_t i = 0; i < seen->n; i++)
-        if (seen->list[i].severity == EPI_ERROR && (seen->list[i].row == 0 || breaks_off(&seen->list[i])))
+        if (seen->list[i].severity == EPI_ERROR &&
+            (seen->list[i].row == 0 || breaks_off(&seen->list[i])))
             return EPI_FAIL(&im->call->err, EPI_INVALID, "import.file-refused", "%s", "");
     return EPI_OK;
 }
@@ -117,12 +128,15 @@ static void make_readers(struct epi__import *im, const struct epi_date_column *d
         if (t < 0 || !field_of(im, (size_t)t))
             continue;
         const struct epi_field *f = field_of(im, (size_t)t);
-        struct epi_cell_options o = {.forms = im->forms,
-                                     .date = {.last_year = year, .date1904 = im->table->date1904,
-                                              .utc_offset_minutes = epi_units_utc_offset(call->app->units),
-                                              .order = im->mapping->dates}};
+        struct epi_cell_options o = {
+            .forms = im->forms,
+            .date = {.last_year = year,
+                     .date1904 = im->table->date1904,
+                     .utc_offset_minutes = epi_units_utc_offset(call->app->units),
+                     .order = im->mapping->dates}};
         if (dated(f) && o.date.order == EPI_ORDER_AUTO)
-            o.date.order = epi_date_column_decide(&dates[c], im->table->columns[c], &call->findings);
+            o.date.order =
+                epi_date_column_decide(&dates[c], im->table->columns[c], &call->findings);
         im->readers[c] = epi_cell_reader_new(call->a, f, im->table->columns[c], &o);
     }
 }
@@ -132,14 +146,17 @@ static epi_status choose_columns(struct epi__import *im)
     struct epi_call *call = im->call;
     epi_str prefix = epi_str_of(call->app->catalogue->kinds[im->kind].name);
     if (im->mapping_json.n)
-        return epi_mapping_read(call->a, im->mapping_json, im->table->columns, im->table->n_columns, im->targets,
-                                im->n_targets, &im->mapping, &call->findings, &call->err);
-    im->mapping = epi_mapping_propose(call->a, im->table->columns, im->table->n_columns, im->targets, im->n_targets,
-                                      prefix, im->forms, &call->findings);
+        return epi_mapping_read(call->a, im->mapping_json, im->table->columns, im->table->n_columns,
+                                im->targets, im->n_targets, &im->mapping, &call->findings,
+                                &call->err);
+    im->mapping =
+        epi_mapping_propose(call->a, im->table->columns, im->table->n_columns, im->targets,
+                            im->n_targets, prefix, im->forms, &call->findings);
     return EPI_OK;
 }
 
-epi_status epi__import_plan(struct epi__import *im, epi_str bytes, const struct epi_table_options *options)
+epi_status epi__import_plan(struct epi__import *im, epi_str bytes,
+                            const struct epi_table_options *options)
 {
     struct epi_call *call = im->call;
     const char *forms = epi__path(call->a, call->app->o.data_dir, "forms");
@@ -147,16 +164,19 @@ epi_status epi__import_plan(struct epi__import *im, epi_str bytes, const struct 
     EPI_TRY(epi_table_open(&im->table, bytes, options, &call->findings, &call->err));
     make_targets(im);
     EPI_TRY(choose_columns(im));
-    /* what the first pass finds in rows is found again by the second: kept apart, shown only on refusal */
+    /* what the first pass finds in rows is found again by the second: kept apart, shown only on
+     * refusal */
     struct epi_findings seen;
     epi_findings_init(&seen, call->a, 1000);
-    struct epi_date_column *dates = EPI_ARRAY(call->a, im->table->n_columns, struct epi_date_column);
+    struct epi_date_column *dates =
+        EPI_ARRAY(call->a, im->table->n_columns, struct epi_date_column);
     EPI_TRY(epi_table_rewind(im->table, &seen, &call->err));
     epi_status s = look_at_rows(im, dates, &seen);
     if (s != EPI_OK) {
         for (size_t i = 0; i < seen.n; i++)
-            epi_finding_add(&call->findings, seen.list[i].severity, seen.list[i].code, seen.list[i].row,
-                            seen.list[i].field, seen.list[i].arg1, seen.list[i].arg2);
+            epi_finding_add(&call->findings, seen.list[i].severity, seen.list[i].code,
+                            seen.list[i].row, seen.list[i].field, seen.list[i].arg1,
+                            seen.list[i].arg2);
         return s;
     }
     make_readers(im, dates);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* The second pass: each row becomes one operation, a duplicate or a rejection; operations are written in
- * chunks by a second thread while the next rows are read. Operation ids repeat when an import is resumed, so
- * rows written before a crash are acknowledged and not written again. */
+/* The second pass: each row becomes one operation, a duplicate or a rejection; operations are
+ * written in chunks by a second thread while the next rows are read. Operation ids repeat when an
+ * import is resumed, so rows written before a crash are acknowledged and not written again. */
 #include "ops/import.h"
 #include <stdlib.h>
 
@@ -26,18 +26,23 @@ struct row_state {
     struct writer writer;
     struct chunk chunks[2];
     struct chunk *now;
-    struct epi_record *r, *p;    /* the row's record and its person, values in the chunk's arena */
-    bool *given;                 /* fields of r that the row has a value for */
-    epi_id row_id, person_id;    /* ids that the row itself gives */
-    bool unit_given;             /* the row names its unit */
-    struct done_row *done;       /* rows written before the import was stopped, by operation id */
+    struct epi_record *r, *p; /* the row's record and its person, values in the chunk's arena */
+    bool *given;              /* fields of r that the row has a value for */
+    epi_id row_id, person_id; /* ids that the row itself gives */
+    bool unit_given;          /* the row names its unit */
+    struct done_row *done;    /* rows written before the import was stopped, by operation id */
     size_t n_done, cap_done;
-    epi_id first_new;            /* ids from here on were made by this import */
+    epi_id first_new; /* ids from here on were made by this import */
     struct epi_arena *scratch;
-    struct { uint64_t hash; epi_str path; bool known; } unit_memo[4096];
+    struct {
+        uint64_t hash;
+        epi_str path;
+        bool known;
+    } unit_memo[4096];
 };
 
-/* --- rows written before a stop --------------------------------------------------------------------------------- */
+/* --- rows written before a stop
+ * --------------------------------------------------------------------------------- */
 struct done_row {
     epi_opid op;
     bool updated, new_person;
@@ -56,7 +61,8 @@ static void note_done(struct row_state *s, const struct epi_op *op)
         s->cap_done = s->cap_done ? s->cap_done * 2 : 4096;
         s->done = epi_xrealloc(s->done, s->cap_done * sizeof *s->done);
     }
-    s->done[s->n_done++] = (struct done_row){op->op_id, op->changes[0].base != 0, op->n_changes > 1};
+    s->done[s->n_done++] =
+        (struct done_row){op->op_id, op->changes[0].base != 0, op->n_changes > 1};
     for (size_t c = 0; c < op->n_changes; c++)
         if (!op->changes[c].base && op->changes[c].id.v < s->first_new.v)
             s->first_new = op->changes[c].id;
@@ -70,7 +76,8 @@ static epi_status load_done(struct row_state *s)
     struct epi_op *ops;
     size_t n = 1;
     for (uint64_t since = s->im->resumed_from; since && n; epi_arena_reset(a)) {
-        EPI_TRY(epi_store_ops_since(call->app->store, a, since, EPI__ROWS_PER_WRITE, &ops, &n, &call->err));
+        EPI_TRY(epi_store_ops_since(call->app->store, a, since, EPI__ROWS_PER_WRITE, &ops, &n,
+                                    &call->err));
         for (size_t i = 0; i < n; i++)
             note_done(s, &ops[i]);
         if (n)
@@ -86,7 +93,8 @@ static bool was_done(struct row_state *s)
 {
     struct epi__import *im = s->im;
     struct done_row key = {.op = epi_opid_numbered(im->space_time, im->space, im->table->row)};
-    const struct done_row *d = s->n_done ? bsearch(&key, s->done, s->n_done, sizeof key, by_op) : NULL;
+    const struct done_row *d =
+        s->n_done ? bsearch(&key, s->done, s->n_done, sizeof key, by_op) : NULL;
     if (!d)
         return false;
     im->accepted++;
@@ -95,7 +103,8 @@ static bool was_done(struct row_state *s)
     return true;
 }
 
-/* --- writing in the background ----------------------------------------------------------------------------------- */
+/* --- writing in the background
+ * ----------------------------------------------------------------------------------- */
 static epi_status write_ops(struct epi_tx *tx, void *ctx, struct epi_err *reterr)
 {
     struct chunk *c = ctx;
@@ -116,7 +125,9 @@ static void *writer_main(void *ctx)
             break;
         pthread_mutex_unlock(&w->lock);
         struct epi_err err = {0};
-        epi_status s = w->failed == EPI_OK ? epi_store_write(w->im->call->app->store, write_ops, w->due, &err) : w->failed;
+        epi_status s = w->failed == EPI_OK
+                           ? epi_store_write(w->im->call->app->store, write_ops, w->due, &err)
+                           : w->failed;
         pthread_mutex_lock(&w->lock);
         if (s != EPI_OK && w->failed == EPI_OK) {
             w->failed = s;
@@ -168,7 +179,8 @@ static epi_status writer_end(struct row_state *s)
     return w->failed;
 }
 
-/* --- people already known ------------------------------------------------------------------------------------------ */
+/* --- people already known
+ * ------------------------------------------------------------------------------------------ */
 static void remember_person(struct epi__import *im, struct epi_arena *a, const struct epi_record *p)
 {
     struct epi_identity id;
@@ -183,9 +195,9 @@ static void remember_person(struct epi__import *im, struct epi_arena *a, const s
     im->people_ids[n] = p->id;
 }
 
-static const uint16_t person_columns[] = {EPI_PERSON_UNIT, EPI_PERSON_CODE, EPI_PERSON_NAME, EPI_PERSON_SEX,
-                                          EPI_PERSON_BIRTH_DATE, EPI_PERSON_BIRTH_YEAR, EPI_PERSON_DOCUMENT,
-                                          EPI_PERSON_PHONE};
+static const uint16_t person_columns[] = {
+    EPI_PERSON_UNIT,       EPI_PERSON_CODE,       EPI_PERSON_NAME,     EPI_PERSON_SEX,
+    EPI_PERSON_BIRTH_DATE, EPI_PERSON_BIRTH_YEAR, EPI_PERSON_DOCUMENT, EPI_PERSON_PHONE};
 
 struct people_load {
     struct epi__import *im;
@@ -213,18 +225,25 @@ static epi_status load_known(struct epi__import *im)
     EPI_ARENA_LOCAL(a);
     struct people_load l = {im, epi_record_new(call->a, call->app->catalogue, EPI_K_PERSON), a};
     /* room for everybody at once: growing moves every entry */
-    struct epi_query q = {.kind = EPI_K_PERSON, .scope = call->actor.scope, .order = -1, .limit = 1, .want_total = true};
+    struct epi_query q = {.kind = EPI_K_PERSON,
+                          .scope = call->actor.scope,
+                          .order = -1,
+                          .limit = 1,
+                          .want_total = true};
     struct epi_page page;
     EPI_TRY(epi_store_find(call->app->store, a, &q, &page, &call->err));
     im->people = epi_identity_index_new((size_t)page.total + (size_t)im->total_rows + 1024);
-    return epi_store_scan(call->app->store, EPI_K_PERSON, &call->actor.scope, NULL, 0, person_columns,
-                          EPI_COUNT(person_columns), load_people, &l, &call->err);
+    return epi_store_scan(call->app->store, EPI_K_PERSON, &call->actor.scope, NULL, 0,
+                          person_columns, EPI_COUNT(person_columns), load_people, &l, &call->err);
 }
 
-/* --- one row ------------------------------------------------------------------------------------------------------- */
+/* --- one row
+ * -------------------------------------------------------------------------------------------------------
+ */
 static void error(struct row_state *s, const char *code, const char *field, epi_str arg)
 {
-    epi_finding_add(&s->im->call->findings, EPI_ERROR, code, s->im->table->row, epi_str_of(field), arg, EPI_NIL);
+    epi_finding_add(&s->im->call->findings, EPI_ERROR, code, s->im->table->row, epi_str_of(field),
+                    arg, EPI_NIL);
 }
 
 static bool unit_path(struct row_state *s, epi_str text, epi_str *ret)
@@ -248,7 +267,9 @@ static bool is_here(struct row_state *s, uint16_t kind, epi_id id)
     struct epi_record *r;
     struct epi_call *call = s->im->call;
     struct epi_arena_mark mark = epi_arena_mark(s->scratch);
-    bool here = epi_store_get(call->app->store, s->scratch, kind, id, &call->actor.scope, &r, NULL) == EPI_OK && !r->removed;
+    bool here = epi_store_get(call->app->store, s->scratch, kind, id, &call->actor.scope, &r,
+                              NULL) == EPI_OK &&
+                !r->removed;
     epi_arena_release(s->scratch, mark);
     return here;
 }
@@ -280,8 +301,8 @@ static void read_cells(struct row_state *s)
         if (!im->readers[col] || !im->table->fields[col].n)
             continue;
         struct epi__target t = im->fields[target];
-        if (!epi_exchange_cell(s->scratch, im->readers[col], im->table->fields[col], im->table->kinds[col],
-                               im->table->row, &v, &im->call->findings))
+        if (!epi_exchange_cell(s->scratch, im->readers[col], im->table->fields[col],
+                               im->table->kinds[col], im->table->row, &v, &im->call->findings))
             continue;
         struct epi_record *into = t.kind == im->kind ? s->r : s->p;
         into->v[t.field] = epi_value_dup(s->now->a, v);
@@ -298,7 +319,8 @@ static void resolve_units(struct row_state *s, const struct epi_kind *k)
         if (unit_path(s, text, &path))
             s->r->v[f] = epi_v_text(path);
         else
-            error(s, path.n ? "import.unit-ambiguous" : "field.not-a-unit", k->fields[f].name, text);
+            error(s, path.n ? "import.unit-ambiguous" : "field.not-a-unit", k->fields[f].name,
+                  text);
     }
     struct epi_value *unit = &s->r->v[0];
     s->unit_given = unit->t != EPI_V_NULL;
@@ -316,7 +338,8 @@ static void resolve_refs(struct row_state *s, const struct epi_kind *k)
         if (k->fields[f].type != EPI_T_REF || !text.n)
             continue;
         id = epi__keys_code(s->im->keys, k->fields[f].ref_kind, text);
-        if (!id.v && !(text.n == 13 && epi_id_parse(text, &id) && is_here(s, k->fields[f].ref_kind, id)))
+        if (!id.v &&
+            !(text.n == 13 && epi_id_parse(text, &id) && is_here(s, k->fields[f].ref_kind, id)))
             id.v = 0;
         if (!id.v)
             error(s, "import.no-such-code", k->fields[f].name, text);
@@ -326,7 +349,8 @@ static void resolve_refs(struct row_state *s, const struct epi_kind *k)
 
 static bool names_somebody(const struct epi_record *p)
 {
-    return p->v[EPI_PERSON_NAME].t || p->v[EPI_PERSON_DOCUMENT].t || p->v[EPI_PERSON_CODE].t || p->v[EPI_PERSON_PHONE].t;
+    return p->v[EPI_PERSON_NAME].t || p->v[EPI_PERSON_DOCUMENT].t || p->v[EPI_PERSON_CODE].t ||
+           p->v[EPI_PERSON_PHONE].t;
 }
 
 /* A person code that no person has, but a case has, means the person of that case. */
@@ -339,14 +363,16 @@ static epi_id person_of_case(struct row_state *s, epi_str code)
         return (epi_id){0};
     struct epi_arena_mark mark = epi_arena_mark(s->scratch);
     epi_id person = {0};
-    if (epi_store_get(call->app->store, s->scratch, EPI_K_CASE, id, &call->actor.scope, &c, NULL) == EPI_OK)
+    if (epi_store_get(call->app->store, s->scratch, EPI_K_CASE, id, &call->actor.scope, &c, NULL) ==
+        EPI_OK)
         person = epi_v_as_ref(c->v[EPI_CASE_PERSON]);
     epi_arena_release(s->scratch, mark);
     return person;
 }
 
-/* The person the row is about: known, or new (then *ret_new). Somebody who is only likely the same is taken for
- * the same when this very event was known of them before this import: the same list came in already. */
+/* The person the row is about: known, or new (then *ret_new). Somebody who is only likely the same
+ * is taken for the same when this very event was known of them before this import: the same list
+ * came in already. */
 static epi_id find_person(struct row_state *s, uint16_t person_field, bool *ret_new)
 {
     struct epi__import *im = s->im;
@@ -369,17 +395,20 @@ static epi_id find_person(struct row_state *s, uint16_t person_field, bool *ret_
             return im->people_ids[m[i].who];
     }
     if (n)
-        epi_finding_add(&im->call->findings, EPI_WARNING, "import.person-likely-known", im->table->row, EPI_S("person"),
+        epi_finding_add(&im->call->findings, EPI_WARNING, "import.person-likely-known",
+                        im->table->row, EPI_S("person"),
                         epi_match_reasons(s->scratch, m[0].reasons), EPI_NIL);
     *ret_new = true;
     return epi_ids_next(im->call->app->ids);
 }
 
-static void change_of(struct row_state *s, struct epi_change *c, const struct epi_record *r, uint64_t base,
-                      const struct epi_record *old)
+static void change_of(struct row_state *s, struct epi_change *c, const struct epi_record *r,
+                      uint64_t base, const struct epi_record *old)
 {
     size_t n_fields = s->im->call->app->catalogue->kinds[r->kind].n_fields;
-    *c = (struct epi_change){.kind = r->kind, .id = r->id, .base = base,
+    *c = (struct epi_change){.kind = r->kind,
+                             .id = r->id,
+                             .base = base,
                              .sets = EPI_ARRAY(s->now->a, n_fields, struct epi_set)};
     for (size_t f = 0; f < n_fields; f++)
         if (r->v[f].t != EPI_V_NULL && (!old || !epi_value_eq(r->v[f], old->v[f])))
@@ -392,8 +421,8 @@ static bool says_nothing_new(struct row_state *s, epi_id id)
     struct epi_record *old;
     struct epi_change c;
     struct epi_call *call = s->im->call;
-    if (id.v >= s->first_new.v ||
-        epi_store_get(call->app->store, s->scratch, EPI_K_PERSON, id, &call->actor.scope, &old, NULL) != EPI_OK)
+    if (id.v >= s->first_new.v || epi_store_get(call->app->store, s->scratch, EPI_K_PERSON, id,
+                                                &call->actor.scope, &old, NULL) != EPI_OK)
         return false;
     change_of(s, &c, s->r, old->version, old);
     return c.n_sets == 0;
@@ -418,10 +447,12 @@ static void meet_known(struct row_state *s, epi_id id)
     struct epi_record *old;
     if (id.v >= s->first_new.v) {
         im->duplicate++;
-        epi_finding_add(&call->findings, EPI_WARNING, "import.twice-in-file", im->table->row, EPI_NIL, EPI_NIL, EPI_NIL);
+        epi_finding_add(&call->findings, EPI_WARNING, "import.twice-in-file", im->table->row,
+                        EPI_NIL, EPI_NIL, EPI_NIL);
         return;
     }
-    if (epi_store_get(call->app->store, s->now->a, im->kind, id, &call->actor.scope, &old, NULL) != EPI_OK) {
+    if (epi_store_get(call->app->store, s->now->a, im->kind, id, &call->actor.scope, &old, NULL) !=
+        EPI_OK) {
         im->duplicate++;
         return;
     }
@@ -468,18 +499,22 @@ static void take_row(struct row_state *s)
     } else if (about_person(im, &person_field)) {
         s->p->v[0] = s->r->v[0];
         int code = im->kind == EPI_K_CASE ? EPI_CASE_CODE : -1;
-        if (!names_somebody(s->p) && code >= 0) /* a line list without names: the case's code names the person */
+        if (!names_somebody(s->p) &&
+            code >= 0) /* a line list without names: the case's code names the person */
             s->p->v[EPI_PERSON_CODE] = s->r->v[code];
-        known = code >= 0 && s->r->v[code].t == EPI_V_TEXT ? epi__keys_same(im->keys, s->r) : (epi_id){0};
-        if (!known.v && !s->person_id.v && !names_somebody(s->p) && (k->fields[person_field].flags & EPI_F_REQUIRED)) {
+        known = code >= 0 && s->r->v[code].t == EPI_V_TEXT ? epi__keys_same(im->keys, s->r)
+                                                           : (epi_id){0};
+        if (!known.v && !s->person_id.v && !names_somebody(s->p) &&
+            (k->fields[person_field].flags & EPI_F_REQUIRED)) {
             error(s, "import.nobody-named", "person", EPI_NIL);
             return;
         }
         if (!known.v && (s->person_id.v || names_somebody(s->p))) {
             s->p->id = find_person(s, person_field, &new_person);
             s->r->v[person_field] = epi_v_ref(s->p->id);
-            if (new_person && !epi_record_check(call->app->catalogue, s->p, epi_app_today(call->app), im->table->row, NULL,
-                                                &call->findings))
+            if (new_person &&
+                !epi_record_check(call->app->catalogue, s->p, epi_app_today(call->app),
+                                  im->table->row, NULL, &call->findings))
                 return;
         }
     } else if (im->kind == EPI_K_PERSON) {
@@ -494,7 +529,8 @@ static void take_row(struct row_state *s)
     bool *only = known.v ? s->given : NULL;
     for (size_t f = 0; f < k->n_fields; f++)
         s->given[f] = s->r->v[f].t != EPI_V_NULL;
-    if (!epi_record_check(call->app->catalogue, s->r, epi_app_today(call->app), im->table->row, only, &call->findings))
+    if (!epi_record_check(call->app->catalogue, s->r, epi_app_today(call->app), im->table->row,
+                          only, &call->findings))
         return;
     if (!known.v && im->kind != EPI_K_PERSON)
         known = epi__keys_same(im->keys, s->r);
@@ -516,7 +552,9 @@ static void take_row(struct row_state *s)
     emit(s, changes, n);
 }
 
-/* --- all rows ------------------------------------------------------------------------------------------------------ */
+/* --- all rows
+ * ------------------------------------------------------------------------------------------------------
+ */
 static epi_status all_rows(struct row_state *s)
 {
     struct epi__import *im = s->im;

@@ -1,20 +1,26 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* Files in and out: every row counted once, what is known recognised, an export that imports back to nothing. */
+/* Files in and out: every row counted once, what is known recognised, an export that imports back
+ * to nothing. */
 #include "ops/fixture_test.h"
 
 static bool adds_up(const struct reply *r)
 {
-    return reply_int(r, "rows") == reply_int(r, "accepted") + reply_int(r, "rejected") + reply_int(r, "duplicate");
+    return reply_int(r, "rows") ==
+           reply_int(r, "accepted") + reply_int(r, "rejected") + reply_int(r, "duplicate");
 }
 
-static bool counted(const struct reply *r, int64_t rows, int64_t accepted, int64_t rejected, int64_t duplicate)
+static bool counted(const struct reply *r, int64_t rows, int64_t accepted, int64_t rejected,
+                    int64_t duplicate)
 {
-    bool same = r->s == EPI_OK && reply_int(r, "rows") == rows && reply_int(r, "accepted") == accepted &&
-                reply_int(r, "rejected") == rejected && reply_int(r, "duplicate") == duplicate;
+    bool same = r->s == EPI_OK && reply_int(r, "rows") == rows &&
+                reply_int(r, "accepted") == accepted && reply_int(r, "rejected") == rejected &&
+                reply_int(r, "duplicate") == duplicate;
     if (!same)
-        epi_test_fail(__FILE__, __LINE__, "status %d %s: %lld rows = %lld + %lld + %lld; first finding %s", (int)r->s,
-                      r->err.code ? r->err.code : "", (long long)reply_int(r, "rows"), (long long)reply_int(r, "accepted"),
-                      (long long)reply_int(r, "rejected"), (long long)reply_int(r, "duplicate"),
+        epi_test_fail(__FILE__, __LINE__,
+                      "status %d %s: %lld rows = %lld + %lld + %lld; first finding %s", (int)r->s,
+                      r->err.code ? r->err.code : "", (long long)reply_int(r, "rows"),
+                      (long long)reply_int(r, "accepted"), (long long)reply_int(r, "rejected"),
+                      (long long)reply_int(r, "duplicate"),
                       r->findings.n ? r->findings.list[0].code : "none");
     return same;
 }
@@ -23,7 +29,8 @@ static epi_str exported(struct ops_base *f, const char *kind, const char *format
 {
     epi_str text = EPI_NIL;
     const char *path = epi_str_printf(f->a, "%s/%s.%s", f->dir, kind, format).p;
-    struct reply r = ops_call(f, epi_do_export, (struct request){.out_path = path}, ARGS("kind", kind, "format", format));
+    struct reply r = ops_call(f, epi_do_export, (struct request){.out_path = path},
+                              ARGS("kind", kind, "format", format));
     if (r.s != EPI_OK || f->io.fs.read(f->io.fs.ctx, f->a, path, 1u << 24, &text, NULL) != EPI_OK)
         epi_test_fail(__FILE__, __LINE__, "export %s: %s", kind, r.err.code);
     return text;
@@ -40,24 +47,41 @@ static void load_base(struct ops_base *f)
     struct reply r = ops_import(f, NULL, "case", EPI_S(CASES), false);
     if (!counted(&r, 3, 3, 0, 0))
         return;
-    r = ops_import(f, NULL, "contact", EPI_S("Ca bệnh,Họ và tên,Điện thoại,Xã phường,Ngày tiếp xúc cuối\n"
-                                             "BN01,Tên Bốn,0912000004,Phường Him Lam,11/11/2021\n"
-                                             "BN01,Tên Năm,0912000005,Phường Him Lam,11/11/2021\n"), false);
+    r = ops_import(f, NULL, "contact",
+                   EPI_S("Ca bệnh,Họ và tên,Điện thoại,Xã phường,Ngày tiếp xúc cuối\n"
+                         "BN01,Tên Bốn,0912000004,Phường Him Lam,11/11/2021\n"
+                         "BN01,Tên Năm,0912000005,Phường Him Lam,11/11/2021\n"),
+                   false);
     counted(&r, 2, 2, 0, 0);
-    ops_create(f, NULL, "place", EPI_S("{\"unit\":\"" COMMUNE "\",\"code\":\"CHO1\",\"name\":\"Chợ\",\"type\":\"market\"}"));
-    r = ops_import(f, NULL, "visit", EPI_S("Họ và tên,Ngày sinh,Điện thoại,Địa điểm,Đến lúc,Rời lúc,Đơn vị\n"
-                                           "Tên Một,20/05/1980,0912000001,CHO1,10/11/2021 08:00,10/11/2021 09:30," COMMUNE "\n"), false);
+    ops_create(
+        f, NULL, "place",
+        EPI_S("{\"unit\":\"" COMMUNE "\",\"code\":\"CHO1\",\"name\":\"Chợ\",\"type\":\"market\"}"));
+    r = ops_import(
+        f, NULL, "visit",
+        EPI_S("Họ và tên,Ngày sinh,Điện thoại,Địa điểm,Đến lúc,Rời lúc,Đơn vị\n"
+              "Tên Một,20/05/1980,0912000001,CHO1,10/11/2021 08:00,10/11/2021 09:30," COMMUNE "\n"),
+        false);
     counted(&r, 1, 1, 0, 0);
-    r = ops_import(f, NULL, "dose", EPI_S("Họ và tên,Ngày sinh,Điện thoại,Ngày tiêm,Mũi số,Vắc xin,Đơn vị\n"
-                                          "Tên Hai,21/05/1990,0912000002,01/10/2021,1,AZ," COMMUNE "\nTên Hai,21/05/1990,0912000002,01/11/2021,2,AZ," COMMUNE "\n"), false);
+    r = ops_import(f, NULL, "dose",
+                   EPI_S("Họ và tên,Ngày sinh,Điện thoại,Ngày tiêm,Mũi số,Vắc xin,Đơn vị\n"
+                         "Tên Hai,21/05/1990,0912000002,01/10/2021,1,AZ," COMMUNE
+                         "\nTên Hai,21/05/1990,0912000002,01/11/2021,2,AZ," COMMUNE "\n"),
+                   false);
     counted(&r, 2, 2, 0, 0);
-    r = ops_import(f, NULL, "count", EPI_S("date,unit,cases,deaths,detection\n2021-11-10," DISTRICT ",3,0,community\n2021-11-11," DISTRICT ",4,1,\n"), false);
+    r = ops_import(f, NULL, "count",
+                   EPI_S("date,unit,cases,deaths,detection\n2021-11-10," DISTRICT
+                         ",3,0,community\n2021-11-11," DISTRICT ",4,1,\n"),
+                   false);
     counted(&r, 2, 2, 0, 0);
-    r = ops_import(f, NULL, "coverage", EPI_S("date,unit,group,population,one_dose,full\n2021-11-10," DISTRICT ",18_plus,1000,900,500\n"), false);
+    r = ops_import(f, NULL, "coverage",
+                   EPI_S("date,unit,group,population,one_dose,full\n2021-11-10," DISTRICT
+                         ",18_plus,1000,900,500\n"),
+                   false);
     counted(&r, 1, 1, 0, 0);
 }
 
-static const char *const kinds[] = {"person", "case", "contact", "visit", "dose", "count", "coverage", "place"};
+static const char *const kinds[] = {"person", "case",  "contact",  "visit",
+                                    "dose",   "count", "coverage", "place"};
 static const int64_t held[] = {5, 3, 2, 1, 2, 2, 1, 1};
 
 TEST(every_kind_comes_in_and_the_same_file_again_is_all_duplicates)
@@ -70,7 +94,8 @@ TEST(every_kind_comes_in_and_the_same_file_again_is_all_duplicates)
     for (size_t k = 0; k < EPI_COUNT(kinds); k++) {
         struct reply r = ops_do(&f, epi_do_list, ARGS("kind", kinds[k], "total", "1"));
         if (reply_int(&r, "total") != held[k])
-            epi_test_fail(__FILE__, __LINE__, "%s: %lld", kinds[k], (long long)reply_int(&r, "total"));
+            epi_test_fail(__FILE__, __LINE__, "%s: %lld", kinds[k],
+                          (long long)reply_int(&r, "total"));
     }
     struct reply one = ops_do(&f, epi_do_list, ARGS("kind", "case", "code", "BN02"));
     CHECK_STR(reply_text(a, &one, "rows/0/unit"), EPI_S("vn/11/094/03130/"));
@@ -79,8 +104,10 @@ TEST(every_kind_comes_in_and_the_same_file_again_is_all_duplicates)
     uint64_t seq = epi_store_seq(epi_app_store(f.app));
     struct reply again = ops_import(&f, NULL, "case", EPI_S(CASES), false);
     counted(&again, 3, 0, 0, 3);
-    again = ops_import(&f, NULL, "contact", EPI_S("Ca bệnh,Họ và tên,Điện thoại,Xã phường,Ngày tiếp xúc cuối\n"
-                                                  "BN01,Tên Bốn,0912000004,Phường Him Lam,11/11/2021\n"), false);
+    again = ops_import(&f, NULL, "contact",
+                       EPI_S("Ca bệnh,Họ và tên,Điện thoại,Xã phường,Ngày tiếp xúc cuối\n"
+                             "BN01,Tên Bốn,0912000004,Phường Him Lam,11/11/2021\n"),
+                       false);
     counted(&again, 1, 0, 0, 1); /* nobody gave a birth date: known by the same contact */
     CHECK_INT(epi_store_seq(epi_app_store(f.app)), seq);
     ops_close(&f);
@@ -95,7 +122,11 @@ TEST(an_export_imports_back_to_no_change_in_every_format)
     CHECK(ops_open(&f, a, false));
     load_base(&f);
     /* names that look like formulas, quotes and line ends come through */
-    ops_create(&f, NULL, "place", EPI_S("{\"unit\":\"" COMMUNE "\",\"code\":\"=1+1\",\"name\":\"=cmd|' /C calc'!A0\",\"type\":\"shop\",\"note\":\"a \\\"b\\\", c\\nd\"}"));
+    ops_create(
+        &f, NULL, "place",
+        EPI_S(
+            "{\"unit\":\"" COMMUNE
+            "\",\"code\":\"=1+1\",\"name\":\"=cmd|' /C calc'!A0\",\"type\":\"shop\",\"note\":\"a \\\"b\\\", c\\nd\"}"));
     uint64_t seq = epi_store_seq(epi_app_store(f.app));
     for (size_t n = 0; n < EPI_COUNT(formats); n++)
         for (size_t k = 0; k < EPI_COUNT(kinds); k++) {
@@ -116,7 +147,8 @@ static epi_str without_ids(struct epi_arena *a, epi_str csv)
     struct epi_csv t;
     epi_csv_init(&t, csv, ',');
     while (epi_csv_next(&t)) {
-        bool person = t.n && (epi_str_eqz(t.fields[t.n - 1], "person.cordon_id") || t.fields[t.n - 1].n == 13);
+        bool person = t.n && (epi_str_eqz(t.fields[t.n - 1], "person.cordon_id") ||
+                              t.fields[t.n - 1].n == 13);
         for (size_t c = 1; c + (person ? 1 : 0) < t.n; c++)
             epi_csv_put(&b, c == 1, t.fields[c]);
         epi_buf_putc(&b, '\n');
@@ -134,7 +166,8 @@ TEST(an_export_fills_an_empty_base_with_the_same)
     CHECK(ops_open(&g, a, false));
     ops_advance(&g, 3600000); /* two bases make their ids at different moments */
     load_base(&f);
-    static const char *const order[] = {"person", "case", "place", "contact", "visit", "dose", "count", "coverage"};
+    static const char *const order[] = {"person", "case", "place", "contact",
+                                        "visit",  "dose", "count", "coverage"};
     for (size_t k = 0; k < EPI_COUNT(order); k++) {
         epi_str file = exported(&f, order[k], "csv");
         struct reply r = ops_import(&g, NULL, order[k], file, false);
@@ -153,13 +186,16 @@ TEST(an_edited_export_updates_what_was_edited_and_nothing_else)
     struct ops_base f;
     CHECK(ops_open(&f, a, false));
     load_base(&f);
-    struct reply r = ops_import(&f, NULL, "case", EPI_S("code,severity,unit\nBN01,severe,\nBN02,,\nBN03,mild," CITY "\n"), false);
+    struct reply r =
+        ops_import(&f, NULL, "case",
+                   EPI_S("code,severity,unit\nBN01,severe,\nBN02,,\nBN03,mild," CITY "\n"), false);
     counted(&r, 3, 2, 0, 1);
     CHECK_INT(reply_int(&r, "updated"), 2);
     CHECK_INT(reply_int(&r, "new_people"), 0);
     struct reply one = ops_do(&f, epi_do_list, ARGS("kind", "case", "code", "BN01"));
     CHECK_STR(reply_text(a, &one, "rows/0/severity"), EPI_S("severe"));
-    CHECK_STR(reply_text(a, &one, "rows/0/unit"), EPI_S(COMMUNE)); /* a cell left empty clears nothing */
+    CHECK_STR(reply_text(a, &one, "rows/0/unit"),
+              EPI_S(COMMUNE)); /* a cell left empty clears nothing */
     CHECK_STR(reply_text(a, &one, "rows/0/onset"), EPI_S("2021-11-10"));
     one = ops_do(&f, epi_do_list, ARGS("kind", "case", "code", "BN03"));
     CHECK_STR(reply_text(a, &one, "rows/0/unit"), EPI_S(CITY));
@@ -192,8 +228,8 @@ TEST(wrong_rows_are_told_one_by_one_and_the_good_ones_come_in)
     CHECK_INT(epi_store_seq(epi_app_store(f.app)), seq);
     struct reply r = ops_import(&f, &city, "case", file, false);
     counted(&r, 6, 1, 4, 1);
-    CHECK(reply_found(&r, "import.outside-jurisdiction") && reply_found(&r, "field.not-a-unit") && reply_found(&r, "field.date-in-future") &&
-          reply_found(&r, "import.twice-in-file"));
+    CHECK(reply_found(&r, "import.outside-jurisdiction") && reply_found(&r, "field.not-a-unit") &&
+          reply_found(&r, "field.date-in-future") && reply_found(&r, "import.twice-in-file"));
     struct reply list = ops_do(&f, epi_do_list, ARGS("kind", "case", "total", "1"));
     CHECK_INT(reply_int(&list, "total"), 1);
     ops_close(&f);
@@ -205,11 +241,16 @@ TEST(a_contact_of_a_case_of_another_unit_or_of_nobody_is_rejected)
     EPI_ARENA_LOCAL(a);
     struct ops_base f;
     CHECK(ops_open(&f, a, false));
-    epi_str far = ops_create(&f, NULL, "case", EPI_S("{\"unit\":\"" ELSEWHERE "\",\"code\":\"FAR1\"}"));
-    epi_str near = ops_create(&f, NULL, "case", EPI_S("{\"unit\":\"" COMMUNE "\",\"code\":\"NEAR1\"}"));
+    epi_str far =
+        ops_create(&f, NULL, "case", EPI_S("{\"unit\":\"" ELSEWHERE "\",\"code\":\"FAR1\"}"));
+    epi_str near =
+        ops_create(&f, NULL, "case", EPI_S("{\"unit\":\"" COMMUNE "\",\"code\":\"NEAR1\"}"));
     struct epi_actor city = ops_user(&f, "city", "duty_officer", CITY);
-    epi_str file = epi_str_printf(a, "case,person.name,person.phone\nFAR1,Tên Một,0912000001\n%.*s,Tên Hai,0912000002\n0123456789abc,Tên Ba,0912000003\n"
-                                     "NEAR1,Tên Bốn,0912000004\n%.*s,Tên Năm,0912000005\nNEAR1,,\n", EPI_FMT(far), EPI_FMT(near));
+    epi_str file = epi_str_printf(
+        a,
+        "case,person.name,person.phone\nFAR1,Tên Một,0912000001\n%.*s,Tên Hai,0912000002\n0123456789abc,Tên Ba,0912000003\n"
+        "NEAR1,Tên Bốn,0912000004\n%.*s,Tên Năm,0912000005\nNEAR1,,\n",
+        EPI_FMT(far), EPI_FMT(near));
     struct reply r = ops_import(&f, &city, "contact", file, false);
     counted(&r, 6, 2, 4, 0);
     CHECK(reply_found(&r, "import.no-such-code") && reply_found(&r, "import.nobody-named"));
@@ -226,11 +267,21 @@ TEST(a_person_met_again_is_known_and_one_who_may_be_known_is_pointed_out)
     CHECK(ops_open(&f, a, false));
     load_base(&f);
     /* the same phone, name without accents, birth date: the same person */
-    struct reply r = ops_import(&f, NULL, "case", EPI_S("code,name,birth_date,phone,sex,unit,onset\nBN10,TEN MOT,1980-05-20,+84912000001,M," COMMUNE ",2021-11-15\n"), false);
+    struct reply r = ops_import(
+        &f, NULL, "case",
+        EPI_S(
+            "code,name,birth_date,phone,sex,unit,onset\nBN10,TEN MOT,1980-05-20,+84912000001,M," COMMUNE
+            ",2021-11-15\n"),
+        false);
     counted(&r, 1, 1, 0, 0);
     CHECK_INT(reply_int(&r, "new_people"), 0);
     /* same name and phone, another day of birth: pointed out, not merged */
-    r = ops_import(&f, NULL, "case", EPI_S("code,name,birth_date,phone,sex,unit,onset\nBN11,Tên Một,1980-05-21,0912000001,M," COMMUNE ",2021-11-15\n"), false);
+    r = ops_import(
+        &f, NULL, "case",
+        EPI_S(
+            "code,name,birth_date,phone,sex,unit,onset\nBN11,Tên Một,1980-05-21,0912000001,M," COMMUNE
+            ",2021-11-15\n"),
+        false);
     counted(&r, 1, 1, 0, 0);
     CHECK_INT(reply_int(&r, "new_people"), 1);
     CHECK(reply_found(&r, "import.person-likely-known"));
@@ -246,7 +297,12 @@ TEST(a_file_that_cannot_be_trusted_as_a_whole_changes_nothing)
     load_base(&f);
     epi_str xlsx = exported(&f, "case", "xlsx");
     uint64_t seq = epi_store_seq(epi_app_store(f.app));
-    epi_str bad[] = {EPI_NIL, epi_str_sub(xlsx, 0, xlsx.n / 2), EPI_S("PK\003\004nothing"), EPI_S("code,code\nX1,X2\n\"unclosed"), EPI_S("[{\"code\":\"X1\"}"), EPI_S("code,age,unit\nX1,3," COMMUNE "\nX2,4"),
+    epi_str bad[] = {EPI_NIL,
+                     epi_str_sub(xlsx, 0, xlsx.n / 2),
+                     EPI_S("PK\003\004nothing"),
+                     EPI_S("code,code\nX1,X2\n\"unclosed"),
+                     EPI_S("[{\"code\":\"X1\"}"),
+                     EPI_S("code,age,unit\nX1,3," COMMUNE "\nX2,4"),
                      EPI_S("\n\n\n")};
     for (size_t i = 0; i < EPI_COUNT(bad); i++) {
         struct reply r = ops_import(&f, NULL, "case", bad[i], false);
@@ -261,12 +317,18 @@ TEST(a_file_that_cannot_be_trusted_as_a_whole_changes_nothing)
     ops_close(&f);
 }
 
-/* --- random broken files ----------------------------------------------------------------------------------------- */
+/* --- random broken files
+ * ----------------------------------------------------------------------------------------- */
 static epi_str broken_file(struct epi_arena *a, struct epi_rng *rng)
 {
-    static const char *const heads[] = {"code", "name", "unit", "onset", "Ngày báo cáo", "age", "severity", "phone", "ghost", "", "code"};
-    static const char *const cells[] = {"BN1", "BN2", "BN3", "", "Tên Một", COMMUNE, DISTRICT, "vn/", "2021-11-10", "32/13/2021", "11/10/2021", "44000",
-                                        "mild", "awful", "=1+1", "\"q\"\"q\"", "\"open", "-5", "1e9", "\xff\xfe", "0912000001", "a,b", "Nữ", "\r"};
+    static const char *const heads[] = {"code",         "name", "unit",     "onset",
+                                        "Ngày báo cáo", "age",  "severity", "phone",
+                                        "ghost",        "",     "code"};
+    static const char *const cells[] = {"BN1",        "BN2",    "BN3",  "",           "Tên Một",
+                                        COMMUNE,      DISTRICT, "vn/",  "2021-11-10", "32/13/2021",
+                                        "11/10/2021", "44000",  "mild", "awful",      "=1+1",
+                                        "\"q\"\"q\"", "\"open", "-5",   "1e9",        "\xff\xfe",
+                                        "0912000001", "a,b",    "Nữ",   "\r"};
     EPI_BUF_LOCAL(b, 1 << 16);
     size_t columns = 1 + epi_rng_below(rng, 6), rows = epi_rng_below(rng, 25);
     for (size_t c = 0; c < columns; c++)

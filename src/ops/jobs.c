@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* Imports as jobs: the file is kept, the work goes on in the background one job at a time, progress is told to
- * the listeners, and what was running when the program stopped is taken up again at the next start. */
+/* Imports as jobs: the file is kept, the work goes on in the background one job at a time, progress
+ * is told to the listeners, and what was running when the program stopped is taken up again at the
+ * next start. */
 #include "ops/import.h"
 #include <sodium.h>
 #include <stdlib.h>
@@ -16,11 +17,13 @@ struct epi__jobs {
     epi_id queue[QUEUE];
     size_t n;
     epi_id running;
-    uint64_t rows, done;    /* of the running job */
+    uint64_t rows, done; /* of the running job */
     volatile bool cancel, stop;
 };
 
-/* --- running one -------------------------------------------------------------------------------------------------- */
+/* --- running one
+ * --------------------------------------------------------------------------------------------------
+ */
 static epi_status table_options(struct epi_call *call, struct epi_table_options *ret)
 {
     epi_str format = epi_arg(call, "format"), encoding = epi_arg(call, "encoding");
@@ -32,7 +35,8 @@ static epi_status table_options(struct epi_call *call, struct epi_table_options 
     return EPI_OK;
 }
 
-/* What the sender said beside the file, kept with the job and given back as arguments when it runs. */
+/* What the sender said beside the file, kept with the job and given back as arguments when it runs.
+ */
 static const char *const kept_args[] = {"sheet", "format", "encoding", "unit", "disease"};
 
 static epi_str args_json(struct epi_call *call)
@@ -57,7 +61,8 @@ static void args_from(struct epi_call *call, epi_str json)
             epi_call_arg(call, epi_str_of(kept_args[i]), epi_json_text(j, kept_args[i], EPI_NIL));
 }
 
-static epi_status run_import(struct epi__import *im, epi_str bytes, const struct epi_table_options *options)
+static epi_status run_import(struct epi__import *im, epi_str bytes,
+                             const struct epi_table_options *options)
 {
     epi_status s = epi__import_plan(im, bytes, options);
     return s == EPI_OK ? epi__import_rows(im) : s;
@@ -95,7 +100,8 @@ static epi_status job_file(struct epi_call *call, const struct epi_record *job, 
     uint8_t name[32];
     size_t n;
     epi_str hex = epi_v_as_text(job->v[EPI_JOB_BLOB]);
-    if (hex.n != 64 || sodium_hex2bin(name, sizeof name, hex.p, hex.n, NULL, &n, NULL) != 0 || n != sizeof name)
+    if (hex.n != 64 || sodium_hex2bin(name, sizeof name, hex.p, hex.n, NULL, &n, NULL) != 0 ||
+        n != sizeof name)
         return EPI_FAIL(&call->err, EPI_CORRUPT, "job.no-file", "%s", "");
     return epi_store_blob_get(call->app->store, call->a, name, ret, &call->err);
 }
@@ -105,7 +111,8 @@ static bool is_dry(const struct epi_record *job)
     return epi_str_eqz(epi_v_as_text(job->v[EPI_JOB_KIND]), "import-dry-run");
 }
 
-static void finish(struct epi_call *call, struct epi_record *job, struct epi__import *im, epi_status s)
+static void finish(struct epi_call *call, struct epi_record *job, struct epi__import *im,
+                   epi_status s)
 {
     struct epi__edit e;
     EPI_BUF_LOCAL(b, 3900000);
@@ -171,9 +178,16 @@ static void run_job(struct epi__jobs *j, epi_id id)
     epi__set(&call, &e, EPI_JOB_STARTED, instant_now(&call));
     if (epi__write_edits(&call, "job.start", EPI_NIL, &e, 1, NULL) != EPI_OK)
         goto out;
-    struct epi__import im = {.call = &call, .dry_run = is_dry(job), .job = id, .space = id.v, .resumed_from = resumed_from,
-                             .space_time = {(int64_t)(id.v >> 22)}, .cancel = &j->cancel, .progress = told,
-                             .progress_ctx = j, .mapping_json = epi_v_as_text(job->v[EPI_JOB_MAPPING])};
+    struct epi__import im = {.call = &call,
+                             .dry_run = is_dry(job),
+                             .job = id,
+                             .space = id.v,
+                             .resumed_from = resumed_from,
+                             .space_time = {(int64_t)(id.v >> 22)},
+                             .cancel = &j->cancel,
+                             .progress = told,
+                             .progress_ctx = j,
+                             .mapping_json = epi_v_as_text(job->v[EPI_JOB_MAPPING])};
     im.kind = (uint16_t)epi_kind_find(j->app->catalogue, epi_v_as_text(job->v[EPI_JOB_TARGET]));
     struct epi_table_options options;
     args_from(&call, epi_v_as_text(job->v[EPI_JOB_OPTIONS]));
@@ -183,7 +197,8 @@ static void run_job(struct epi__jobs *j, epi_id id)
         s = job_file(&call, job, &bytes);
     if (s == EPI_OK)
         s = run_import(&im, bytes, &options);
-    if (!j->stop) /* stopped by the program's end: the job stays "running" and is taken up at the next start */
+    if (!j->stop) /* stopped by the program's end: the job stays "running" and is taken up at the
+                     next start */
         finish(&call, job, &im, s);
     epi__import_done(&im);
     epi__changed(j->app, 0, id);
@@ -230,7 +245,12 @@ static void take_up(struct epi__jobs *j)
     EPI_ARENA_LOCAL(a);
     struct epi_value states[] = {epi_v_text(EPI_S("waiting")), epi_v_text(EPI_S("running"))};
     struct epi_filter f = {.field = EPI_JOB_STATUS, .match = EPI_ANY_OF, .any = states, .n_any = 2};
-    struct epi_query q = {.kind = EPI_K_JOB, .scope = EPI_SCOPE_ALL, .filters = &f, .n_filters = 1, .order = -1, .limit = QUEUE};
+    struct epi_query q = {.kind = EPI_K_JOB,
+                          .scope = EPI_SCOPE_ALL,
+                          .filters = &f,
+                          .n_filters = 1,
+                          .order = -1,
+                          .limit = QUEUE};
     struct epi_page page;
     if (j->app->o.read_only || epi_store_find(j->app->store, a, &q, &page, NULL) != EPI_OK)
         return;
@@ -265,14 +285,20 @@ void epi__jobs_stop(struct epi__jobs *j)
     free(j);
 }
 
-/* --- acts ------------------------------------------------------------------------------------------------------------ */
+/* --- acts
+ * ------------------------------------------------------------------------------------------------------------
+ */
 static epi_status import_now(struct epi_call *call, uint16_t kind, bool dry)
 {
     struct epi_table_options options;
     EPI_TRY(table_options(call, &options));
     const struct epi_clock *c = &call->app->o.io->clock;
-    struct epi__import im = {.call = call, .kind = kind, .dry_run = dry, .space_time = c->now(c->ctx),
-                             .space = epi_ids_next(call->app->ids).v, .mapping_json = epi_arg(call, "mapping"),
+    struct epi__import im = {.call = call,
+                             .kind = kind,
+                             .dry_run = dry,
+                             .space_time = c->now(c->ctx),
+                             .space = epi_ids_next(call->app->ids).v,
+                             .mapping_json = epi_arg(call, "mapping"),
                              .disease = epi_arg(call, "disease")};
     epi_status s = run_import(&im, call->body, &options);
     epi_jw_object(&call->out);
@@ -286,14 +312,15 @@ static epi_status import_now(struct epi_call *call, uint16_t kind, bool dry)
     return s;
 }
 
-static epi_status new_job(struct epi_call *call, uint16_t kind, bool dry, epi_str blob_hex, epi_str file, epi_str mapping,
-                          epi_id *ret)
+static epi_status new_job(struct epi_call *call, uint16_t kind, bool dry, epi_str blob_hex,
+                          epi_str file, epi_str mapping, epi_id *ret)
 {
     struct epi__edit e;
     epi__edit_new(call, &e, EPI_K_JOB);
     epi__set(call, &e, EPI_JOB_UNIT, epi_v_text(call->actor.unit));
     epi__set(call, &e, EPI_JOB_KIND, epi_v_text(epi_str_of(dry ? "import-dry-run" : "import")));
-    epi__set(call, &e, EPI_JOB_TARGET, epi_v_text(epi_str_of(call->app->catalogue->kinds[kind].name)));
+    epi__set(call, &e, EPI_JOB_TARGET,
+             epi_v_text(epi_str_of(call->app->catalogue->kinds[kind].name)));
     epi__set(call, &e, EPI_JOB_FILE, epi_v_text(epi_str_sub(file, 0, 300)));
     epi__set(call, &e, EPI_JOB_BLOB, epi_v_text(blob_hex));
     epi__set(call, &e, EPI_JOB_BY, epi_v_ref(call->actor.user));
@@ -326,9 +353,10 @@ epi_status epi_do_import(struct epi_call *call)
     bool dry = epi_str_eqz(epi_arg(call, "dry_run"), "1");
     EPI_TRY(epi__need(call, EPI_MAY_IMPORT));
     EPI_TRY(epi__kind_arg(call, &kind, false));
-    if (kind == EPI_K_DIRECTIVE || kind == EPI_K_ASSIGNMENT || kind == EPI_K_PROGRESS || kind == EPI_K_LEVEL ||
-        kind == EPI_K_CONFLICT)
-        return EPI_FAIL(&call->err, EPI_INVALID, "record.has-own-acts", "%s", call->app->catalogue->kinds[kind].name);
+    if (kind == EPI_K_DIRECTIVE || kind == EPI_K_ASSIGNMENT || kind == EPI_K_PROGRESS ||
+        kind == EPI_K_LEVEL || kind == EPI_K_CONFLICT)
+        return EPI_FAIL(&call->err, EPI_INVALID, "record.has-own-acts", "%s",
+                        call->app->catalogue->kinds[kind].name);
     if (!call->body.n)
         return EPI_FAIL(&call->err, EPI_INVALID, "import.empty-file", "%s", "");
     if (call->body.n > FILE_MAX)
@@ -337,7 +365,8 @@ epi_status epi_do_import(struct epi_call *call)
         return import_now(call, kind, dry);
     EPI_TRY(epi_store_blob_put(call->app->store, call->body, name, &call->err));
     sodium_bin2hex(hex, sizeof hex, name, sizeof name);
-    EPI_TRY(new_job(call, kind, dry, epi_str_of(hex), epi_arg(call, "name"), epi_arg(call, "mapping"), &id));
+    EPI_TRY(new_job(call, kind, dry, epi_str_of(hex), epi_arg(call, "name"),
+                    epi_arg(call, "mapping"), &id));
     job_ref(call, id);
     return EPI_OK;
 }
@@ -348,7 +377,8 @@ static epi_status job_arg(struct epi_call *call, struct epi_record **ret)
     epi_id id;
     EPI_TRY(epi__need(call, EPI_MAY_IMPORT));
     EPI_TRY(epi__id_arg(call, "id", &id));
-    return epi_store_get(call->app->store, call->a, EPI_K_JOB, id, &call->actor.scope, ret, &call->err);
+    return epi_store_get(call->app->store, call->a, EPI_K_JOB, id, &call->actor.scope, ret,
+                         &call->err);
 }
 
 static void job_json(struct epi_call *call, struct epi_record *job, bool whole)
@@ -364,7 +394,8 @@ static void job_json(struct epi_call *call, struct epi_record *job, bool whole)
     pthread_mutex_unlock(&j->lock);
     epi_jw_object(&call->out);
     epi_record_members(&call->out, call->app->catalogue, job, false);
-    epi_jw_kv(&call->out, "by_name", epi__label(call, EPI_K_USER, epi_v_as_ref(job->v[EPI_JOB_BY])));
+    epi_jw_kv(&call->out, "by_name",
+              epi__label(call, EPI_K_USER, epi_v_as_ref(job->v[EPI_JOB_BY])));
     if (whole && report.n) {
         epi_jw_key(&call->out, "report");
         epi_jw_raw(&call->out, report);
@@ -382,7 +413,11 @@ epi_status epi_do_job(struct epi_call *call)
 
 epi_status epi_do_jobs(struct epi_call *call)
 {
-    struct epi_query q = {.kind = EPI_K_JOB, .scope = call->actor.scope, .order = -1, .descending = true, .limit = 100};
+    struct epi_query q = {.kind = EPI_K_JOB,
+                          .scope = call->actor.scope,
+                          .order = -1,
+                          .descending = true,
+                          .limit = 100};
     struct epi_page page;
     EPI_TRY(epi__need(call, EPI_MAY_IMPORT));
     EPI_TRY(epi_store_find(call->app->store, call->a, &q, &page, &call->err));
@@ -412,11 +447,13 @@ epi_status epi_do_job_apply(struct epi_call *call)
     if (epi_json_get(body, "mapping"))
         epi_record_from_json(call->a, call->app->catalogue, body, copy, NULL, &call->findings);
     EPI_TRY(epi__refuse_if_findings(call));
-    args_from(call, epi_v_as_text(job->v[EPI_JOB_OPTIONS])); /* what was said with the dry run still holds */
+    args_from(call, epi_v_as_text(
+                        job->v[EPI_JOB_OPTIONS])); /* what was said with the dry run still holds */
     int kind = epi_kind_find(call->app->catalogue, epi_v_as_text(job->v[EPI_JOB_TARGET]));
     bool dry = epi_str_eqz(epi_arg(call, "dry_run"), "1");
-    EPI_TRY(new_job(call, (uint16_t)kind, dry, epi_v_as_text(job->v[EPI_JOB_BLOB]), epi_v_as_text(job->v[EPI_JOB_FILE]),
-                    epi_v_as_text(copy->v[EPI_JOB_MAPPING]), &id));
+    EPI_TRY(new_job(call, (uint16_t)kind, dry, epi_v_as_text(job->v[EPI_JOB_BLOB]),
+                    epi_v_as_text(job->v[EPI_JOB_FILE]), epi_v_as_text(copy->v[EPI_JOB_MAPPING]),
+                    &id));
     job_ref(call, id);
     return EPI_OK;
 }
@@ -459,15 +496,16 @@ epi_status epi_do_job_findings(struct epi_call *call)
     struct epi_record *job;
     const epi_json *report;
     EPI_TRY(job_arg(call, &job));
-    EPI_TRY(epi_json_parse(call->a, epi_v_as_text(job->v[EPI_JOB_REPORT]), 8u << 20, &report, &call->err));
+    EPI_TRY(epi_json_parse(call->a, epi_v_as_text(job->v[EPI_JOB_REPORT]), 8u << 20, &report,
+                           &call->err));
     EPI_BUF_LOCAL(b, 16u << 20);
     epi_buf_putz(&b, "\xEF\xBB\xBF"); /* spreadsheets need the mark to see UTF-8 */
     for (size_t i = 0; i < EPI_COUNT(columns); i++)
         epi_csv_put(&b, i == 0, epi_str_of(columns[i]));
     epi_buf_putz(&b, "\r\n");
-    EPI_JSON_EACH(f, epi_json_get(report, "findings"))
-    {
-        epi_csv_put(&b, true, epi_str_printf(call->a, "%lld", (long long)epi_json_int(f, "row", 0)));
+    EPI_JSON_EACH (f, epi_json_get(report, "findings")) {
+        epi_csv_put(&b, true,
+                    epi_str_printf(call->a, "%lld", (long long)epi_json_int(f, "row", 0)));
         for (size_t i = 1; i < EPI_COUNT(columns); i++)
             epi_csv_put_text(&b, false, epi_json_text(f, columns[i], EPI_NIL));
         epi_buf_putz(&b, "\r\n");
@@ -478,10 +516,15 @@ epi_status epi_do_job_findings(struct epi_call *call)
     return fs->write(fs->ctx, call->out_path, epi_buf_str(&b), &call->err);
 }
 
-/* --- saved mappings ------------------------------------------------------------------------------------------------- */
+/* --- saved mappings
+ * -------------------------------------------------------------------------------------------------
+ */
 epi_status epi_do_mappings(struct epi_call *call)
 {
-    struct epi_query q = {.kind = EPI_K_MAPPING, .scope = call->actor.scope, .order = EPI_MAPPING_NAME, .limit = EPI_PAGE_MAX};
+    struct epi_query q = {.kind = EPI_K_MAPPING,
+                          .scope = call->actor.scope,
+                          .order = EPI_MAPPING_NAME,
+                          .limit = EPI_PAGE_MAX};
     struct epi_page page;
     EPI_TRY(epi__need(call, EPI_MAY_IMPORT));
     EPI_TRY(epi_store_find(call->app->store, call->a, &q, &page, &call->err));

@@ -22,21 +22,24 @@ static void per_cent(const int64_t *new_on, float *out, size_t days, int64_t bef
     }
 }
 
-/* Coverage day by day from the register: each person counts from the day their dose counts. Groups are by age
- * on the last day. */
-static epi_status coverage_days(struct epi_call *call, struct span *s, epi_str path, int lag, int elderly)
+/* Coverage day by day from the register: each person counts from the day their dose counts. Groups
+ * are by age on the last day. */
+static epi_status coverage_days(struct epi_call *call, struct span *s, epi_str path, int lag,
+                                int elderly)
 {
     const struct epi_picture *p;
     const struct epi_pic_person *people;
     epi_date last = {s->first.d + (int32_t)s->days - 1};
-    int64_t *one = EPI_ARRAY(call->a, s->days, int64_t), *full = EPI_ARRAY(call->a, s->days, int64_t);
+    int64_t *one = EPI_ARRAY(call->a, s->days, int64_t),
+            *full = EPI_ARRAY(call->a, s->days, int64_t);
     int64_t one_before = 0, full_before = 0, adults = 0, old = 0;
     EPI_TRY(epi__picture(call->app, last, &p, &call->err));
     size_t n = epi_picture_people(p, &people);
     for (size_t i = 0; i < n; i++) {
         int age = epi_date_known(people[i].birth) ? epi_date_age(people[i].birth, last) : -1;
         size_t n_doses;
-        if (people[i].unit < 0 || age < 18 || !epi_str_starts(epi_units_at(call->app->units, people[i].unit)->path, path))
+        if (people[i].unit < 0 || age < 18 ||
+            !epi_str_starts(epi_units_at(call->app->units, people[i].unit)->path, path))
             continue;
         const struct epi_pic_dose *d = epi_picture_doses_of(p, (uint32_t)i, &n_doses);
         adults++;
@@ -70,14 +73,16 @@ static void published_rows(struct epi_call *call, const struct epi_page *page)
         page->rows[i].v[EPI_LEVEL_EVIDENCE] = EPI_NULLV;
         epi_jw_object(&call->out);
         epi_record_members(&call->out, call->app->catalogue, &page->rows[i], false);
-        epi_jw_kv(&call->out, "signed_by_name", epi__label(call, EPI_K_USER, epi_v_as_ref(page->rows[i].v[EPI_LEVEL_SIGNED_BY])));
+        epi_jw_kv(&call->out, "signed_by_name",
+                  epi__label(call, EPI_K_USER, epi_v_as_ref(page->rows[i].v[EPI_LEVEL_SIGNED_BY])));
         epi_jw_object_end(&call->out);
     }
     epi_jw_array_end(&call->out);
 }
 
-static void rows_json(struct epi_call *call, const struct span *s, const struct epi_level_cell *cells,
-                      const int32_t *community, double population, size_t from)
+static void rows_json(struct epi_call *call, const struct span *s,
+                      const struct epi_level_cell *cells, const int32_t *community,
+                      double population, size_t from)
 {
     char day[16];
     struct epi_jw *w = &call->out;
@@ -133,14 +138,25 @@ epi_status epi_do_level_history(struct epi_call *call)
                                        {EPI_S("capacity_ready"), &capacity, false}};
     double population = (double)u->population;
     const int32_t *community = &series.community[(size_t)unit * series.days];
-    struct epi_level_columns in = {.units_n = 1, .days_n = s.days, .first = s.first, .community = community,
-                                   .population = &population, .facts = facts, .facts_n = EPI_COUNT(facts)};
-    struct epi_level_query q = {.disease = epi__disease(call), .policy_id = epi_arg(call, "policy")};
+    struct epi_level_columns in = {.units_n = 1,
+                                   .days_n = s.days,
+                                   .first = s.first,
+                                   .community = community,
+                                   .population = &population,
+                                   .facts = facts,
+                                   .facts_n = EPI_COUNT(facts)};
+    struct epi_level_query q = {.disease = epi__disease(call),
+                                .policy_id = epi_arg(call, "policy")};
     struct epi_level_cell *cells = EPI_ARRAY(call->a, s.days, struct epi_level_cell);
     EPI_TRY(epi_level_batch(call->a, call->app->policies, &q, &in, cells, &call->err));
     struct epi_filter f[] = {{.field = EPI_LEVEL_UNIT, .match = EPI_EQ, .v = epi_v_text(u->path)}};
-    struct epi_query pq = {.kind = EPI_K_LEVEL, .scope = call->actor.scope, .filters = f, .n_filters = 1,
-                           .order = EPI_LEVEL_AS_OF, .descending = true, .limit = 200};
+    struct epi_query pq = {.kind = EPI_K_LEVEL,
+                           .scope = call->actor.scope,
+                           .filters = f,
+                           .n_filters = 1,
+                           .order = EPI_LEVEL_AS_OF,
+                           .descending = true,
+                           .limit = 200};
     struct epi_page page;
     EPI_TRY(epi_store_find(call->app->store, call->a, &pq, &page, &call->err));
     epi_jw_object(&call->out);

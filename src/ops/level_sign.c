@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* Signing, publishing and withdrawing a level. The evidence is computed again at signing and kept with it. */
+/* Signing, publishing and withdrawing a level. The evidence is computed again at signing and kept
+ * with it. */
 #include "level/level.h"
 #include "ops/figures.h"
 
 static epi_status answer(struct epi_call *call, epi_id id)
 {
     struct epi_record *r;
-    EPI_TRY(epi_store_get(call->app->store, call->a, EPI_K_LEVEL, id, &call->actor.scope, &r, &call->err));
+    EPI_TRY(epi_store_get(call->app->store, call->a, EPI_K_LEVEL, id, &call->actor.scope, &r,
+                          &call->err));
     epi_record_json(&call->out, call->app->catalogue, r, false);
     call->etag = r->version;
     return EPI_OK;
@@ -39,9 +41,11 @@ epi_status epi_do_level_sign(struct epi_call *call)
     int64_t level = epi_json_int(j, "level", now.level);
     epi_str reason = epi_text_clean(call->a, epi_json_text(j, "reason", EPI_NIL));
     if (level < 1 || level > 4)
-        epi_finding_add(&call->findings, EPI_ERROR, "field.out-of-range", 0, EPI_S("level"), EPI_S("1..4"), EPI_NIL);
+        epi_finding_add(&call->findings, EPI_ERROR, "field.out-of-range", 0, EPI_S("level"),
+                        EPI_S("1..4"), EPI_NIL);
     if (level != now.level && !reason.n)
-        epi_finding_add(&call->findings, EPI_ERROR, "level.reason-missing", 0, EPI_S("reason"), EPI_NIL, EPI_NIL);
+        epi_finding_add(&call->findings, EPI_ERROR, "level.reason-missing", 0, EPI_S("reason"),
+                        EPI_NIL, EPI_NIL);
     EPI_TRY(epi__refuse_if_findings(call));
     epi__edit_new(call, &e, EPI_K_LEVEL);
     epi__set(call, &e, EPI_LEVEL_UNIT, epi_v_text(epi_units_at(call->app->units, unit)->path));
@@ -108,10 +112,16 @@ static epi_status step(struct epi_call *call, struct step s)
 
 epi_status epi_do_level_publish(struct epi_call *call)
 {
-    return step(call, (struct step){.action = "level.publish", .from = "signed", .from_too = "signed", .to = "published"});
+    return step(call, (struct step){.action = "level.publish",
+                                    .from = "signed",
+                                    .from_too = "signed",
+                                    .to = "published"});
 }
 
 epi_status epi_do_level_withdraw(struct epi_call *call)
 {
-    return step(call, (struct step){.action = "level.withdraw", .from = "signed", .from_too = "published", .to = "withdrawn"});
+    return step(call, (struct step){.action = "level.withdraw",
+                                    .from = "signed",
+                                    .from_too = "published",
+                                    .to = "withdrawn"});
 }

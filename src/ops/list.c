@@ -12,7 +12,8 @@ static bool mask(const struct epi_call *call)
 {
     return !epi_may(&call->actor, EPI_MAY_PERSON_READ);
 }
-static epi_status filter_value(struct epi_call *call, const struct epi_field *f, epi_str text, struct epi_value *ret)
+static epi_status filter_value(struct epi_call *call, const struct epi_field *f, epi_str text,
+                               struct epi_value *ret)
 {
     if (f->type == EPI_T_UNIT) {
         size_t n;
@@ -25,7 +26,8 @@ static epi_status filter_value(struct epi_call *call, const struct epi_field *f,
     return EPI_OK;
 }
 
-static epi_status any_of(struct epi_call *call, const struct epi_field *f, epi_str list, struct epi_filter *ret)
+static epi_status any_of(struct epi_call *call, const struct epi_field *f, epi_str list,
+                         struct epi_filter *ret)
 {
     struct epi_value *values = EPI_ARRAY(call->a, list.n + 1, struct epi_value);
     epi_str rest = list, part;
@@ -37,8 +39,8 @@ static epi_status any_of(struct epi_call *call, const struct epi_field *f, epi_s
 }
 
 /* "field", "field.gte", "field.lte", "field.null", "field.any" */
-static epi_status one_filter(struct epi_call *call, const struct epi_kind *k, epi_str name, epi_str value,
-                             struct epi_filter *ret, bool *ret_used)
+static epi_status one_filter(struct epi_call *call, const struct epi_kind *k, epi_str name,
+                             epi_str value, struct epi_filter *ret, bool *ret_used)
 {
     size_t dot = epi_str_find(name, EPI_S("."), 0);
     epi_str suffix = dot == SIZE_MAX ? EPI_NIL : epi_str_sub(name, dot + 1, name.n);
@@ -49,7 +51,8 @@ static epi_status one_filter(struct epi_call *call, const struct epi_kind *k, ep
     const struct epi_field *f = &k->fields[at];
     if ((f->flags & EPI_F_PERSONAL) && mask(call))
         return EPI_FAIL(&call->err, EPI_DENIED, "access.not-permitted", "person.read");
-    *ret = (struct epi_filter){.field = (uint16_t)at, .match = f->type == EPI_T_UNIT ? EPI_UNDER : EPI_EQ};
+    *ret = (struct epi_filter){.field = (uint16_t)at,
+                               .match = f->type == EPI_T_UNIT ? EPI_UNDER : EPI_EQ};
     if (epi_str_eqz(suffix, "any"))
         return any_of(call, f, value, ret);
     if (epi_str_eqz(suffix, "null")) {
@@ -69,7 +72,8 @@ static epi_status one_filter(struct epi_call *call, const struct epi_kind *k, ep
 
 static bool reserved_arg(epi_str name)
 {
-    static const char *const names[] = {"kind", "q", "order", "limit", "cursor", "total", "removed", "format", "as_of"};
+    static const char *const names[] = {"kind",  "q",       "order",  "limit", "cursor",
+                                        "total", "removed", "format", "as_of"};
     for (size_t i = 0; i < EPI_COUNT(names); i++)
         if (epi_str_eqz(name, names[i]))
             return true;
@@ -125,25 +129,32 @@ static void cursor_json(struct epi_call *call, const struct epi_record *last, in
     epi_jw_kv(&call->out, "next", text);
 }
 
-/* Without the right to see persons one may neither sort by what names them (the page mark would tell it) nor
- * search by it (a hit would). */
-static epi_status keep_personal(struct epi_call *call, const struct epi_kind *k, const struct epi_query *q)
+/* Without the right to see persons one may neither sort by what names them (the page mark would
+ * tell it) nor search by it (a hit would). */
+static epi_status keep_personal(struct epi_call *call, const struct epi_kind *k,
+                                const struct epi_query *q)
 {
     bool asked = q->order >= 0 && (k->fields[q->order].flags & EPI_F_PERSONAL);
     for (size_t f = 0; q->search.n && f < k->n_fields; f++)
-        asked = asked || (k->fields[f].flags & (EPI_F_PERSONAL | EPI_F_SEARCH)) == (EPI_F_PERSONAL | EPI_F_SEARCH);
+        asked = asked || (k->fields[f].flags & (EPI_F_PERSONAL | EPI_F_SEARCH)) ==
+                             (EPI_F_PERSONAL | EPI_F_SEARCH);
     if (asked && mask(call))
         return EPI_FAIL(&call->err, EPI_DENIED, "access.not-permitted", "person.read");
     return EPI_OK;
 }
 
-epi_status epi__query_args(struct epi_call *call, uint16_t kind, struct epi_query *q, struct epi_filter *filters)
+epi_status epi__query_args(struct epi_call *call, uint16_t kind, struct epi_query *q,
+                           struct epi_filter *filters)
 {
     const struct epi_kind *k = kind_of(call, kind);
     int64_t limit = 50;
     epi_str order = epi_arg(call, "order"), text = epi_arg(call, "limit");
-    *q = (struct epi_query){.kind = kind, .scope = call->actor.scope, .filters = filters, .order = -1,
-                            .descending = true, .search = epi_arg(call, "q"),
+    *q = (struct epi_query){.kind = kind,
+                            .scope = call->actor.scope,
+                            .filters = filters,
+                            .order = -1,
+                            .descending = true,
+                            .search = epi_arg(call, "q"),
                             .want_total = epi_str_eqz(epi_arg(call, "total"), "1"),
                             .removed = epi_str_eqz(epi_arg(call, "removed"), "1")};
     if (text.n && (!epi_str_to_i64(text, &limit) || limit < 1 || limit > EPI_PAGE_MAX))
@@ -163,9 +174,11 @@ epi_status epi__query_args(struct epi_call *call, uint16_t kind, struct epi_quer
             continue;
         if (q->n_filters == EPI_FILTERS_MAX)
             return EPI_FAIL(&call->err, EPI_LIMIT, "list.too-many-filters", "%d", EPI_FILTERS_MAX);
-        EPI_TRY(one_filter(call, k, call->args[i].name, call->args[i].value, &filters[q->n_filters], &used));
+        EPI_TRY(one_filter(call, k, call->args[i].name, call->args[i].value, &filters[q->n_filters],
+                           &used));
         if (!used)
-            return EPI_FAIL(&call->err, EPI_INVALID, "list.no-such-filter", "%.*s", EPI_FMT(call->args[i].name));
+            return EPI_FAIL(&call->err, EPI_INVALID, "list.no-such-filter", "%.*s",
+                            EPI_FMT(call->args[i].name));
         q->n_filters++;
     }
     epi_str cursor = epi_arg(call, "cursor");
@@ -174,8 +187,9 @@ epi_status epi__query_args(struct epi_call *call, uint16_t kind, struct epi_quer
     return EPI_OK;
 }
 
-/* Kinds without a name of their own are searched by their person's: few people match -> a filter on them;
- * many match -> walk the list in its order and look at each person, until the page is full. */
+/* Kinds without a name of their own are searched by their person's: few people match -> a filter on
+ * them; many match -> walk the list in its order and look at each person, until the page is full.
+ */
 #define FEW_PEOPLE 1000
 #define WALK_PAGES 100
 
@@ -184,7 +198,8 @@ static bool name_matches(epi_str folded_words, epi_str folded_name)
     epi_str rest = folded_words, word;
     while (epi_str_split(&rest, ' ', &word)) {
         bool found = false;
-        for (size_t at = 0; word.n && !found && (at = epi_str_find(folded_name, word, at)) != SIZE_MAX; at++)
+        for (size_t at = 0;
+             word.n && !found && (at = epi_str_find(folded_name, word, at)) != SIZE_MAX; at++)
             found = at == 0 || folded_name.p[at - 1] == ' ';
         if (!found && word.n)
             return false;
@@ -192,7 +207,8 @@ static bool name_matches(epi_str folded_words, epi_str folded_name)
     return true;
 }
 
-static epi_status walk_by_person(struct epi_call *call, struct epi_query q, uint16_t person_field, struct epi_page *ret)
+static epi_status walk_by_person(struct epi_call *call, struct epi_query q, uint16_t person_field,
+                                 struct epi_page *ret)
 {
     epi_str words = epi_text_fold(call->a, q.search);
     size_t want = q.limit;
@@ -206,9 +222,11 @@ static epi_status walk_by_person(struct epi_call *call, struct epi_query q, uint
         for (size_t i = 0; i < p.n; i++) {
             struct epi_record *person;
             epi_id id = epi_v_as_ref(p.rows[i].v[person_field]);
-            if (!id.v || epi_store_get(call->app->store, call->a, EPI_K_PERSON, id, &call->actor.scope, &person,
-                                       NULL) != EPI_OK ||
-                !name_matches(words, epi_text_fold(call->a, epi_v_as_text(person->v[EPI_PERSON_NAME]))))
+            if (!id.v ||
+                epi_store_get(call->app->store, call->a, EPI_K_PERSON, id, &call->actor.scope,
+                              &person, NULL) != EPI_OK ||
+                !name_matches(words,
+                              epi_text_fold(call->a, epi_v_as_text(person->v[EPI_PERSON_NAME]))))
                 continue;
             if (ret->n == want) {
                 ret->more = true;
@@ -225,8 +243,10 @@ static epi_status walk_by_person(struct epi_call *call, struct epi_query q, uint
     return EPI_OK;
 }
 
-/* Kinds found by their code alone have no search words: what is typed is the beginning of a code. */
-static epi_status find_by_code(struct epi_call *call, const struct epi_query *q, struct epi_page *ret, bool *ret_tried)
+/* Kinds found by their code alone have no search words: what is typed is the beginning of a code.
+ */
+static epi_status find_by_code(struct epi_call *call, const struct epi_query *q,
+                               struct epi_page *ret, bool *ret_tried)
 {
     const struct epi_kind *k = kind_of(call, q->kind);
     int code = -1;
@@ -246,8 +266,10 @@ static epi_status find_by_code(struct epi_call *call, const struct epi_query *q,
     epi_str from = epi_text_upper(call->a, epi_str_trim(q->search));
     /* U+10FFFF sorts after every text that goes on from here */
     epi_str to = epi_str_printf(call->a, "%.*s\xF4\x8F\xBF\xBF", EPI_FMT(from));
-    f[q->n_filters] = (struct epi_filter){.field = (uint16_t)code, .match = EPI_GE, .v = epi_v_text(from)};
-    f[q->n_filters + 1] = (struct epi_filter){.field = (uint16_t)code, .match = EPI_LE, .v = epi_v_text(to)};
+    f[q->n_filters] =
+        (struct epi_filter){.field = (uint16_t)code, .match = EPI_GE, .v = epi_v_text(from)};
+    f[q->n_filters + 1] =
+        (struct epi_filter){.field = (uint16_t)code, .match = EPI_LE, .v = epi_v_text(to)};
     by_code.filters = f;
     by_code.n_filters = q->n_filters + 2;
     by_code.search = EPI_NIL;
@@ -265,7 +287,10 @@ epi_status epi__find_page(struct epi_call *call, struct epi_query *q, struct epi
         EPI_TRY(epi_store_find(call->app->store, call->a, q, ret, &call->err));
     if (!q->search.n || ret->n || person < 0 || q->has_after || mask(call))
         return EPI_OK;
-    struct epi_query people = {.kind = EPI_K_PERSON, .scope = call->actor.scope, .order = -1, .limit = FEW_PEOPLE,
+    struct epi_query people = {.kind = EPI_K_PERSON,
+                               .scope = call->actor.scope,
+                               .order = -1,
+                               .limit = FEW_PEOPLE,
                                .search = q->search};
     struct epi_page found;
     EPI_TRY(epi_store_find(call->app->store, call->a, &people, &found, &call->err));
@@ -279,7 +304,8 @@ epi_status epi__find_page(struct epi_call *call, struct epi_query *q, struct epi
         ids[i] = epi_v_ref(found.rows[i].id);
     if (q->n_filters)
         memcpy(filters, q->filters, q->n_filters * sizeof *filters);
-    filters[q->n_filters] = (struct epi_filter){.field = (uint16_t)person, .match = EPI_ANY_OF, .any = ids, .n_any = found.n};
+    filters[q->n_filters] = (struct epi_filter){
+        .field = (uint16_t)person, .match = EPI_ANY_OF, .any = ids, .n_any = found.n};
     struct epi_query by_person = *q;
     by_person.search = EPI_NIL;
     by_person.filters = filters;

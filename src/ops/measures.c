@@ -21,7 +21,8 @@ static epi_status level_arg(struct epi_call *call, epi_date on, int64_t *ret)
     return EPI_OK;
 }
 
-static void row_json(struct epi_call *call, const struct epi_policy *b, size_t activity_slot, epi_str activity, int64_t level)
+static void row_json(struct epi_call *call, const struct epi_policy *b, size_t activity_slot,
+                     epi_str activity, int64_t level)
 {
     const struct epi_pack *pack = epi_policy_pack(b);
     struct epi_pack_info info;
@@ -67,9 +68,11 @@ epi_status epi_do_measures(struct epi_call *call)
     struct epi_pack_info info;
     EPI_TRY(epi__need(call, EPI_MAY_POLICY_READ));
     EPI_TRY(epi__date_arg(call, "on", &on));
-    struct epi_policy_query q = {.kind = EPI_KIND_MEASURES, .date = on, .disease = epi__disease(call)};
+    struct epi_policy_query q = {
+        .kind = EPI_KIND_MEASURES, .date = on, .disease = epi__disease(call)};
     epi_str id = epi_arg(call, "policy");
-    const struct epi_pack *pack = id.n ? epi_policy_by_id(call->app->policies, id) : epi_policy_find(call->app->policies, &q);
+    const struct epi_pack *pack =
+        id.n ? epi_policy_by_id(call->app->policies, id) : epi_policy_find(call->app->policies, &q);
     if (!pack)
         return EPI_FAIL(&call->err, EPI_NOT_FOUND, "measures.no-pack", "%s", "");
     EPI_TRY(level_arg(call, on, &level));

@@ -5,9 +5,12 @@
 static const struct {
     uint16_t kind, first, second; /* the first field that has a value is the label */
 } label_fields[] = {
-    {EPI_K_PERSON, EPI_PERSON_NAME, EPI_PERSON_CODE},          {EPI_K_CASE, EPI_CASE_CODE, EPI_CASE_CODE},
-    {EPI_K_PLACE, EPI_PLACE_NAME, EPI_PLACE_CODE},             {EPI_K_HOUSEHOLD, EPI_HOUSEHOLD_CODE, EPI_HOUSEHOLD_CODE},
-    {EPI_K_DIRECTIVE, EPI_DIRECTIVE_SYMBOL, EPI_DIRECTIVE_SUBJECT}, {EPI_K_USER, EPI_USER_NAME, EPI_USER_LOGIN},
+    {EPI_K_PERSON, EPI_PERSON_NAME, EPI_PERSON_CODE},
+    {EPI_K_CASE, EPI_CASE_CODE, EPI_CASE_CODE},
+    {EPI_K_PLACE, EPI_PLACE_NAME, EPI_PLACE_CODE},
+    {EPI_K_HOUSEHOLD, EPI_HOUSEHOLD_CODE, EPI_HOUSEHOLD_CODE},
+    {EPI_K_DIRECTIVE, EPI_DIRECTIVE_SYMBOL, EPI_DIRECTIVE_SUBJECT},
+    {EPI_K_USER, EPI_USER_NAME, EPI_USER_LOGIN},
     {EPI_K_ASSIGNMENT, EPI_ASSIGNMENT_ITEM, EPI_ASSIGNMENT_TEXT},
 };
 
@@ -20,15 +23,18 @@ epi_str epi__label(struct epi_call *call, uint16_t kind, epi_id id)
     for (size_t i = 0; i < EPI_COUNT(label_fields); i++) {
         if (label_fields[i].kind != kind)
             continue;
-        /* a colleague's name is no secret between colleagues; anything else keeps to the jurisdiction */
+        /* a colleague's name is no secret between colleagues; anything else keeps to the
+         * jurisdiction */
         const struct epi_scope *scope = kind == EPI_K_USER ? &everyone : &call->actor.scope;
         if (epi_store_get(call->app->store, call->a, kind, id, scope, &r, NULL) != EPI_OK)
             return EPI_NIL;
         uint16_t fields[] = {label_fields[i].first, label_fields[i].second};
         for (size_t f = 0; f < 2; f++) {
             epi_str text = epi_v_as_text(r->v[fields[f]]);
-            bool personal = call->app->catalogue->kinds[kind].fields[fields[f]].flags & EPI_F_PERSONAL;
-            if (text.n && personal && kind != EPI_K_USER && !epi_may(&call->actor, EPI_MAY_PERSON_READ))
+            bool personal =
+                call->app->catalogue->kinds[kind].fields[fields[f]].flags & EPI_F_PERSONAL;
+            if (text.n && personal && kind != EPI_K_USER &&
+                !epi_may(&call->actor, EPI_MAY_PERSON_READ))
                 return EPI_S("•••");
             if (text.n)
                 return text;

@@ -31,21 +31,26 @@ static enum epi_permission write_permission(uint16_t kind)
 /* Kinds whose life has rules of its own are written by their own acts only. */
 static bool has_own_acts(uint16_t kind)
 {
-    return kind == EPI_K_LEVEL || kind == EPI_K_PROGRESS || kind == EPI_K_CONFLICT || kind == EPI_K_DIRECTIVE ||
-           kind == EPI_K_ASSIGNMENT;
+    return kind == EPI_K_LEVEL || kind == EPI_K_PROGRESS || kind == EPI_K_CONFLICT ||
+           kind == EPI_K_DIRECTIVE || kind == EPI_K_ASSIGNMENT;
 }
 
-/* --- one record ------------------------------------------------------------------------------------------------ */
+/* --- one record
+ * ------------------------------------------------------------------------------------------------
+ */
 static epi_status load(struct epi_call *call, uint16_t *ret_kind, struct epi_record **ret)
 {
     epi_id id;
     EPI_TRY(epi__kind_arg(call, ret_kind, false));
     EPI_TRY(epi__id_arg(call, "id", &id));
-    return epi_store_get(call->app->store, call->a, *ret_kind, id, &call->actor.scope, ret, &call->err);
+    return epi_store_get(call->app->store, call->a, *ret_kind, id, &call->actor.scope, ret,
+                         &call->err);
 }
 
-/* The record's members with "_names", and "lost": fields whose value was sent and does not stand. */
-static void record_answer(struct epi_call *call, const struct epi_record *r, const struct epi_change *sent)
+/* The record's members with "_names", and "lost": fields whose value was sent and does not stand.
+ */
+static void record_answer(struct epi_call *call, const struct epi_record *r,
+                          const struct epi_change *sent)
 {
     epi_jw_object(&call->out);
     epi_record_members(&call->out, call->app->catalogue, r, mask(call));
@@ -73,8 +78,8 @@ epi_status epi_do_get(struct epi_call *call)
     return EPI_OK;
 }
 
-static void history_change(struct epi_call *call, const struct epi_kind *k, const struct epi_change *c,
-                           struct epi_value *now)
+static void history_change(struct epi_call *call, const struct epi_kind *k,
+                           const struct epi_change *c, struct epi_value *now)
 {
     struct epi_jw *w = &call->out;
     for (size_t s = 0; s < c->n_sets; s++) {
@@ -122,7 +127,8 @@ epi_status epi_do_history(struct epi_call *call)
         epi_jw_kvi(w, "seq", (int64_t)ops[i].seq);
         epi_jw_kv(w, "action", ops[i].action);
         epi_jw_kvz(w, "author", ops[i].author.v ? epi_id_text(ops[i].author, text) : NULL);
-        epi_jw_kv(w, "author_name", ops[i].author.v ? epi__label(call, EPI_K_USER, ops[i].author) : EPI_S("Cordon"));
+        epi_jw_kv(w, "author_name",
+                  ops[i].author.v ? epi__label(call, EPI_K_USER, ops[i].author) : EPI_S("Cordon"));
         epi_jw_kvz(w, "server_time", epi_instant_iso(ops[i].server_time, text));
         epi_jw_kv(w, "reason", ops[i].reason);
         epi_jw_key(w, "changes");
@@ -138,8 +144,11 @@ epi_status epi_do_history(struct epi_call *call)
     return EPI_OK;
 }
 
-/* --- writing ------------------------------------------------------------------------------------------------------ */
-static epi_status read_body(struct epi_call *call, struct epi_record *r, bool *present, epi_str *ret_reason)
+/* --- writing
+ * ------------------------------------------------------------------------------------------------------
+ */
+static epi_status read_body(struct epi_call *call, struct epi_record *r, bool *present,
+                            epi_str *ret_reason)
 {
     const epi_json *j;
     EPI_TRY(epi_json_parse(call->a, call->body, 8u << 20, &j, &call->err));
@@ -148,7 +157,8 @@ static epi_status read_body(struct epi_call *call, struct epi_record *r, bool *p
     return EPI_OK;
 }
 
-/* A unit given as a code or a name becomes its path; it must lie inside the author's jurisdiction. */
+/* A unit given as a code or a name becomes its path; it must lie inside the author's jurisdiction.
+ */
 static epi_status place_in_jurisdiction(struct epi_call *call, struct epi_record *r)
 {
     struct epi_value *unit = &r->v[0];
@@ -156,9 +166,11 @@ static epi_status place_in_jurisdiction(struct epi_call *call, struct epi_record
         *unit = epi_v_text(call->actor.unit);
     size_t n = 0;
     epi_str given = epi_v_as_text(*unit);
-    int32_t at = given.n ? epi_units_resolve(call->app->units, given, epi_app_today(call->app), &n) : -1;
+    int32_t at =
+        given.n ? epi_units_resolve(call->app->units, given, epi_app_today(call->app), &n) : -1;
     if (given.n && at < 0)
-        epi_finding_add(&call->findings, EPI_ERROR, "field.not-a-unit", 0, EPI_S("unit"), given, EPI_NIL);
+        epi_finding_add(&call->findings, EPI_ERROR, "field.not-a-unit", 0, EPI_S("unit"), given,
+                        EPI_NIL);
     if (at >= 0)
         *unit = epi_v_text(epi_units_at(call->app->units, at)->path);
     if (!epi_scope_has(&call->actor.scope, epi_v_as_text(*unit)))
@@ -175,16 +187,18 @@ static void check_refs(struct epi_call *call, const struct epi_record *r, const 
         epi_id id = epi_v_as_ref(r->v[f]);
         if (k->fields[f].type != EPI_T_REF || !id.v || (present && !present[f]))
             continue;
-        if (epi_store_get(call->app->store, call->a, k->fields[f].ref_kind, id, &call->actor.scope, &other, NULL) != EPI_OK)
-            epi_finding_add(&call->findings, EPI_ERROR, "field.no-such-record", 0, epi_str_of(k->fields[f].name),
-                            EPI_NIL, EPI_NIL);
+        if (epi_store_get(call->app->store, call->a, k->fields[f].ref_kind, id, &call->actor.scope,
+                          &other, NULL) != EPI_OK)
+            epi_finding_add(&call->findings, EPI_ERROR, "field.no-such-record", 0,
+                            epi_str_of(k->fields[f].name), EPI_NIL, EPI_NIL);
     }
 }
 
 static epi_status answer_stored(struct epi_call *call, const struct epi_change *sent)
 {
     struct epi_record *r;
-    EPI_TRY(epi_store_get(call->app->store, call->a, sent->kind, sent->id, &call->actor.scope, &r, &call->err));
+    EPI_TRY(epi_store_get(call->app->store, call->a, sent->kind, sent->id, &call->actor.scope, &r,
+                          &call->err));
     record_answer(call, r, sent);
     return EPI_OK;
 }
@@ -213,7 +227,8 @@ epi_status epi_do_create(struct epi_call *call)
     epi_record_check(call->app->catalogue, r, epi_app_today(call->app), 0, NULL, &call->findings);
     check_refs(call, r, NULL);
     if (says_nothing(k, r))
-        epi_finding_add(&call->findings, EPI_ERROR, "record.says-nothing", 0, EPI_NIL, EPI_NIL, EPI_NIL);
+        epi_finding_add(&call->findings, EPI_ERROR, "record.says-nothing", 0, EPI_NIL, EPI_NIL,
+                        EPI_NIL);
     EPI_TRY(epi__refuse_if_findings(call));
     if (kind == EPI_K_PERSON && !epi_str_eqz(epi_arg(call, "force"), "1"))
         EPI_TRY(epi__refuse_known_person(call, r));
@@ -242,7 +257,8 @@ epi_status epi_do_update(struct epi_call *call)
     bool *present = EPI_ARRAY(call->a, k->n_fields, bool);
     EPI_TRY(read_body(call, r, present, &reason));
     EPI_TRY(place_in_jurisdiction(call, r));
-    epi_record_check(call->app->catalogue, r, epi_app_today(call->app), 0, present, &call->findings);
+    epi_record_check(call->app->catalogue, r, epi_app_today(call->app), 0, present,
+                     &call->findings);
     check_refs(call, r, present);
     EPI_TRY(epi__refuse_if_findings(call));
     epi__edit_of(&edit, r);
@@ -273,7 +289,8 @@ epi_status epi_do_remove(struct epi_call *call)
     if (!reason.n)
         return EPI_FAIL(&call->err, EPI_INVALID, "record.reason-missing", "%s", "");
     if (has_own_acts(kind))
-        return EPI_FAIL(&call->err, EPI_INVALID, "record.has-own-acts", "%s", kind_of(call, kind)->name);
+        return EPI_FAIL(&call->err, EPI_INVALID, "record.has-own-acts", "%s",
+                        kind_of(call, kind)->name);
     epi__edit_of(&edit, r);
     edit.change.remove = true;
     epi_str action = epi_str_printf(call->a, "%s.remove", kind_of(call, kind)->name);

@@ -9,7 +9,9 @@ epi_status epi_do_catalogue(struct epi_call *call)
     return EPI_OK;
 }
 
-/* --- units ---------------------------------------------------------------------------------------------------------- */
+/* --- units
+ * ----------------------------------------------------------------------------------------------------------
+ */
 static void unit_members(struct epi_call *call, int32_t at, epi_date on)
 {
     const struct epi_units *units = call->app->units;
@@ -98,7 +100,8 @@ epi_status epi_do_unit(struct epi_call *call)
     epi_jw_key(&call->out, "ancestors");
     epi_jw_array(&call->out);
     int n = 0;
-    for (int32_t p = epi_units_at(units, at)->parent; p >= 0 && n < 32; p = epi_units_at(units, p)->parent)
+    for (int32_t p = epi_units_at(units, at)->parent; p >= 0 && n < 32;
+         p = epi_units_at(units, p)->parent)
         chain[n++] = p;
     while (n-- > 0) {
         epi_jw_object(&call->out);
@@ -129,13 +132,16 @@ epi_status epi_do_map_layers(struct epi_call *call)
 epi_status epi_do_map(struct epi_call *call)
 {
     epi_str text;
-    EPI_TRY(epi_units_layer(call->app->units, &call->app->o.io->fs, call->a, epi_arg(call, "layer"), &text, &call->err));
+    EPI_TRY(epi_units_layer(call->app->units, &call->app->o.io->fs, call->a, epi_arg(call, "layer"),
+                            &text, &call->err));
     epi_jw_raw(&call->out, text);
     call->etag = epi_str_hash(text);
     return EPI_OK;
 }
 
-/* --- rules ------------------------------------------------------------------------------------------------------------ */
+/* --- rules
+ * ------------------------------------------------------------------------------------------------------------
+ */
 static void both(struct epi_jw *w, const char *key, const epi_str text[2])
 {
     epi_jw_key(w, key);
@@ -145,7 +151,8 @@ static void both(struct epi_jw *w, const char *key, const epi_str text[2])
     epi_jw_object_end(w);
 }
 
-static size_t unverified_rows(const struct epi_pack *p, const struct epi_pack_info *info, size_t *ret_rows)
+static size_t unverified_rows(const struct epi_pack *p, const struct epi_pack_info *info,
+                              size_t *ret_rows)
 {
     size_t n = 0;
     *ret_rows = 0;
@@ -162,7 +169,8 @@ static size_t unverified_rows(const struct epi_pack *p, const struct epi_pack_in
     return n;
 }
 
-static void pack_members(struct epi_jw *w, const struct epi_pack *p, const struct epi_pack_info *info)
+static void pack_members(struct epi_jw *w, const struct epi_pack *p,
+                         const struct epi_pack_info *info)
 {
     size_t rows, unverified = unverified_rows(p, info, &rows);
     char d[16];
@@ -242,7 +250,8 @@ epi_status epi_do_policy(struct epi_call *call)
     epi_jw_array_end(&call->out);
     /* the pack itself, as its authors wrote it: conditions, parameters, examples */
     const struct epi_fs *fs = &call->app->o.io->fs;
-    if (fs->read(fs->ctx, call->a, epi_str_cz(call->a, info.path), EPI_POLICY_FILE_MAX, &text, NULL) == EPI_OK) {
+    if (fs->read(fs->ctx, call->a, epi_str_cz(call->a, info.path), EPI_POLICY_FILE_MAX, &text,
+                 NULL) == EPI_OK) {
         epi_jw_key(&call->out, "pack");
         epi_jw_raw(&call->out, text);
     }
@@ -250,7 +259,9 @@ epi_status epi_do_policy(struct epi_call *call)
     return EPI_OK;
 }
 
-/* --- audit ------------------------------------------------------------------------------------------------------------- */
+/* --- audit
+ * -------------------------------------------------------------------------------------------------------------
+ */
 #define AUDIT_PAGE 200
 
 epi_status epi_do_audit(struct epi_call *call)
@@ -264,7 +275,8 @@ epi_status epi_do_audit(struct epi_call *call)
     if (cursor.n && (!epi_str_to_i64(cursor, &before) || before < 0))
         return EPI_FAIL(&call->err, EPI_INVALID, "list.cursor", "%s", "");
     int64_t since = before > AUDIT_PAGE ? before - AUDIT_PAGE : 0;
-    EPI_TRY(epi_store_ops_since(call->app->store, call->a, (uint64_t)since, (size_t)(before - since), &ops, &n, &call->err));
+    EPI_TRY(epi_store_ops_since(call->app->store, call->a, (uint64_t)since,
+                                (size_t)(before - since), &ops, &n, &call->err));
     struct epi_jw *w = &call->out;
     epi_jw_object(w);
     epi_jw_key(w, "rows");
@@ -276,7 +288,8 @@ epi_status epi_do_audit(struct epi_call *call)
         epi_jw_kvi(w, "seq", (int64_t)ops[i].seq);
         epi_jw_kvz(w, "op_id", epi_opid_text(&ops[i].op_id, text));
         epi_jw_kv(w, "action", ops[i].action);
-        epi_jw_kv(w, "author", ops[i].author.v ? epi__label(call, EPI_K_USER, ops[i].author) : EPI_S("Cordon"));
+        epi_jw_kv(w, "author",
+                  ops[i].author.v ? epi__label(call, EPI_K_USER, ops[i].author) : EPI_S("Cordon"));
         epi_jw_kv(w, "scope", ops[i].scope);
         epi_jw_kvz(w, "server_time", epi_instant_iso(ops[i].server_time, text));
         epi_jw_kvi(w, "changes", (int64_t)ops[i].n_changes);

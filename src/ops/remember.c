@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* Figures that cost a pass over all records are kept until a record of the kinds they count changes. */
+/* Figures that cost a pass over all records are kept until a record of the kinds they count
+ * changes. */
 #include "ops/ops_internal.h"
 #include <stdlib.h>
 
@@ -77,7 +78,8 @@ static void drop(struct epi__figures *f, struct slot *s)
     *s = (struct slot){0};
 }
 
-void epi__remember(struct epi__figures *f, uint64_t key, uint64_t version, const void *block, size_t bytes)
+void epi__remember(struct epi__figures *f, uint64_t key, uint64_t version, const void *block,
+                   size_t bytes)
 {
     if (bytes > BYTES_MAX / 2)
         return;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* The picture engines work on, built from store scans and kept for one day until people, cases, contacts,
- * visits or doses change. Pages asking at the same moment share one. */
+/* The picture engines work on, built from store scans and kept for one day until people, cases,
+ * contacts, visits or doses change. Pages asking at the same moment share one. */
 #include "ops/ops_internal.h"
 #include <math.h>
 #include <stdlib.h>
 
 #define SITUATION_KINDS \
-    (1ull << EPI_K_PERSON | 1ull << EPI_K_CASE | 1ull << EPI_K_CONTACT | 1ull << EPI_K_VISIT | 1ull << EPI_K_DOSE)
+    (1ull << EPI_K_PERSON | 1ull << EPI_K_CASE | 1ull << EPI_K_CONTACT | 1ull << EPI_K_VISIT | \
+     1ull << EPI_K_DOSE)
 #define KEPT 3 /* days looked at lately */
 
 struct kept {
@@ -52,7 +53,9 @@ void epi__pictures_note(struct epi__pictures *p, uint64_t kinds)
     pthread_mutex_unlock(&p->lock);
 }
 
-/* --- building ---------------------------------------------------------------------------------------------------- */
+/* --- building
+ * ----------------------------------------------------------------------------------------------------
+ */
 struct build {
     struct epi_app *app;
     struct epi_picture *p;
@@ -76,7 +79,8 @@ static bool add_people(const struct epi_batch *rows, void *ctx)
     for (size_t i = 0; i < rows->rows; i++) {
         epi_date birth = epi_v_as_date(rows->columns[1][i]);
         if (!epi_date_known(birth) && rows->columns[2][i].t == EPI_V_INT)
-            birth = epi_date_ymd((int)rows->columns[2][i].i, 7, 1); /* mid-year: at most half a year off */
+            birth = epi_date_ymd((int)rows->columns[2][i].i, 7,
+                                 1); /* mid-year: at most half a year off */
         epi_picture_add_person(b->p, rows->ids[i], epi_v_as_ref(rows->columns[0][i]), birth,
                                unit_index(b, rows->columns[3][i]));
     }
@@ -89,13 +93,17 @@ static bool add_cases(const struct epi_batch *rows, void *ctx)
     const struct epi_field *f = b->c->kinds[EPI_K_CASE].fields;
     for (size_t i = 0; i < rows->rows; i++) {
         const struct epi_value *const *v = rows->columns;
-        struct epi_pic_case c = {.id = rows->ids[i], .onset = epi_v_as_date(v[1][i]), .sampled = epi_v_as_date(v[2][i]),
-                                 .reported = epi_v_as_date(v[3][i]), .isolated = epi_v_as_date(v[4][i]),
+        struct epi_pic_case c = {.id = rows->ids[i],
+                                 .onset = epi_v_as_date(v[1][i]),
+                                 .sampled = epi_v_as_date(v[2][i]),
+                                 .reported = epi_v_as_date(v[3][i]),
+                                 .isolated = epi_v_as_date(v[4][i]),
                                  .unit = unit_index(b, v[5][i]),
                                  .classification = word_index(&f[EPI_CASE_CLASSIFICATION], v[6][i]),
                                  .detection = word_index(&f[EPI_CASE_DETECTION], v[7][i]),
                                  .outcome = word_index(&f[EPI_CASE_OUTCOME], v[8][i]),
-                                 .source_case = epi_v_as_ref(v[9][i]), .outcome_date = epi_v_as_date(v[10][i])};
+                                 .source_case = epi_v_as_ref(v[9][i]),
+                                 .outcome_date = epi_v_as_date(v[10][i])};
         epi_picture_add_case(b->p, &c, epi_v_as_ref(v[0][i]));
     }
     return true;
@@ -108,13 +116,18 @@ static bool add_contacts(const struct epi_batch *rows, void *ctx)
     for (size_t i = 0; i < rows->rows; i++) {
         const struct epi_value *const *v = rows->columns;
         struct epi_value metres = v[6][i];
-        struct epi_pic_contact c = {
-            .id = rows->ids[i], .first = epi_v_as_date(v[2][i]), .last = epi_v_as_date(v[3][i]),
-            .setting = word_index(&f[EPI_CONTACT_SETTING], v[4][i]),
-            .minutes = v[5][i].t == EPI_V_INT ? (int32_t)v[5][i].i : -1,
-            .distance = metres.t == EPI_V_REAL ? (float)metres.f : metres.t == EPI_V_INT ? (float)metres.i : NAN,
-            .masked = v[7][i].t == EPI_V_INT ? (int8_t)v[7][i].i : -1, .isolated = epi_v_as_date(v[9][i])};
-        epi_picture_add_contact(b->p, &c, epi_v_as_ref(v[0][i]), epi_v_as_ref(v[1][i]), epi_v_as_ref(v[8][i]));
+        struct epi_pic_contact c = {.id = rows->ids[i],
+                                    .first = epi_v_as_date(v[2][i]),
+                                    .last = epi_v_as_date(v[3][i]),
+                                    .setting = word_index(&f[EPI_CONTACT_SETTING], v[4][i]),
+                                    .minutes = v[5][i].t == EPI_V_INT ? (int32_t)v[5][i].i : -1,
+                                    .distance = metres.t == EPI_V_REAL  ? (float)metres.f
+                                                : metres.t == EPI_V_INT ? (float)metres.i
+                                                                        : NAN,
+                                    .masked = v[7][i].t == EPI_V_INT ? (int8_t)v[7][i].i : -1,
+                                    .isolated = epi_v_as_date(v[9][i])};
+        epi_picture_add_contact(b->p, &c, epi_v_as_ref(v[0][i]), epi_v_as_ref(v[1][i]),
+                                epi_v_as_ref(v[8][i]));
     }
     return true;
 }
@@ -124,7 +137,8 @@ static bool add_visits(const struct epi_batch *rows, void *ctx)
     struct build *b = ctx;
     for (size_t i = 0; i < rows->rows; i++) {
         const struct epi_value *const *v = rows->columns;
-        struct epi_pic_visit c = {.id = rows->ids[i], .from = epi_v_as_instant(v[2][i]), .to = epi_v_as_instant(v[3][i])};
+        struct epi_pic_visit c = {
+            .id = rows->ids[i], .from = epi_v_as_instant(v[2][i]), .to = epi_v_as_instant(v[3][i])};
         epi_picture_add_visit(b->p, &c, epi_v_as_ref(v[0][i]), epi_v_as_ref(v[1][i]));
     }
     return true;
@@ -143,18 +157,24 @@ static bool add_doses(const struct epi_batch *rows, void *ctx)
     return true;
 }
 
-static epi_status build_picture(struct epi_app *app, epi_date as_of, struct epi_picture **ret, struct epi_err *reterr)
+static epi_status build_picture(struct epi_app *app, epi_date as_of, struct epi_picture **ret,
+                                struct epi_err *reterr)
 {
-    static const uint16_t person[] = {EPI_PERSON_HOUSEHOLD, EPI_PERSON_BIRTH_DATE, EPI_PERSON_BIRTH_YEAR, EPI_PERSON_UNIT};
-    static const uint16_t cas[] = {EPI_CASE_PERSON, EPI_CASE_ONSET, EPI_CASE_SAMPLED, EPI_CASE_REPORTED, EPI_CASE_ISOLATED,
-                                   EPI_CASE_UNIT, EPI_CASE_CLASSIFICATION, EPI_CASE_DETECTION, EPI_CASE_OUTCOME,
-                                   EPI_CASE_SOURCE_CASE, EPI_CASE_OUTCOME_DATE};
-    static const uint16_t contact[] = {EPI_CONTACT_CASE, EPI_CONTACT_PERSON, EPI_CONTACT_FIRST_EXPOSURE,
-                                       EPI_CONTACT_LAST_EXPOSURE, EPI_CONTACT_SETTING, EPI_CONTACT_MINUTES,
-                                       EPI_CONTACT_DISTANCE, EPI_CONTACT_MASKED, EPI_CONTACT_PLACE,
-                                       EPI_CONTACT_ISOLATED};
-    static const uint16_t visit[] = {EPI_VISIT_PERSON, EPI_VISIT_PLACE, EPI_VISIT_FROM, EPI_VISIT_TO};
-    static const uint16_t dose[] = {EPI_DOSE_PERSON, EPI_DOSE_GIVEN, EPI_DOSE_NUMBER, EPI_DOSE_COMPLETES};
+    static const uint16_t person[] = {EPI_PERSON_HOUSEHOLD, EPI_PERSON_BIRTH_DATE,
+                                      EPI_PERSON_BIRTH_YEAR, EPI_PERSON_UNIT};
+    static const uint16_t cas[] = {EPI_CASE_PERSON,         EPI_CASE_ONSET,       EPI_CASE_SAMPLED,
+                                   EPI_CASE_REPORTED,       EPI_CASE_ISOLATED,    EPI_CASE_UNIT,
+                                   EPI_CASE_CLASSIFICATION, EPI_CASE_DETECTION,   EPI_CASE_OUTCOME,
+                                   EPI_CASE_SOURCE_CASE,    EPI_CASE_OUTCOME_DATE};
+    static const uint16_t contact[] = {EPI_CONTACT_CASE,           EPI_CONTACT_PERSON,
+                                       EPI_CONTACT_FIRST_EXPOSURE, EPI_CONTACT_LAST_EXPOSURE,
+                                       EPI_CONTACT_SETTING,        EPI_CONTACT_MINUTES,
+                                       EPI_CONTACT_DISTANCE,       EPI_CONTACT_MASKED,
+                                       EPI_CONTACT_PLACE,          EPI_CONTACT_ISOLATED};
+    static const uint16_t visit[] = {EPI_VISIT_PERSON, EPI_VISIT_PLACE, EPI_VISIT_FROM,
+                                     EPI_VISIT_TO};
+    static const uint16_t dose[] = {EPI_DOSE_PERSON, EPI_DOSE_GIVEN, EPI_DOSE_NUMBER,
+                                    EPI_DOSE_COMPLETES};
     const struct {
         uint16_t kind;
         const uint16_t *fields;
@@ -165,11 +185,12 @@ static epi_status build_picture(struct epi_app *app, epi_date as_of, struct epi_
                  {EPI_K_CONTACT, contact, EPI_COUNT(contact), add_contacts},
                  {EPI_K_VISIT, visit, EPI_COUNT(visit), add_visits},
                  {EPI_K_DOSE, dose, EPI_COUNT(dose), add_doses}};
-    struct build b = {app, epi_picture_new(as_of, epi_units_utc_offset(app->units)), app->catalogue};
+    struct build b = {app, epi_picture_new(as_of, epi_units_utc_offset(app->units)),
+                      app->catalogue};
     struct epi_scope all = EPI_SCOPE_ALL;
     for (size_t i = 0; i < EPI_COUNT(scans); i++) {
-        epi_status s = epi_store_scan(app->store, scans[i].kind, &all, NULL, 0, scans[i].fields, scans[i].n,
-                                      scans[i].fn, &b, reterr);
+        epi_status s = epi_store_scan(app->store, scans[i].kind, &all, NULL, 0, scans[i].fields,
+                                      scans[i].n, scans[i].fn, &b, reterr);
         if (s != EPI_OK) {
             epi_picture_free(b.p);
             return s;
@@ -180,7 +201,9 @@ static epi_status build_picture(struct epi_app *app, epi_date as_of, struct epi_
     return EPI_OK;
 }
 
-/* --- keeping ------------------------------------------------------------------------------------------------------ */
+/* --- keeping
+ * ------------------------------------------------------------------------------------------------------
+ */
 static void retire(struct epi__pictures *ps, struct kept *k)
 {
     if (!k->readers) {
@@ -197,7 +220,8 @@ static void retire(struct epi__pictures *ps, struct kept *k)
     epi_assert_failed("fewer than 64 old pictures are being read", __FILE__, __LINE__);
 }
 
-epi_status epi__picture(struct epi_app *app, epi_date as_of, const struct epi_picture **ret, struct epi_err *reterr)
+epi_status epi__picture(struct epi_app *app, epi_date as_of, const struct epi_picture **ret,
+                        struct epi_err *reterr)
 {
     struct epi__pictures *ps = app->pictures;
     pthread_mutex_lock(&ps->lock);
@@ -211,8 +235,9 @@ epi_status epi__picture(struct epi_app *app, epi_date as_of, const struct epi_pi
             pthread_mutex_unlock(&ps->lock);
             return EPI_OK;
         }
-        if (!k->picture || (oldest->picture && (k->version < oldest->version ||
-                                                (k->version == oldest->version && k->used < oldest->used))))
+        if (!k->picture ||
+            (oldest->picture && (k->version < oldest->version ||
+                                 (k->version == oldest->version && k->used < oldest->used))))
             oldest = k;
     }
     /* built under the lock: a second page waits for this picture instead of building its own */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* Today's picture of one unit: figures with their definition, what needs a decision, the curve, the units below. */
+/* Today's picture of one unit: figures with their definition, what needs a decision, the curve, the
+ * units below. */
 #include "level/level.h"
 #include "ops/figures.h"
 #include <math.h>
@@ -28,8 +29,11 @@ static void both(struct epi_jw *w, const char *key, struct text2 t)
     epi_jw_object_end(w);
 }
 
-/* --- counting ---------------------------------------------------------------------------------------------------- */
-static epi_status count(struct today *t, uint16_t kind, const struct epi_filter *more, size_t n_more, int64_t *ret)
+/* --- counting
+ * ----------------------------------------------------------------------------------------------------
+ */
+static epi_status count(struct today *t, uint16_t kind, const struct epi_filter *more,
+                        size_t n_more, int64_t *ret)
 {
     struct epi_filter f[6] = {{.field = 0, .match = EPI_UNDER, .v = epi_v_text(t->unit->path)}};
     struct epi_group *groups;
@@ -37,8 +41,8 @@ static epi_status count(struct today *t, uint16_t kind, const struct epi_filter 
     for (size_t i = 0; i < n_more; i++)
         f[1 + i] = more[i];
     static const uint16_t by_unit[] = {0};
-    EPI_TRY(epi_store_group(t->call->app->store, t->call->a, kind, &t->call->actor.scope, f, n_more + 1, by_unit, 1, &groups,
-                            &n, &t->call->err));
+    EPI_TRY(epi_store_group(t->call->app->store, t->call->a, kind, &t->call->actor.scope, f,
+                            n_more + 1, by_unit, 1, &groups, &n, &t->call->err));
     *ret = 0;
     for (size_t i = 0; i < n; i++)
         *ret += groups[i].n;
@@ -53,8 +57,8 @@ static int64_t sum(const struct today *t, const int32_t *series, int64_t last, i
     return n;
 }
 
-static void figure(struct today *t, const char *id, struct text2 label, struct text2 definition, double value,
-                   double previous, const char *link)
+static void figure(struct today *t, const char *id, struct text2 label, struct text2 definition,
+                   double value, double previous, const char *link)
 {
     struct epi_jw *w = &t->call->out;
     epi_jw_object(w);
@@ -76,24 +80,34 @@ static void case_figures(struct today *t)
 {
     int64_t last = (int64_t)t->s.days - 1;
     figure(t, "cases_today", (struct text2){"Ca mới trong ngày", "New cases today"},
-           (struct text2){"Ca không bị loại trừ, theo ngày báo cáo", "Cases not discarded, by report date"},
+           (struct text2){"Ca không bị loại trừ, theo ngày báo cáo",
+                          "Cases not discarded, by report date"},
            (double)sum(t, t->s.all, last, 1), (double)sum(t, t->s.all, last - 1, 1), "#/cases");
     figure(t, "cases_7d", (struct text2){"Ca mới 7 ngày", "New cases in 7 days"},
-           (struct text2){"Tổng 7 ngày đến hết ngày này, so với 7 ngày trước", "Sum of the 7 days up to this one, against the 7 before"},
+           (struct text2){"Tổng 7 ngày đến hết ngày này, so với 7 ngày trước",
+                          "Sum of the 7 days up to this one, against the 7 before"},
            (double)sum(t, t->s.all, last, 7), (double)sum(t, t->s.all, last - 7, 7), "#/cases");
-    figure(t, "community_cases_7d", (struct text2){"Ca cộng đồng 7 ngày", "Community cases in 7 days"},
-           (struct text2){"Chỉ tính nơi phát hiện được quy định coi là cộng đồng", "Only settings that the rule counts as community"},
-           (double)sum(t, t->s.community, last, 7), (double)sum(t, t->s.community, last - 7, 7), "#/cases?detection=community");
+    figure(t, "community_cases_7d",
+           (struct text2){"Ca cộng đồng 7 ngày", "Community cases in 7 days"},
+           (struct text2){"Chỉ tính nơi phát hiện được quy định coi là cộng đồng",
+                          "Only settings that the rule counts as community"},
+           (double)sum(t, t->s.community, last, 7), (double)sum(t, t->s.community, last - 7, 7),
+           "#/cases?detection=community");
 }
 
 static epi_status other_figures(struct today *t)
 {
     int64_t active, follow, trace, pending, open, overdue;
     struct epi_filter in_care = is_word(EPI_CASE_OUTCOME, "in_care");
-    struct epi_filter following = is_word(EPI_CONTACT_STATUS, "under_follow_up"), to_trace = is_word(EPI_CONTACT_STATUS, "to_trace");
+    struct epi_filter following = is_word(EPI_CONTACT_STATUS, "under_follow_up"),
+                      to_trace = is_word(EPI_CONTACT_STATUS, "to_trace");
     struct epi_filter waiting = is_word(EPI_SAMPLE_RESULT, "pending");
-    struct epi_filter not_done = {.field = EPI_ASSIGNMENT_STATUS, .match = EPI_NE, .v = epi_v_text(EPI_S("done"))};
-    struct epi_filter late[] = {not_done, {.field = EPI_ASSIGNMENT_DUE, .match = EPI_LT, .v = epi_v_date(epi_app_today(t->call->app))}};
+    struct epi_filter not_done = {
+        .field = EPI_ASSIGNMENT_STATUS, .match = EPI_NE, .v = epi_v_text(EPI_S("done"))};
+    struct epi_filter late[] = {not_done,
+                                {.field = EPI_ASSIGNMENT_DUE,
+                                 .match = EPI_LT,
+                                 .v = epi_v_date(epi_app_today(t->call->app))}};
     EPI_TRY(count(t, EPI_K_CASE, &in_care, 1, &active));
     EPI_TRY(count(t, EPI_K_CONTACT, &following, 1, &follow));
     EPI_TRY(count(t, EPI_K_CONTACT, &to_trace, 1, &trace));
@@ -101,25 +115,40 @@ static epi_status other_figures(struct today *t)
     EPI_TRY(count(t, EPI_K_ASSIGNMENT, &not_done, 1, &open));
     EPI_TRY(count(t, EPI_K_ASSIGNMENT, late, 2, &overdue));
     figure(t, "active_cases", (struct text2){"Ca đang điều trị", "Cases in care"},
-           (struct text2){"Kết quả điều trị ghi là đang điều trị", "Outcome recorded as in care"}, (double)active, NAN, "#/cases?outcome=in_care");
-    figure(t, "contacts_under_follow_up", (struct text2){"F1 đang theo dõi", "Contacts under follow-up"},
-           (struct text2){"Người tiếp xúc có trạng thái đang theo dõi", "Contacts whose status is under follow-up"}, (double)follow, NAN, "#/records/contact?status=under_follow_up");
+           (struct text2){"Kết quả điều trị ghi là đang điều trị", "Outcome recorded as in care"},
+           (double)active, NAN, "#/cases?outcome=in_care");
+    figure(t, "contacts_under_follow_up",
+           (struct text2){"F1 đang theo dõi", "Contacts under follow-up"},
+           (struct text2){"Người tiếp xúc có trạng thái đang theo dõi",
+                          "Contacts whose status is under follow-up"},
+           (double)follow, NAN, "#/records/contact?status=under_follow_up");
     figure(t, "contacts_to_trace", (struct text2){"Cần truy vết", "Contacts to trace"},
-           (struct text2){"Người tiếp xúc chưa liên hệ được", "Contacts not reached yet"}, (double)trace, NAN, "#/records/contact?status=to_trace");
+           (struct text2){"Người tiếp xúc chưa liên hệ được", "Contacts not reached yet"},
+           (double)trace, NAN, "#/records/contact?status=to_trace");
     figure(t, "samples_pending", (struct text2){"Mẫu chờ kết quả", "Samples pending"},
-           (struct text2){"Mẫu đã lấy, chưa có kết quả", "Taken, result not in yet"}, (double)pending, NAN, "#/records/sample?result=pending");
-    figure(t, "coverage_one_dose", (struct text2){"Bao phủ ít nhất 1 mũi, từ 18 tuổi (%)", "At least one dose, 18 and over (%)"},
-           (struct text2){"Tính sau thời gian tạo miễn dịch theo quy định", "Counted after the immunity lag of the rule"},
+           (struct text2){"Mẫu đã lấy, chưa có kết quả", "Taken, result not in yet"},
+           (double)pending, NAN, "#/records/sample?result=pending");
+    figure(t, "coverage_one_dose",
+           (struct text2){"Bao phủ ít nhất 1 mũi, từ 18 tuổi (%)",
+                          "At least one dose, 18 and over (%)"},
+           (struct text2){"Tính sau thời gian tạo miễn dịch theo quy định",
+                          "Counted after the immunity lag of the rule"},
            t->c.one_dose_18[t->at], NAN, "#/levels");
     figure(t, "assignments_open", (struct text2){"Nhiệm vụ chưa xong", "Open assignments"},
-           (struct text2){"Nhiệm vụ từ văn bản chỉ đạo chưa kết thúc", "Assignments of directives not closed"}, (double)open, NAN, "#/directives");
+           (struct text2){"Nhiệm vụ từ văn bản chỉ đạo chưa kết thúc",
+                          "Assignments of directives not closed"},
+           (double)open, NAN, "#/directives");
     figure(t, "assignments_overdue", (struct text2){"Nhiệm vụ quá hạn", "Overdue assignments"},
-           (struct text2){"Chưa kết thúc và đã quá hạn", "Not closed and past the due date"}, (double)overdue, NAN, "#/directives");
+           (struct text2){"Chưa kết thúc và đã quá hạn", "Not closed and past the due date"},
+           (double)overdue, NAN, "#/directives");
     return EPI_OK;
 }
 
-/* --- decisions ---------------------------------------------------------------------------------------------------- */
-static void decision(struct today *t, const char *id, struct text2 label, int64_t n, const char *severity, const char *link)
+/* --- decisions
+ * ----------------------------------------------------------------------------------------------------
+ */
+static void decision(struct today *t, const char *id, struct text2 label, int64_t n,
+                     const char *severity, const char *link)
 {
     struct epi_jw *w = &t->call->out;
     if (!n)
@@ -133,17 +162,25 @@ static void decision(struct today *t, const char *id, struct text2 label, int64_
     epi_jw_object_end(w);
 }
 
-static epi_status level_differs(struct today *t, struct epi__level_now *ret_now, int64_t *ret_published)
+static epi_status level_differs(struct today *t, struct epi__level_now *ret_now,
+                                int64_t *ret_published)
 {
-    struct epi_filter f[] = {{.field = EPI_LEVEL_UNIT, .match = EPI_EQ, .v = epi_v_text(t->unit->path)},
-                             is_word(EPI_LEVEL_STATUS, "published"),
-                             {.field = EPI_LEVEL_AS_OF, .match = EPI_LE, .v = epi_v_date(t->on)}};
-    struct epi_query q = {.kind = EPI_K_LEVEL, .scope = EPI_SCOPE_ALL, .filters = f, .n_filters = 3, .order = EPI_LEVEL_AS_OF,
-                          .descending = true, .limit = 1};
+    struct epi_filter f[] = {
+        {.field = EPI_LEVEL_UNIT, .match = EPI_EQ, .v = epi_v_text(t->unit->path)},
+        is_word(EPI_LEVEL_STATUS, "published"),
+        {.field = EPI_LEVEL_AS_OF, .match = EPI_LE, .v = epi_v_date(t->on)}};
+    struct epi_query q = {.kind = EPI_K_LEVEL,
+                          .scope = EPI_SCOPE_ALL,
+                          .filters = f,
+                          .n_filters = 3,
+                          .order = EPI_LEVEL_AS_OF,
+                          .descending = true,
+                          .limit = 1};
     struct epi_page page;
     *ret_published = EPI_LEVEL_NONE;
     if (epi__level_now(t->call, t->at, t->on, ret_now) != EPI_OK)
-        *ret_now = (struct epi__level_now){.level = EPI_LEVEL_NONE}; /* no policy in force: the page lives without */
+        *ret_now = (struct epi__level_now){
+            .level = EPI_LEVEL_NONE}; /* no policy in force: the page lives without */
     EPI_TRY(epi_store_find(t->call->app->store, t->call->a, &q, &page, &t->call->err));
     if (page.n)
         *ret_published = page.rows[0].v[EPI_LEVEL_LEVEL].i;
@@ -155,11 +192,16 @@ static epi_status decisions(struct today *t, int level_now, int64_t level_publis
     struct epi_filter unclassified = {.field = EPI_CASE_CLASSIFICATION, .match = EPI_IS_NULL};
     struct epi_filter unplaced = {.field = EPI_CASE_DETECTION, .match = EPI_IS_NULL};
     struct epi_filter to_trace = is_word(EPI_CONTACT_STATUS, "to_trace");
-    struct epi_filter old[] = {is_word(EPI_SAMPLE_RESULT, "pending"),
-                               {.field = EPI_SAMPLE_TAKEN, .match = EPI_LT, .v = epi_v_date((epi_date){t->on.d - 1})}};
-    struct epi_filter late[] = {{.field = EPI_ASSIGNMENT_STATUS, .match = EPI_NE, .v = epi_v_text(EPI_S("done"))},
-                                {.field = EPI_ASSIGNMENT_DUE, .match = EPI_LT, .v = epi_v_date(epi_app_today(t->call->app))}};
-    struct epi_filter new_work = is_word(EPI_ASSIGNMENT_STATUS, "new"), open = is_word(EPI_CONFLICT_STATUS, "open");
+    struct epi_filter old[] = {
+        is_word(EPI_SAMPLE_RESULT, "pending"),
+        {.field = EPI_SAMPLE_TAKEN, .match = EPI_LT, .v = epi_v_date((epi_date){t->on.d - 1})}};
+    struct epi_filter late[] = {
+        {.field = EPI_ASSIGNMENT_STATUS, .match = EPI_NE, .v = epi_v_text(EPI_S("done"))},
+        {.field = EPI_ASSIGNMENT_DUE,
+         .match = EPI_LT,
+         .v = epi_v_date(epi_app_today(t->call->app))}};
+    struct epi_filter new_work = is_word(EPI_ASSIGNMENT_STATUS, "new"),
+                      open = is_word(EPI_CONFLICT_STATUS, "open");
     int64_t n[7];
     EPI_TRY(count(t, EPI_K_CASE, &unclassified, 1, &n[0]));
     EPI_TRY(count(t, EPI_K_CASE, &unplaced, 1, &n[1]));
@@ -170,20 +212,36 @@ static epi_status decisions(struct today *t, int level_now, int64_t level_publis
     EPI_TRY(count(t, EPI_K_CONFLICT, &open, 1, &n[6]));
     bool differs = level_now != EPI_LEVEL_NONE && level_now != level_published;
     decision(t, "level_differs",
-             level_published == EPI_LEVEL_NONE ? (struct text2){"Cấp độ dịch chưa công bố", "Level not published yet"}
-                                               : (struct text2){"Cấp độ tính được khác cấp đã công bố", "Computed level differs from the published one"},
+             level_published == EPI_LEVEL_NONE
+                 ? (struct text2){"Cấp độ dịch chưa công bố", "Level not published yet"}
+                 : (struct text2){"Cấp độ tính được khác cấp đã công bố",
+                                  "Computed level differs from the published one"},
              differs, "high", "#/levels");
-    decision(t, "assignments_overdue", (struct text2){"Nhiệm vụ quá hạn", "Assignments overdue"}, n[4], "high", "#/directives");
-    decision(t, "contacts_to_trace", (struct text2){"Người tiếp xúc cần truy vết", "Contacts to be traced"}, n[2], "high", "#/records/contact?status=to_trace");
-    decision(t, "samples_old", (struct text2){"Mẫu chờ kết quả quá 1 ngày", "Samples pending for more than a day"}, n[3], "high", "#/records/sample?result=pending");
-    decision(t, "conflicts", (struct text2){"Giá trị bị mất khi hai người cùng sửa", "Values lost when two people edited"}, n[6], "high", "#/records/conflict?status=open");
-    decision(t, "unplaced", (struct text2){"Ca chưa rõ nơi phát hiện", "Cases without how they were found"}, n[1], "medium", "#/cases?detection.null=1");
-    decision(t, "unclassified", (struct text2){"Ca chưa phân loại", "Cases without classification"}, n[0], "medium", "#/cases?classification.null=1");
-    decision(t, "assignments_new", (struct text2){"Nhiệm vụ chưa nhận", "Assignments not acknowledged"}, n[5], "medium", "#/directives");
+    decision(t, "assignments_overdue", (struct text2){"Nhiệm vụ quá hạn", "Assignments overdue"},
+             n[4], "high", "#/directives");
+    decision(t, "contacts_to_trace",
+             (struct text2){"Người tiếp xúc cần truy vết", "Contacts to be traced"}, n[2], "high",
+             "#/records/contact?status=to_trace");
+    decision(t, "samples_old",
+             (struct text2){"Mẫu chờ kết quả quá 1 ngày", "Samples pending for more than a day"},
+             n[3], "high", "#/records/sample?result=pending");
+    decision(t, "conflicts",
+             (struct text2){"Giá trị bị mất khi hai người cùng sửa",
+                            "Values lost when two people edited"},
+             n[6], "high", "#/records/conflict?status=open");
+    decision(t, "unplaced",
+             (struct text2){"Ca chưa rõ nơi phát hiện", "Cases without how they were found"}, n[1],
+             "medium", "#/cases?detection.null=1");
+    decision(t, "unclassified", (struct text2){"Ca chưa phân loại", "Cases without classification"},
+             n[0], "medium", "#/cases?classification.null=1");
+    decision(t, "assignments_new",
+             (struct text2){"Nhiệm vụ chưa nhận", "Assignments not acknowledged"}, n[5], "medium",
+             "#/directives");
     return EPI_OK;
 }
 
-/* --- curve and units below ------------------------------------------------------------------------------------------- */
+/* --- curve and units below
+ * ------------------------------------------------------------------------------------------- */
 static void curve_json(struct today *t)
 {
     struct epi_jw *w = &t->call->out;
@@ -284,8 +342,10 @@ epi_status epi_do_today(struct epi_call *call)
         epi_jw_null(w);
     else
         epi_jw_int(w, level.level);
-    epi_jw_kvz(w, "confidence", level.level == EPI_LEVEL_NONE ? NULL : epi_confidence_word(level.confidence));
-    epi_jw_kvb(w, "unverified", level.level != EPI_LEVEL_NONE && level.confidence == EPI_UNVERIFIED);
+    epi_jw_kvz(w, "confidence",
+               level.level == EPI_LEVEL_NONE ? NULL : epi_confidence_word(level.confidence));
+    epi_jw_kvb(w, "unverified",
+               level.level != EPI_LEVEL_NONE && level.confidence == EPI_UNVERIFIED);
     epi_jw_key(w, "published");
     if (published == EPI_LEVEL_NONE)
         epi_jw_null(w);

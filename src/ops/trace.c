@@ -15,7 +15,12 @@ static epi_status find_case(struct epi_call *call, epi_id *ret)
     if (!text.n)
         text = epi_arg(call, "code");
     struct epi_filter f = {.field = EPI_CASE_CODE, .match = EPI_EQ, .v = epi_v_text(text)};
-    struct epi_query q = {.kind = EPI_K_CASE, .scope = call->actor.scope, .filters = &f, .n_filters = 1, .order = -1, .limit = 2};
+    struct epi_query q = {.kind = EPI_K_CASE,
+                          .scope = call->actor.scope,
+                          .filters = &f,
+                          .n_filters = 1,
+                          .order = -1,
+                          .limit = 2};
     struct epi_page page;
     EPI_TRY(epi_store_find(call->app->store, call->a, &q, &page, &call->err));
     if (page.n > 1)
@@ -25,13 +30,15 @@ static epi_status find_case(struct epi_call *call, epi_id *ret)
         return EPI_OK;
     }
     struct epi_record *r;
-    if (!epi_id_parse(text, ret) ||
-        epi_store_get(call->app->store, call->a, EPI_K_CASE, *ret, &call->actor.scope, &r, NULL) != EPI_OK)
+    if (!epi_id_parse(text, ret) || epi_store_get(call->app->store, call->a, EPI_K_CASE, *ret,
+                                                  &call->actor.scope, &r, NULL) != EPI_OK)
         return EPI_FAIL(&call->err, EPI_NOT_FOUND, "trace.no-such-case", "%.*s", EPI_FMT(text));
     return EPI_OK;
 }
 
-/* --- names ---------------------------------------------------------------------------------------------------------- */
+/* --- names
+ * ----------------------------------------------------------------------------------------------------------
+ */
 static epi_str label(void *ctx, uint16_t kind, epi_id id)
 {
     struct duty_ctx *d = ctx;
@@ -42,7 +49,8 @@ static epi_str label(void *ctx, uint16_t kind, epi_id id)
 
 static bool may_see(const struct duty_ctx *d, uint16_t kind, epi_id id, struct epi_record **ret)
 {
-    return epi_store_get(d->call->app->store, d->call->a, kind, id, &d->call->actor.scope, ret, NULL) == EPI_OK;
+    return epi_store_get(d->call->app->store, d->call->a, kind, id, &d->call->actor.scope, ret,
+                         NULL) == EPI_OK;
 }
 
 static epi_str case_code(void *ctx, epi_id id)
@@ -51,8 +59,14 @@ static epi_str case_code(void *ctx, epi_id id)
     return may_see(ctx, EPI_K_CASE, id, &r) ? epi_v_as_text(r->v[EPI_CASE_CODE]) : ELSEWHERE;
 }
 
-static epi_str person_name(void *ctx, epi_id id) { return label(ctx, EPI_K_PERSON, id); }
-static epi_str place_name(void *ctx, epi_id id) { return label(ctx, EPI_K_PLACE, id); }
+static epi_str person_name(void *ctx, epi_id id)
+{
+    return label(ctx, EPI_K_PERSON, id);
+}
+static epi_str place_name(void *ctx, epi_id id)
+{
+    return label(ctx, EPI_K_PLACE, id);
+}
 
 static epi_str person_code(void *ctx, epi_id id)
 {
@@ -63,12 +77,16 @@ static epi_str person_code(void *ctx, epi_id id)
 static epi_str setting_word(void *ctx, uint8_t setting)
 {
     struct duty_ctx *d = ctx;
-    const struct epi_field *f = &d->call->app->catalogue->kinds[EPI_K_CONTACT].fields[EPI_CONTACT_SETTING];
+    const struct epi_field *f =
+        &d->call->app->catalogue->kinds[EPI_K_CONTACT].fields[EPI_CONTACT_SETTING];
     return setting < f->n_words ? epi_str_of(f->words[setting].word) : EPI_NIL;
 }
 
-/* --- duty --------------------------------------------------------------------------------------------------------------- */
-static void give(const struct epi_pack *p, struct epi_fact *facts, const char *name, bool known, double v)
+/* --- duty
+ * ---------------------------------------------------------------------------------------------------------------
+ */
+static void give(const struct epi_pack *p, struct epi_fact *facts, const char *name, bool known,
+                 double v)
 {
     int slot = epi_policy_fact_index(p, epi_str_of(name));
     if (slot >= 0 && known)
@@ -76,7 +94,8 @@ static void give(const struct epi_pack *p, struct epi_fact *facts, const char *n
 }
 
 /* What trace knows of a person, by the names packs use. A pack takes what it has words for. */
-static void give_facts(const struct epi_pack *p, struct epi_fact *facts, const struct epi_trace_facts *f)
+static void give_facts(const struct epi_pack *p, struct epi_fact *facts,
+                       const struct epi_trace_facts *f)
 {
     give(p, facts, "ring", true, f->ring);
     give(p, facts, "doses", true, f->doses);
@@ -91,8 +110,8 @@ static void give_facts(const struct epi_pack *p, struct epi_fact *facts, const s
     give(p, facts, "masked", f->masked >= 0, f->masked);
 }
 
-static void outputs_json(struct epi_jw *w, const struct epi_pack *pack, const struct epi_pack_info *info,
-                         const struct epi_fact *facts)
+static void outputs_json(struct epi_jw *w, const struct epi_pack *pack,
+                         const struct epi_pack_info *info, const struct epi_fact *facts)
 {
     for (size_t s = info->facts_n; s < info->slots_n; s++) {
         struct epi_slot_info slot;
@@ -102,7 +121,8 @@ static void outputs_json(struct epi_jw *w, const struct epi_pack *pack, const st
     }
 }
 
-static void missing_json(struct epi_jw *w, const struct epi_policy *b, size_t table, const struct epi_fact *facts, epi_lang lang)
+static void missing_json(struct epi_jw *w, const struct epi_policy *b, size_t table,
+                         const struct epi_fact *facts, epi_lang lang)
 {
     uint16_t slots[8];
     size_t n = epi_policy_missing(b, table, facts, slots, 8);
@@ -143,14 +163,18 @@ static void duty(void *ctx, struct epi_jw *w, const struct epi_trace_facts *f)
     outputs_json(w, pack, &info, facts);
     int days = epi_policy_fact_index(pack, EPI_S("isolate_days"));
     bool until = days >= 0 && facts[days].known && epi_date_known(f->last);
-    epi_jw_kvz(w, "until", until ? epi_date_iso(epi_date_plus(f->last, (epi_days){(int32_t)facts[days].v}), day) : NULL);
+    epi_jw_kvz(w, "until",
+               until ? epi_date_iso(epi_date_plus(f->last, (epi_days){(int32_t)facts[days].v}), day)
+                     : NULL);
     epi_jw_kv(w, "policy", info.id);
     epi_jw_kv(w, "document", info.symbol);
     if (dec->row >= 0) {
         epi_pack_row(pack, (size_t)table, (size_t)dec->row, &row);
-        epi_jw_kv(w, "rule", epi_str_printf(d->call->a, "%.*s/%.*s", EPI_FMT(info.id), EPI_FMT(row.id)));
+        epi_jw_kv(w, "rule",
+                  epi_str_printf(d->call->a, "%.*s/%.*s", EPI_FMT(info.id), EPI_FMT(row.id)));
         epi_jw_kv(w, "source", row.source_title.n ? row.source_title : row.source);
-        epi_jw_kvz(w, "confidence", epi_confidence_word(epi_policy_confidence(d->policy, (size_t)table, decisions)));
+        epi_jw_kvz(w, "confidence",
+                   epi_confidence_word(epi_policy_confidence(d->policy, (size_t)table, decisions)));
         epi_jw_key(w, "text");
         epi_jw_object(w);
         epi_jw_kv(w, "vi", row.why[EPI_VI]);
@@ -164,8 +188,10 @@ static void duty(void *ctx, struct epi_jw *w, const struct epi_trace_facts *f)
     epi_jw_object_end(w);
 }
 
-/* People of other units leave the rings; returns how many did. Chains may still pass through them. */
-static size_t keep_own_people(struct epi_call *call, const struct epi_picture *p, struct epi_trace_result *r)
+/* People of other units leave the rings; returns how many did. Chains may still pass through them.
+ */
+static size_t keep_own_people(struct epi_call *call, const struct epi_picture *p,
+                              struct epi_trace_result *r)
 {
     const struct epi_units *units = call->app->units;
     const struct epi_pic_person *people;
@@ -192,16 +218,18 @@ static size_t keep_own_people(struct epi_call *call, const struct epi_picture *p
 }
 
 /* The rings, and "elsewhere": how many people belong to other units and are theirs to follow. */
-static void answer(struct duty_ctx *ctx, const struct epi_picture *p, const struct epi_trace_options *o,
-                   struct epi_trace_result *r)
+static void answer(struct duty_ctx *ctx, const struct epi_picture *p,
+                   const struct epi_trace_options *o, struct epi_trace_result *r)
 {
     struct epi_call *call = ctx->call;
-    struct epi_trace_names words = {ctx, case_code, person_code, person_name, place_name, setting_word, duty};
+    struct epi_trace_names words = {ctx,        case_code,    person_code, person_name,
+                                    place_name, setting_word, duty};
     EPI_BUF_LOCAL(b, call->buf.max);
     struct epi_jw w = EPI_JW(&b);
     size_t elsewhere = keep_own_people(call, p, r);
     epi_trace_json(&w, p, o, r, &words);
-    epi_buf_put(&call->buf, epi_str_sub(epi_buf_str(&b), 0, b.n ? b.n - 1 : 0)); /* without the closing brace */
+    epi_buf_put(&call->buf,
+                epi_str_sub(epi_buf_str(&b), 0, b.n ? b.n - 1 : 0)); /* without the closing brace */
     epi_buf_printf(&call->buf, ",\"elsewhere\":%zu}", elsewhere);
 }
 
@@ -235,9 +263,11 @@ epi_status epi_do_trace(struct epi_call *call)
     if (s == EPI_OK)
         s = epi_trace_run(call->a, p, &o, &cas, 1, &r, &call->findings, &call->err);
     if (s == EPI_OK) {
-        struct epi_policy_query q = {.kind = EPI_KIND_CONTACT_DUTY, .date = on, .disease = epi__disease(call)};
+        struct epi_policy_query q = {
+            .kind = EPI_KIND_CONTACT_DUTY, .date = on, .disease = epi__disease(call)};
         const struct epi_pack *pack = epi_policy_find(call->app->policies, &q);
-        struct duty_ctx ctx = {call, pack ? epi_policy_bind(call->a, pack, on, q.disease) : NULL, on};
+        struct duty_ctx ctx = {call, pack ? epi_policy_bind(call->a, pack, on, q.disease) : NULL,
+                               on};
         answer(&ctx, p, &o, &r);
         epi__audit_read(call, "case.trace", "case", id, r.n_people);
     }

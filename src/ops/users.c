@@ -13,7 +13,10 @@ static void user_json(struct epi_call *call, const struct epi_record *u)
 
 epi_status epi_do_users(struct epi_call *call)
 {
-    struct epi_query q = {.kind = EPI_K_USER, .scope = call->actor.scope, .order = EPI_USER_LOGIN, .limit = EPI_PAGE_MAX};
+    struct epi_query q = {.kind = EPI_K_USER,
+                          .scope = call->actor.scope,
+                          .order = EPI_USER_LOGIN,
+                          .limit = EPI_PAGE_MAX};
     struct epi_page page;
     EPI_TRY(epi__need(call, EPI_MAY_USER_MANAGE));
     EPI_TRY(epi_store_find(call->app->store, call->a, &q, &page, &call->err));
@@ -31,10 +34,12 @@ static epi_status load_user(struct epi_call *call, struct epi_record **ret)
 {
     epi_id id;
     EPI_TRY(epi__id_arg(call, "id", &id));
-    return epi_store_get(call->app->store, call->a, EPI_K_USER, id, &call->actor.scope, ret, &call->err);
+    return epi_store_get(call->app->store, call->a, EPI_K_USER, id, &call->actor.scope, ret,
+                         &call->err);
 }
 
-static epi_status body_fields(struct epi_call *call, struct epi_record *u, bool *present, epi_str *ret_password)
+static epi_status body_fields(struct epi_call *call, struct epi_record *u, bool *present,
+                              epi_str *ret_password)
 {
     const epi_json *j;
     EPI_TRY(epi_json_parse(call->a, call->body, 1 << 14, &j, &call->err));
@@ -43,8 +48,7 @@ static epi_status body_fields(struct epi_call *call, struct epi_record *u, bool 
     epi_json rest = *j, *copies = EPI_ARRAY(call->a, j->count + 1, epi_json);
     size_t n = 0;
     rest.first = NULL;
-    EPI_JSON_EACH(m, j)
-    {
+    EPI_JSON_EACH (m, j) {
         if (epi_str_eqz(m->key, "password")) {
             *ret_password = m->text;
             continue;
@@ -65,7 +69,8 @@ static epi_status body_fields(struct epi_call *call, struct epi_record *u, bool 
     epi_str unit = epi_v_as_text(u->v[EPI_USER_UNIT]);
     int32_t at = epi_units_resolve(call->app->units, unit, epi_app_today(call->app), &found);
     if (at < 0)
-        epi_finding_add(&call->findings, EPI_ERROR, "field.not-a-unit", 0, EPI_S("unit"), unit, EPI_NIL);
+        epi_finding_add(&call->findings, EPI_ERROR, "field.not-a-unit", 0, EPI_S("unit"), unit,
+                        EPI_NIL);
     else
         u->v[EPI_USER_UNIT] = epi_v_text(epi_units_at(call->app->units, at)->path);
     if (at >= 0 && !epi_scope_has(&call->actor.scope, epi_v_as_text(u->v[EPI_USER_UNIT])))
@@ -94,7 +99,8 @@ epi_status epi_do_user_create(struct epi_call *call)
     call->http_status = 201;
     struct epi_record *stored;
     struct epi_scope all = EPI_SCOPE_ALL;
-    EPI_TRY(epi_store_get(call->app->store, call->a, EPI_K_USER, e.change.id, &all, &stored, &call->err));
+    EPI_TRY(epi_store_get(call->app->store, call->a, EPI_K_USER, e.change.id, &all, &stored,
+                          &call->err));
     user_json(call, stored);
     return EPI_OK;
 }
@@ -128,7 +134,8 @@ epi_status epi_do_user_link(struct epi_call *call)
     epi_str token;
     EPI_TRY(epi__need(call, EPI_MAY_USER_MANAGE));
     EPI_TRY(load_user(call, &u));
-    EPI_TRY(epi_session_link(call->app, call->a, epi_v_as_text(u->v[EPI_USER_LOGIN]), &token, &call->err));
+    EPI_TRY(epi_session_link(call->app, call->a, epi_v_as_text(u->v[EPI_USER_LOGIN]), &token,
+                             &call->err));
     epi_jw_object(&call->out);
     epi_jw_kv(&call->out, "link", epi_str_printf(call->a, "/api/link?token=%.*s", EPI_FMT(token)));
     epi_jw_object_end(&call->out);

@@ -31,8 +31,12 @@ struct epi_op epi__op(struct epi_call *call, const char *action, epi_str reason)
     const struct epi_clock *clock = &call->app->o.io->clock;
     epi_instant now = clock->now(clock->ctx);
     return (struct epi_op){.op_id = call->has_op_id ? call->op_id : epi_ids_op(call->app->ids),
-                           .action = epi_str_of(action), .reason = reason, .author = call->actor.user,
-                           .device = call->actor.device, .device_time = now, .server_time = now,
+                           .action = epi_str_of(action),
+                           .reason = reason,
+                           .author = call->actor.user,
+                           .device = call->actor.device,
+                           .device_time = now,
+                           .server_time = now,
                            .scope = call->actor.unit};
 }
 
@@ -80,8 +84,8 @@ static epi_status append_edits(struct epi_tx *tx, void *ctx, struct epi_err *ret
     return epi__append(tx, w->call, w->action, w->reason, w->edits, w->n, w->ret);
 }
 
-epi_status epi__write_edits(struct epi_call *call, const char *action, epi_str reason, struct epi__edit *edits,
-                            size_t n, struct epi_applied *ret)
+epi_status epi__write_edits(struct epi_call *call, const char *action, epi_str reason,
+                            struct epi__edit *edits, size_t n, struct epi_applied *ret)
 {
     struct epi_applied applied;
     struct edits_work w = {call, action, reason, edits, n, ret ? ret : &applied};
@@ -91,9 +95,10 @@ epi_status epi__write_edits(struct epi_call *call, const char *action, epi_str r
     return epi__write(call, kinds, append_edits, &w);
 }
 
-/* --- audit of reads ------------------------------------------------------------------------------------------
- * Reads are journal operations without changes. They are queued and written together a moment later, so that
- * looking at a page does not wait for the disk; closing the program writes what is queued. */
+/* --- audit of reads
+ * ------------------------------------------------------------------------------------------ Reads
+ * are journal operations without changes. They are queued and written together a moment later, so
+ * that looking at a page does not wait for the disk; closing the program writes what is queued. */
 struct audit_entry {
     struct audit_entry *next;
     struct epi_op op;
@@ -176,7 +181,8 @@ static epi_str keep(char *out, size_t max, epi_str s)
     return (epi_str){out, n};
 }
 
-void epi__audit_read(struct epi_call *call, const char *action, const char *kind, epi_id id, size_t rows)
+void epi__audit_read(struct epi_call *call, const char *action, const char *kind, epi_id id,
+                     size_t rows)
 {
     struct epi__audit *a = call->app->audit;
     if (call->app->o.read_only || call->actor.user.v == 0)

@@ -182,8 +182,7 @@ TEST(max_takes_the_highest_and_only_higher_unknown_rows_matter)
 TEST(max_is_open_while_an_earlier_row_of_the_same_height_is_unknown)
 {
     EPI_ARENA_LOCAL(a);
-    static const char *const tail =
-        "'why':{'vi':'w','en':'w'},'source':'s','confidence':'S'}";
+    static const char *const tail = "'why':{'vi':'w','en':'w'},'source':'s','confidence':'S'}";
     const struct epi_policy *b = make(
         a, epi_str_cz(a, epi_str_printf(
                              a,

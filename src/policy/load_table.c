@@ -190,8 +190,8 @@ static int output_position(const struct epi_pack *p, const struct table *t, epi_
     return -1;
 }
 
-/* What a row says, as written or by any value its parameter ever takes, lies in the range its output
- * declares: cells are found on that promise. */
+/* What a row says, as written or by any value its parameter ever takes, lies in the range its
+ * output declares: cells are found on that promise. */
 static void check_inside(struct reading *r, const struct value *v, uint16_t slot, const char *where)
 {
     const struct param *p = v->param > 0 ? &r->p->params[v->param - 1] : NULL;

@@ -36,8 +36,9 @@ const char *epi_truth_word(epi_truth t); /* "no", "unknown", "yes" */
 /* How well a value is known; the later, the weaker. Letter in packs, word everywhere else. */
 #define EPI_CONFIDENCES(X) \
     X(EPI_STATED, "S", "stated") \
-    X(EPI_VERBATIM, "V", "verbatim") X(EPI_SECONDARY, "2", "secondary") \
-        X(EPI_INFERRED, "I", "inferred") X(EPI_UNVERIFIED, "U", "unverified")
+    X(EPI_VERBATIM, "V", "verbatim") \
+    X(EPI_SECONDARY, "2", "secondary") \
+    X(EPI_INFERRED, "I", "inferred") X(EPI_UNVERIFIED, "U", "unverified")
 typedef enum epi_confidence {
 #define X(constant, letter, word) constant,
     EPI_CONFIDENCES(X)
@@ -48,10 +49,13 @@ const char *epi_confidence_word(epi_confidence c);
 /* What a pack decides; the second column is the word in packs and in their folder names. */
 #define EPI_POLICY_KINDS(X) \
     X(EPI_KIND_LEVEL, "level") \
-    X(EPI_KIND_CONTACT_DUTY, "contact-duty") X(EPI_KIND_RETURNEE_DUTY, "returnee-duty") \
-        X(EPI_KIND_CASE_DEFINITION, "case-definition") X(EPI_KIND_MEASURES, "measures") \
-            X(EPI_KIND_COVERAGE, "coverage") X(EPI_KIND_COMMUNITY_CASE, "community-case") \
-                X(EPI_KIND_REPORT_DUTY, "report-duty") X(EPI_KIND_DECLARATION, "declaration")
+    X(EPI_KIND_CONTACT_DUTY, "contact-duty") \
+    X(EPI_KIND_RETURNEE_DUTY, "returnee-duty") \
+    X(EPI_KIND_CASE_DEFINITION, "case-definition") \
+    X(EPI_KIND_MEASURES, "measures") \
+    X(EPI_KIND_COVERAGE, "coverage") \
+    X(EPI_KIND_COMMUNITY_CASE, "community-case") \
+    X(EPI_KIND_REPORT_DUTY, "report-duty") X(EPI_KIND_DECLARATION, "declaration")
 typedef enum epi_policy_kind {
 #define X(constant, word) constant,
     EPI_POLICY_KINDS(X)

@@ -26,9 +26,10 @@ size_t epi__safe_headers(const struct epi_arg **ret)
 {
     static const struct epi_arg headers[] = {
         {EPI_SC("Content-Security-Policy"),
-         EPI_SC("default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
-                "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
-                "frame-ancestors 'none'")},
+         EPI_SC(
+             "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
+             "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+             "frame-ancestors 'none'")},
         {EPI_SC("X-Content-Type-Options"), EPI_SC("nosniff")},
         {EPI_SC("Referrer-Policy"), EPI_SC("no-referrer")},
         {EPI_SC("Cross-Origin-Opener-Policy"), EPI_SC("same-origin")},
@@ -39,7 +40,8 @@ size_t epi__safe_headers(const struct epi_arg **ret)
     return EPI_COUNT(headers);
 }
 
-/* --- statuses ---------------------------------------------------------------------------------------------- */
+/* --- statuses
+ * ---------------------------------------------------------------------------------------------- */
 static int invalid_status(epi_str code)
 {
     static const struct {
@@ -93,7 +95,9 @@ int epi__http_status(const struct epi_err *e, const struct epi__request *r)
     return 500;
 }
 
-/* --- problems ------------------------------------------------------------------------------------------------ */
+/* --- problems
+ * ------------------------------------------------------------------------------------------------
+ */
 void epi__answer_problem(struct epi_arena *a, struct epi__answer *x, const struct epi__request *r,
                          const struct epi_err *e, const struct epi_call *call, epi_str reference)
 {
@@ -138,15 +142,19 @@ void epi__answer_problem(struct epi_arena *a, struct epi__answer *x, const struc
         epi__answer_header(x, "WWW-Authenticate", EPI_S("Bearer realm=\"cordon\""));
 }
 
-/* --- answers of acts --------------------------------------------------------------------------------------------- */
-static void cookie(struct epi_arena *a, struct epi__answer *x, const struct epi__request *r, epi_str token, int seconds)
+/* --- answers of acts
+ * --------------------------------------------------------------------------------------------- */
+static void cookie(struct epi_arena *a, struct epi__answer *x, const struct epi__request *r,
+                   epi_str token, int seconds)
 {
-    epi__answer_header(x, "Set-Cookie",
-                       epi_str_printf(a, "cordon=%.*s; HttpOnly; SameSite=Strict; Path=/; Max-Age=%d%s", EPI_FMT(token),
-                                      seconds, r->tls ? "; Secure" : ""));
+    epi__answer_header(
+        x, "Set-Cookie",
+        epi_str_printf(a, "cordon=%.*s; HttpOnly; SameSite=Strict; Path=/; Max-Age=%d%s",
+                       EPI_FMT(token), seconds, r->tls ? "; Secure" : ""));
 }
 
-void epi__answer_json(struct epi_arena *a, struct epi__answer *x, const struct epi__request *r, struct epi_call *call)
+void epi__answer_json(struct epi_arena *a, struct epi__answer *x, const struct epi__request *r,
+                      struct epi_call *call)
 {
     unsigned flags = r->route->flags;
     x->status = call->http_status ? call->http_status : 200;
@@ -168,16 +176,21 @@ void epi__answer_json(struct epi_arena *a, struct epi__answer *x, const struct e
     if (!x->n && x->status == 200 && !x->stream)
         x->status = 204;
     if (x->n)
-        epi__answer_header(x, "Content-Type", epi_str_of(call->out_type ? call->out_type : "application/json"));
-    /* kept answers depend on the caller only through the session: private, and asked about each time */
-    epi__answer_header(x, "Cache-Control", flags & F_KEPT ? EPI_S("private, no-cache") : EPI_S("no-store"));
+        epi__answer_header(x, "Content-Type",
+                           epi_str_of(call->out_type ? call->out_type : "application/json"));
+    /* kept answers depend on the caller only through the session: private, and asked about each
+     * time */
+    epi__answer_header(x, "Cache-Control",
+                       flags & F_KEPT ? EPI_S("private, no-cache") : EPI_S("no-store"));
 }
 
-/* --- tags and compression -------------------------------------------------------------------------------------------- */
+/* --- tags and compression
+ * -------------------------------------------------------------------------------------------- */
 static bool compress_body(struct epi__answer *x)
 {
     z_stream z = {0};
-    if (x->n > UINT32_MAX || deflateInit2(&z, 5, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+    if (x->n > UINT32_MAX ||
+        deflateInit2(&z, 5, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
         return false;
     size_t room = x->n; /* larger than the original is not worth it */
     char *out = epi_xmalloc(room);
@@ -204,9 +217,11 @@ void epi__answer_finish(struct epi_arena *a, struct epi__answer *x, const struct
         return;
     bool read = !r->route || epi_str_eqz(epi_str_of(r->route->method), "GET");
     if (x->status < 300) {
-        /* the version for If-Match, then the content: names beside a record change without its version */
+        /* the version for If-Match, then the content: names beside a record change without its
+         * version */
         uint64_t content = epi_str_hash((epi_str){x->body, x->n});
-        epi_str tag = epi_str_printf(a, "W/\"%llu-%016llx\"", (unsigned long long)x->version, (unsigned long long)content);
+        epi_str tag = epi_str_printf(a, "W/\"%llu-%016llx\"", (unsigned long long)x->version,
+                                     (unsigned long long)content);
         epi__answer_header(x, "ETag", tag);
         if (read && r->if_none_match.n && epi__etag_matches(r->if_none_match, tag)) {
             free(x->body);

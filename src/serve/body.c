@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* What a request carries: in memory while small, else in a nameless file that is mapped when complete. */
+/* What a request carries: in memory while small, else in a nameless file that is mapped when
+ * complete. */
 #include "serve/serve_internal.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +27,8 @@ static epi_status write_out(struct epi__body *b, epi_str bytes, struct epi_err *
     return EPI_OK;
 }
 
-epi_status epi__body_add(struct epi__body *b, const char *tmp_dir, epi_str bytes, struct epi_err *reterr)
+epi_status epi__body_add(struct epi__body *b, const char *tmp_dir, epi_str bytes,
+                         struct epi_err *reterr)
 {
     if (b->over || bytes.n > b->limit - b->n) {
         b->over = true;

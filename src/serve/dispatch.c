@@ -28,24 +28,27 @@ static uint64_t random_number(const struct epi__serve *s)
     return v;
 }
 
-void epi__refuse(struct epi__serve *s, struct epi_arena *a, const struct epi__request *r, const struct epi_err *e,
-                 const struct epi_call *call, struct epi__answer *x)
+void epi__refuse(struct epi__serve *s, struct epi_arena *a, const struct epi__request *r,
+                 const struct epi_err *e, const struct epi_call *call, struct epi__answer *x)
 {
     epi_str reference = EPI_NIL;
     if (e->status == EPI_IO || e->status == EPI_CORRUPT) {
-        reference = epi_str_printf(a, "%08llx", (unsigned long long)(random_number(s) & 0xffffffffu));
-        epi__log(s, "fault %.*s: %s %s %s (%s:%d) on %s %s", EPI_FMT(reference), e->code, e->arg1, e->arg2,
-                 e->file ? e->file : "", e->line, r->route ? r->route->method : "", r->route ? r->route->pattern : "");
+        reference =
+            epi_str_printf(a, "%08llx", (unsigned long long)(random_number(s) & 0xffffffffu));
+        epi__log(s, "fault %.*s: %s %s %s (%s:%d) on %s %s", EPI_FMT(reference), e->code, e->arg1,
+                 e->arg2, e->file ? e->file : "", e->line, r->route ? r->route->method : "",
+                 r->route ? r->route->pattern : "");
     }
     epi__answer_problem(a, x, r, e, call, reference);
     epi__answer_finish(a, x, r);
 }
 
-epi_status epi__admit(struct epi__serve *s, struct epi_arena *a, const struct epi__request *r, struct epi_actor *ret,
-                      struct epi_err *reterr)
+epi_status epi__admit(struct epi__serve *s, struct epi_arena *a, const struct epi__request *r,
+                      struct epi_actor *ret, struct epi_err *reterr)
 {
     enum epi__door door = r->route->door;
-    *ret = (struct epi_actor){.lang = r->lang, .device = r->by_cookie ? EPI_S("web") : EPI_S("api")};
+    *ret =
+        (struct epi_actor){.lang = r->lang, .device = r->by_cookie ? EPI_S("web") : EPI_S("api")};
     if ((r->route->flags & F_LOCAL_LINK) && !r->local)
         return EPI_FAIL(reterr, EPI_DENIED, "http.link-not-local", "%s", "");
     if (door == EPI__DOOR_OPEN)
@@ -63,8 +66,10 @@ epi_status epi__admit(struct epi__serve *s, struct epi_arena *a, const struct ep
     return EPI_OK;
 }
 
-/* --- the server's own answers ---------------------------------------------------------------------------------- */
-static void own_answer(struct epi__serve *s, const struct epi__request *r, struct epi_call *call, struct epi__answer *x)
+/* --- the server's own answers
+ * ---------------------------------------------------------------------------------- */
+static void own_answer(struct epi__serve *s, const struct epi__request *r, struct epi_call *call,
+                       struct epi__answer *x)
 {
     char when[32];
     struct epi_jw *w = &call->out;
@@ -87,26 +92,33 @@ static void own_answer(struct epi__serve *s, const struct epi__request *r, struc
     }
 }
 
-/* --- downloads -------------------------------------------------------------------------------------------------------- */
+/* --- downloads
+ * --------------------------------------------------------------------------------------------------------
+ */
 static void send_file(struct epi_arena *a, struct epi_call *call, struct epi__answer *x)
 {
     x->file = open(call->out_path, O_RDONLY | O_CLOEXEC);
     if (x->file < 0) {
         call->err = (struct epi_err){0};
-        epi_err_set(&call->err, EPI_IO, "io.read", __FILE__, __LINE__, "%s\x1f%s", "download", strerror(errno));
+        epi_err_set(&call->err, EPI_IO, "io.read", __FILE__, __LINE__, "%s\x1f%s", "download",
+                    strerror(errno));
         return;
     }
     x->status = 200;
-    epi__answer_header(x, "Content-Type", epi_str_dup(a, epi_str_of(call->out_type ? call->out_type
-                                                                                    : "application/octet-stream")));
+    epi__answer_header(
+        x, "Content-Type",
+        epi_str_dup(a, epi_str_of(call->out_type ? call->out_type : "application/octet-stream")));
     epi__answer_header(x, "Content-Disposition",
-                       epi_str_printf(a, "attachment; filename=\"%s\"", call->out_name ? call->out_name : "download"));
+                       epi_str_printf(a, "attachment; filename=\"%s\"",
+                                      call->out_name ? call->out_name : "download"));
     epi__answer_header(x, "Cache-Control", EPI_S("no-store"));
 }
 
-/* --- a request ------------------------------------------------------------------------------------------------------------ */
-static epi_status run(struct epi__serve *s, struct epi_arena *a, const struct epi__request *r, epi_str body,
-                      struct epi_call *call, struct epi__answer *x)
+/* --- a request
+ * ------------------------------------------------------------------------------------------------------------
+ */
+static epi_status run(struct epi__serve *s, struct epi_arena *a, const struct epi__request *r,
+                      epi_str body, struct epi_call *call, struct epi__answer *x)
 {
     EPI_TRY(epi__request_call(r, body, call));
     if (!r->route->act) {
@@ -140,8 +152,9 @@ static uint64_t request_hash(struct epi_arena *a, const struct epi__request *r, 
     epi_str text = epi_str_printf(a, "%s %s", r->route->method, r->route->pattern);
     uint64_t h = epi_str_hash(text) ^ epi_str_hash(body);
     for (size_t i = 0; i < r->n_args; i++)
-        h = h * 1099511628211u + epi_str_hash(epi_str_printf(a, "%.*s=%.*s", EPI_FMT(r->args[i].name),
-                                                             EPI_FMT(r->args[i].value)));
+        h = h * 1099511628211u +
+            epi_str_hash(epi_str_printf(a, "%.*s=%.*s", EPI_FMT(r->args[i].name),
+                                        EPI_FMT(r->args[i].value)));
     return h;
 }
 
@@ -151,15 +164,16 @@ static bool repeatable(const struct epi__request *r)
            !epi_str_eqz(epi_str_of(r->route->method), "GET");
 }
 
-void epi__dispatch(struct epi__serve *s, struct epi_arena *a, const struct epi__request *r, epi_str body,
-                   struct epi__answer *x)
+void epi__dispatch(struct epi__serve *s, struct epi_arena *a, const struct epi__request *r,
+                   epi_str body, struct epi__answer *x)
 {
     struct epi_actor actor;
     struct epi_err err = {0};
     bool known = false, repeat = false;
     epi_status status = epi__admit(s, a, r, &actor, &err);
     if (status == EPI_OK && repeatable(r)) {
-        status = epi__repeat_begin(s->repeats, actor.user, &r->op_id, request_hash(a, r, body), x, &known, &err);
+        status = epi__repeat_begin(s->repeats, actor.user, &r->op_id, request_hash(a, r, body), x,
+                                   &known, &err);
         repeat = status == EPI_OK && !known;
     }
     if (status != EPI_OK) {

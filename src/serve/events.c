@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* The stream of events: which kinds changed and which jobs moved, never what is in them; whoever listens asks
- * again through routes that know the jurisdiction.
+/* The stream of events: which kinds changed and which jobs moved, never what is in them; whoever
+ * listens asks again through routes that know the jurisdiction.
  *
- * A stream keeps a set of kinds and a few job ids, not a queue of texts: a slow reader costs the same as a fast
- * one and loses nothing but the number of times. Connections without news are suspended. */
+ * A stream keeps a set of kinds and a few job ids, not a queue of texts: a slow reader costs the
+ * same as a fast one and loses nothing but the number of times. Connections without news are
+ * suspended. */
 #include "serve/serve_internal.h"
 #include <microhttpd.h>
 #include <stdio.h>
@@ -121,7 +122,8 @@ void epi__events_close(struct epi__events *e)
 
 static void say(struct stream *s, const char *event, const char *data)
 {
-    int n = snprintf(s->out + s->out_n, sizeof s->out - s->out_n, "event: %s\ndata: %s\n\n", event, data);
+    int n = snprintf(s->out + s->out_n, sizeof s->out - s->out_n, "event: %s\ndata: %s\n\n", event,
+                     data);
     if (n > 0 && (size_t)n < sizeof s->out - s->out_n)
         s->out_n += (size_t)n;
 }
@@ -135,7 +137,8 @@ static bool write_news(struct stream *s)
     for (size_t k = 0; k < c->n_kinds && k < 64; k++) {
         if (!(s->kinds >> k & 1) || c->kinds[k].internal)
             continue;
-        snprintf(data, sizeof data, "{\"kind\":\"%s\",\"seq\":%llu}", c->kinds[k].name, (unsigned long long)s->seq);
+        snprintf(data, sizeof data, "{\"kind\":\"%s\",\"seq\":%llu}", c->kinds[k].name,
+                 (unsigned long long)s->seq);
         say(s, "changed", data);
     }
     for (size_t i = 0; i < s->n_jobs; i++) {
@@ -156,7 +159,8 @@ static ssize_t read_stream(void *cls, uint64_t pos, char *buf, size_t max)
     (void)pos;
     pthread_mutex_lock(&s->owner->lock);
     ssize_t n;
-    if (s->out_at == s->out_n && (s->owner->closing || now_us(s->owner) - s->born_us > LIFE_MS * 1000ull)) {
+    if (s->out_at == s->out_n &&
+        (s->owner->closing || now_us(s->owner) - s->born_us > LIFE_MS * 1000ull)) {
         n = MHD_CONTENT_READER_END_OF_STREAM;
     } else if (s->out_at == s->out_n && !write_news(s)) {
         s->suspended = true; /* under the lock, so that no news is missed between the two */
@@ -197,7 +201,8 @@ struct MHD_Response *epi__events_response(struct epi__events *e, struct MHD_Conn
         s->next->back = &s->next;
     e->first = s;
     pthread_mutex_unlock(&e->lock);
-    struct MHD_Response *r = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, read_stream, s, stream_free);
+    struct MHD_Response *r =
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, read_stream, s, stream_free);
     if (!r) {
         stream_free(s);
         return NULL;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* OpenAPI 3.1 from routes.def, schemas.def and the catalogue. A route with {kind} is written out for each kind,
- * so that every body has its exact shape. */
+/* OpenAPI 3.1 from routes.def, schemas.def and the catalogue. A route with {kind} is written out
+ * for each kind, so that every body has its exact shape. */
 #include "serve/serve_internal.h"
 
 static void type_schema(struct epi_jw *w, epi_str type);
@@ -139,8 +139,11 @@ static void schemas(struct epi_jw *w, const struct epi_catalogue *c)
     epi_jw_raw(w, epi_buf_str(&all));
 }
 
-/* --- operations ------------------------------------------------------------------------------------------------ */
-static void parameter(struct epi_jw *w, epi_str name, const char *in, epi_str type, const char *what)
+/* --- operations
+ * ------------------------------------------------------------------------------------------------
+ */
+static void parameter(struct epi_jw *w, epi_str name, const char *in, epi_str type,
+                      const char *what)
 {
     epi_jw_object(w);
     epi_jw_kv(w, "name", name);
@@ -164,7 +167,8 @@ static void parameters(struct epi_jw *w, const struct epi__route *r, const struc
             continue;
         bool tail = epi_str_ends(part, EPI_S("*}"));
         name = epi_str_sub(part, 1, part.n - (tail ? 3 : 2));
-        parameter(w, name, "path", EPI_S("string"), tail ? "the rest of the address, slashes and all" : NULL);
+        parameter(w, name, "path", EPI_S("string"),
+                  tail ? "the rest of the address, slashes and all" : NULL);
     }
     rest = epi_str_of(r->query);
     while (rest.n && epi_str_split(&rest, ' ', &part)) {
@@ -176,9 +180,11 @@ static void parameters(struct epi_jw *w, const struct epi__route *r, const struc
             parameter(w, epi_str_of(kind->fields[f].name), "query", EPI_S("string"),
                       "equal to; also with .gte .lte .ne .null .any after the name");
     if (r->body != EPI__NONE) {
-        parameter(w, EPI_S("Idempotency-Key"), "header", EPI_S("string"), "UUID of the operation; sent again, nothing is done twice");
+        parameter(w, EPI_S("Idempotency-Key"), "header", EPI_S("string"),
+                  "UUID of the operation; sent again, nothing is done twice");
         if (epi_str_eqz(epi_str_of(r->method), "PATCH"))
-            parameter(w, EPI_S("If-Match"), "header", EPI_S("string"), "the version the author saw, in quotes");
+            parameter(w, EPI_S("If-Match"), "header", EPI_S("string"),
+                      "the version the author saw, in quotes");
     }
     epi_jw_array_end(w);
 }
@@ -219,7 +225,8 @@ static void body_schema(struct epi_jw *w, const char *name, const struct epi_kin
         ref_to(w, epi_str_of(name));
 }
 
-static void content(struct epi_jw *w, const char *type, const char *schema, const struct epi_kind *kind)
+static void content(struct epi_jw *w, const char *type, const char *schema,
+                    const struct epi_kind *kind)
 {
     epi_jw_key(w, "content");
     epi_jw_object(w);
@@ -250,7 +257,8 @@ static void request_body(struct epi_jw *w, const struct epi__route *r, const str
 
 static void responses(struct epi_jw *w, const struct epi__route *r, const struct epi_kind *kind)
 {
-    bool file = epi_str_eqz(epi_str_of(r->gives), "file"), stream = epi_str_eqz(epi_str_of(r->gives), "event-stream");
+    bool file = epi_str_eqz(epi_str_of(r->gives), "file"),
+         stream = epi_str_eqz(epi_str_of(r->gives), "event-stream");
     epi_jw_key(w, "responses");
     epi_jw_object(w);
     epi_jw_key(w, *r->gives ? "2XX" : "204");
@@ -290,10 +298,12 @@ static void operation(struct epi_jw *w, const struct epi__route *r, const struct
     EPI_ARENA_LOCAL(a);
     epi_jw_key(w, epi_str_cz(a, epi_text_lower(a, epi_str_of(r->method))));
     epi_jw_object(w);
-    epi_jw_kv(w, "summary", kind ? epi_str_printf(a, "%s: %s", r->title[EPI_EN], kind->label[EPI_EN])
-                                 : epi_str_of(r->title[EPI_EN]));
-    epi_jw_kv(w, "description", kind ? epi_str_printf(a, "%s: %s", r->title[EPI_VI], kind->label[EPI_VI])
-                                     : epi_str_of(r->title[EPI_VI]));
+    epi_jw_kv(w, "summary",
+              kind ? epi_str_printf(a, "%s: %s", r->title[EPI_EN], kind->label[EPI_EN])
+                   : epi_str_of(r->title[EPI_EN]));
+    epi_jw_kv(w, "description",
+              kind ? epi_str_printf(a, "%s: %s", r->title[EPI_VI], kind->label[EPI_VI])
+                   : epi_str_of(r->title[EPI_VI]));
     epi_jw_kvz(w, "x-permission", door_word(r->door));
     if (r->door == EPI__DOOR_OPEN) {
         epi_jw_key(w, "security");
@@ -351,8 +361,9 @@ void epi_serve_openapi(struct epi_jw *w, const struct epi_catalogue *c)
     epi_jw_object(w);
     epi_jw_kvz(w, "title", "Cordon");
     epi_jw_kvz(w, "version", EPI_SERVE_VERSION);
-    epi_jw_kvz(w, "description", "An epidemic command centre. Dates are yyyy-mm-dd, instants RFC 3339 in UTC, ids 13 "
-                                 "characters. Writes made with the cookie need the header X-Cordon: 1.");
+    epi_jw_kvz(w, "description",
+               "An epidemic command centre. Dates are yyyy-mm-dd, instants RFC 3339 in UTC, ids 13 "
+               "characters. Writes made with the cookie need the header X-Cordon: 1.");
     epi_jw_object_end(w);
     epi_jw_key(w, "security");
     epi_jw_raw(w, EPI_S("[{\"cookie\":[]},{\"bearer\":[]}]"));
@@ -361,7 +372,8 @@ void epi_serve_openapi(struct epi_jw *w, const struct epi_catalogue *c)
     for (size_t i = 0; i < epi__route_count(); i++) {
         if (seen_before(i))
             continue;
-        bool by_kind = epi_str_find(epi_str_of(epi__route_at(i)->pattern), EPI_S("{kind}"), 0) != SIZE_MAX;
+        bool by_kind =
+            epi_str_find(epi_str_of(epi__route_at(i)->pattern), EPI_S("{kind}"), 0) != SIZE_MAX;
         if (!by_kind)
             path_item(w, i, NULL);
         for (size_t k = 0; by_kind && k < c->n_kinds; k++)

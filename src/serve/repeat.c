@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* The same write sent twice gets the same answer. Kept in memory, the newest few: after a restart the journal
- * still refuses to do an operation twice, but can no longer repeat the answer. */
+/* The same write sent twice gets the same answer. Kept in memory, the newest few: after a restart
+ * the journal still refuses to do an operation twice, but can no longer repeat the answer. */
 #include "serve/serve_internal.h"
 #include <stdlib.h>
 
@@ -43,7 +43,8 @@ void epi__repeats_free(struct epi__repeats *r)
 
 static size_t first_slot(epi_id user, const epi_opid *op)
 {
-    return (size_t)((epi_str_hash((epi_str){(const char *)op->b, 16}) ^ user.v) % (SLOTS / NEAR)) * NEAR;
+    return (size_t)((epi_str_hash((epi_str){(const char *)op->b, 16}) ^ user.v) % (SLOTS / NEAR)) *
+           NEAR;
 }
 
 static struct slot *find(struct epi__repeats *r, epi_id user, const epi_opid *op)
@@ -68,8 +69,9 @@ static struct slot *make_room(struct epi__repeats *r, epi_id user, const epi_opi
     return best;
 }
 
-epi_status epi__repeat_begin(struct epi__repeats *r, epi_id user, const epi_opid *op, uint64_t request_hash,
-                             struct epi__answer *x, bool *ret_known, struct epi_err *reterr)
+epi_status epi__repeat_begin(struct epi__repeats *r, epi_id user, const epi_opid *op,
+                             uint64_t request_hash, struct epi__answer *x, bool *ret_known,
+                             struct epi_err *reterr)
 {
     epi_status s = EPI_OK;
     *ret_known = false;
@@ -97,7 +99,8 @@ epi_status epi__repeat_begin(struct epi__repeats *r, epi_id user, const epi_opid
     return s;
 }
 
-void epi__repeat_end(struct epi__repeats *r, epi_id user, const epi_opid *op, const struct epi__answer *x)
+void epi__repeat_end(struct epi__repeats *r, epi_id user, const epi_opid *op,
+                     const struct epi__answer *x)
 {
     pthread_mutex_lock(&r->lock);
     struct slot *at = find(r, user, op);

@@ -13,7 +13,8 @@ static int hex(char c)
     return -1;
 }
 
-epi_status epi__unescape(struct epi_arena *a, epi_str s, bool plus, epi_str *ret, struct epi_err *reterr)
+epi_status epi__unescape(struct epi_arena *a, epi_str s, bool plus, epi_str *ret,
+                         struct epi_err *reterr)
 {
     char *out = EPI_ARRAY(a, s.n + 1, char);
     size_t n = 0;
@@ -133,7 +134,8 @@ static bool match_version(epi_str tag, uint64_t *ret)
     return true;
 }
 
-static epi_status read_query(struct epi_arena *a, epi_str query, struct epi__request *r, struct epi_err *reterr)
+static epi_status read_query(struct epi_arena *a, epi_str query, struct epi__request *r,
+                             struct epi_err *reterr)
 {
     epi_str pair, name;
     size_t n = 0;
@@ -152,7 +154,8 @@ static epi_status read_query(struct epi_arena *a, epi_str query, struct epi__req
     return EPI_OK;
 }
 
-static epi_status read_marks(const struct epi__wire *w, struct epi__request *r, struct epi_err *reterr)
+static epi_status read_marks(const struct epi__wire *w, struct epi__request *r,
+                             struct epi_err *reterr)
 {
     epi_str key = epi__header(w, "Idempotency-Key"), match = epi__header(w, "If-Match");
     if (key.n >= 2 && key.p[0] == '"') /* a structured-field string */
@@ -186,8 +189,8 @@ static void read_caller(const struct epi__wire *w, struct epi__request *r)
     r->tls = w->loopback && epi_str_ieq(epi__header(w, "X-Forwarded-Proto"), EPI_S("https"));
 }
 
-epi_status epi__request_read(struct epi_arena *a, const struct epi__wire *w, struct epi__request *ret,
-                             struct epi_err *reterr)
+epi_status epi__request_read(struct epi_arena *a, const struct epi__wire *w,
+                             struct epi__request *ret, struct epi_err *reterr)
 {
     *ret = (struct epi__request){.lang = epi__language(epi__header(w, "Accept-Language"))};
     ret->gzip = epi__accepts(epi__header(w, "Accept-Encoding"), "gzip");
@@ -205,7 +208,8 @@ epi_status epi__request_read(struct epi_arena *a, const struct epi__wire *w, str
     if (!ret->api)
         return epi__unescape(a, path, false, &ret->path, reterr);
     epi_str method = ret->head ? EPI_S("GET") : w->method;
-    EPI_TRY(epi__route_find(a, method, path, &ret->route, ret->args, &ret->n_args, &ret->allow, reterr));
+    EPI_TRY(epi__route_find(a, method, path, &ret->route, ret->args, &ret->n_args, &ret->allow,
+                            reterr));
     EPI_TRY(read_query(a, query, ret, reterr));
     return read_marks(w, ret, reterr);
 }
@@ -245,9 +249,11 @@ epi_status epi__request_call(const struct epi__request *r, epi_str body, struct 
     if (r->route->body == EPI__JSON && r->content_type.n &&
         !epi_str_starts(r->content_type, EPI_S("application/json")))
         return EPI_FAIL(&call->err, EPI_INVALID, "http.content-type", "application/json");
-    bool json = r->route->body == EPI__JSON || epi_str_starts(r->content_type, EPI_S("application/json"));
+    bool json =
+        r->route->body == EPI__JSON || epi_str_starts(r->content_type, EPI_S("application/json"));
     if (!epi_utf8_valid(body))
-        return EPI_FAIL(&call->err, EPI_INVALID, json ? "json.not-utf8" : "http.not-utf8", "%s", "");
+        return EPI_FAIL(&call->err, EPI_INVALID, json ? "json.not-utf8" : "http.not-utf8", "%s",
+                        "");
     if (!json)
         return EPI_OK; /* offsets into a document stay those of the text sent */
     if (!plain_ascii(body) && !has_controls(body))

@@ -2,8 +2,8 @@
 #include "serve/serve_internal.h"
 #include "base/test.h"
 
-static epi_status read_target(struct epi_arena *a, const char *method, const char *target, struct epi__request *r,
-                              struct epi_err *e)
+static epi_status read_target(struct epi_arena *a, const char *method, const char *target,
+                              struct epi__request *r, struct epi_err *e)
 {
     struct epi__wire w = {.method = epi_str_of(method), .target = epi_str_of(target)};
     return epi__request_read(a, &w, r, e);
@@ -42,7 +42,8 @@ TEST(each_route_is_found_by_its_own_pattern)
         size_t n;
         epi_str allow;
         /* a pattern is an address of its own: its {names} are its arguments */
-        CHECK_OK(epi__route_find(a, epi_str_of(r->method), epi_str_of(r->pattern), &found, args, &n, &allow, NULL));
+        CHECK_OK(epi__route_find(a, epi_str_of(r->method), epi_str_of(r->pattern), &found, args, &n,
+                                 &allow, NULL));
         CHECK(found == r);
         CHECK(epi_str_find(allow, epi_str_of(r->method), 0) != SIZE_MAX);
     }
@@ -53,7 +54,9 @@ TEST(parts_of_the_path_and_the_query_become_arguments)
     USES_NO_RNG;
     EPI_ARENA_LOCAL(a);
     struct epi__request r;
-    CHECK_OK(read_target(a, "GET", "/api/units/vn%2F11%2F03127%2F?on=2021-11-17&q=a+b%20c&e=e%CC%81&on=second", &r, NULL));
+    CHECK_OK(read_target(
+        a, "GET", "/api/units/vn%2F11%2F03127%2F?on=2021-11-17&q=a+b%20c&e=e%CC%81&on=second", &r,
+        NULL));
     CHECK_STR(arg_of(&r, "path"), EPI_S("vn/11/03127/"));
     CHECK_STR(arg_of(&r, "on"), EPI_S("2021-11-17"));
     CHECK_STR(arg_of(&r, "q"), EPI_S("a b c"));
@@ -61,7 +64,8 @@ TEST(parts_of_the_path_and_the_query_become_arguments)
     CHECK_OK(read_target(a, "GET", "/api/units/vn/11/", &r, NULL));
     CHECK_STR(arg_of(&r, "path"), EPI_S("vn/11/"));
     /* an argument of the query cannot stand in for one of the path */
-    CHECK_OK(read_target(a, "HEAD", "/api/records/case/0123456789abc?id=other&kind=person", &r, NULL));
+    CHECK_OK(
+        read_target(a, "HEAD", "/api/records/case/0123456789abc?id=other&kind=person", &r, NULL));
     CHECK(r.head);
     CHECK_STR(arg_of(&r, "kind"), EPI_S("case"));
     CHECK_STR(arg_of(&r, "id"), EPI_S("0123456789abc"));
@@ -76,13 +80,20 @@ TEST(bad_addresses_are_refused_with_their_status)
     static const struct {
         const char *method, *target;
         int status;
-    } rows[] = {{"GET", "/api/nothing", 404},       {"GET", "/api", 404},
-                {"GET", "/api/units/", 404},        {"GET", "/api/records//x", 404},
-                {"PUT", "/api/me", 405},            {"get", "/api/me", 405},
-                {"GET", "/api/map/%ff", 400},       {"GET", "/api/map/%0", 400},
-                {"GET", "/api/map/%", 400},         {"GET", "/api/map/a%00b", 400},
-                {"GET", "/api/me?a=%ED%A0%80", 400}, {"GET", "http://x/api/me", 400},
-                {"GET", "*", 400},                  {"GET", "", 400}};
+    } rows[] = {{"GET", "/api/nothing", 404},
+                {"GET", "/api", 404},
+                {"GET", "/api/units/", 404},
+                {"GET", "/api/records//x", 404},
+                {"PUT", "/api/me", 405},
+                {"get", "/api/me", 405},
+                {"GET", "/api/map/%ff", 400},
+                {"GET", "/api/map/%0", 400},
+                {"GET", "/api/map/%", 400},
+                {"GET", "/api/map/a%00b", 400},
+                {"GET", "/api/me?a=%ED%A0%80", 400},
+                {"GET", "http://x/api/me", 400},
+                {"GET", "*", 400},
+                {"GET", "", 400}};
     for (size_t i = 0; i < EPI_COUNT(rows); i++) {
         struct epi__request r;
         struct epi_err e = {0};
@@ -95,8 +106,10 @@ TEST(only_a_proxy_on_this_machine_is_believed)
 {
     USES_NO_RNG;
     EPI_ARENA_LOCAL(a);
-    struct epi_arg h[] = {{EPI_SC("x-forwarded-proto"), EPI_SC("https")}, {EPI_SC("X-FORWARDED-FOR"), EPI_SC("203.0.113.1")}};
-    struct epi__wire w = {.method = EPI_S("GET"), .target = EPI_S("/api/me"), .headers = h, .n_headers = 1};
+    struct epi_arg h[] = {{EPI_SC("x-forwarded-proto"), EPI_SC("https")},
+                          {EPI_SC("X-FORWARDED-FOR"), EPI_SC("203.0.113.1")}};
+    struct epi__wire w = {
+        .method = EPI_S("GET"), .target = EPI_S("/api/me"), .headers = h, .n_headers = 1};
     struct epi__request r;
     CHECK_OK(epi__request_read(a, &w, &r, NULL));
     CHECK(!r.tls && !r.local);
@@ -157,7 +170,8 @@ TEST(a_repeated_operation_gets_the_first_answer)
     epi__repeats_free(r);
     CHECK(first == EPI_OK && !first_known && busy == EPI_BUSY);
     CHECK(second == EPI_OK && second_known && same);
-    CHECK(reused == EPI_CONFLICT && stranger == EPI_OK && refused == EPI_OK && corrected == EPI_OK && !known);
+    CHECK(reused == EPI_CONFLICT && stranger == EPI_OK && refused == EPI_OK &&
+          corrected == EPI_OK && !known);
 }
 
 struct blocked {

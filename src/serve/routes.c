@@ -4,9 +4,11 @@
 
 static const struct epi__route routes[] = {
 #define ROUTE(method, pattern, door, act, body, flags, query, asks, gives, vi, en) \
-    {method, pattern, EPI__DOOR_##door, EPI__OWN_ACT, act, EPI__##body, flags, query, asks, gives, {en, vi}},
+    {method, pattern, EPI__DOOR_##door, EPI__OWN_ACT, act, EPI__##body, flags, query, \
+     asks,   gives,   {en, vi}},
 #define OWN(method, pattern, door, own, flags, query, gives, vi, en) \
-    {method, pattern, EPI__DOOR_##door, EPI__OWN_##own, NULL, EPI__NONE, flags, query, "", gives, {en, vi}},
+    {method, pattern, EPI__DOOR_##door, EPI__OWN_##own, NULL, EPI__NONE, flags, query, \
+     "",     gives,   {en, vi}},
 #include "serve/routes.def"
 #undef ROUTE
 #undef OWN
@@ -75,19 +77,22 @@ static epi_str allowed(struct epi_arena *a, epi_str path)
     epi_str list = EPI_S("OPTIONS");
     for (size_t i = 0; i < EPI_COUNT(routes); i++)
         if (fits(epi_str_of(routes[i].pattern), path, &m))
-            list = epi_str_printf(a, "%s%s, %.*s", epi_str_eqz(epi_str_of(routes[i].method), "GET") ? "HEAD, " : "",
+            list = epi_str_printf(a, "%s%s, %.*s",
+                                  epi_str_eqz(epi_str_of(routes[i].method), "GET") ? "HEAD, " : "",
                                   routes[i].method, EPI_FMT(list));
     return list;
 }
 
-/* A pattern written out wins over one with a parameter: the table lists it so that no two fit alike but these. */
+/* A pattern written out wins over one with a parameter: the table lists it so that no two fit alike
+ * but these. */
 static bool more_exact(const struct match *a, const struct match *b)
 {
     return a->n < b->n;
 }
 
-epi_status epi__route_find(struct epi_arena *a, epi_str method, epi_str path, const struct epi__route **ret,
-                           struct epi_arg *args, size_t *ret_n, epi_str *ret_allow, struct epi_err *reterr)
+epi_status epi__route_find(struct epi_arena *a, epi_str method, epi_str path,
+                           const struct epi__route **ret, struct epi_arg *args, size_t *ret_n,
+                           epi_str *ret_allow, struct epi_err *reterr)
 {
     const struct epi__route *best = NULL;
     struct match m, best_match = {.n = SIZE_MAX};
@@ -106,8 +111,8 @@ epi_status epi__route_find(struct epi_arena *a, epi_str method, epi_str path, co
         return EPI_FAIL(reterr, EPI_NOT_FOUND, "http.no-such-route", "%s", "");
     *ret_allow = allowed(a, path);
     if (!best)
-        return EPI_FAIL(reterr, EPI_INVALID, "http.method", "%.*s\x1f%.*s", EPI_FMT(epi_str_sub(method, 0, 20)),
-                        EPI_FMT(*ret_allow));
+        return EPI_FAIL(reterr, EPI_INVALID, "http.method", "%.*s\x1f%.*s",
+                        EPI_FMT(epi_str_sub(method, 0, 20)), EPI_FMT(*ret_allow));
     for (size_t i = 0; i < best_match.n; i++) {
         args[i].name = best_match.args[i].name;
         EPI_TRY(epi__unescape(a, best_match.args[i].value, false, &args[i].value, reterr));

@@ -1,6 +1,7 @@
 /* serve_internal.h - what the files of the HTTP door share.
  *
- * request.c and routes.c are pure: bytes in, a request or a refusal out; no socket, clock or store. */
+ * request.c and routes.c are pure: bytes in, a request or a refusal out; no socket, clock or store.
+ */
 #ifndef EPI_SERVE_INTERNAL_H
 #define EPI_SERVE_INTERNAL_H
 #include "serve/serve.h"
@@ -12,14 +13,15 @@
 #define EPI__HEADERS_MAX 100
 #define EPI__QUERY_MAX 48
 
-/* --- routes (routes.c) -------------------------------------------------------------------------------------- */
+/* --- routes (routes.c)
+ * -------------------------------------------------------------------------------------- */
 enum epi__flags {
-    F_SLOW = 1 << 0,       /* may take seconds */
-    F_FILE_OUT = 1 << 1,   /* the answer is a file */
-    F_KEPT = 1 << 2,       /* no personal data: the browser may keep it and ask again with its tag */
-    F_FILTERS = 1 << 3,    /* any field of the kind is a query parameter */
-    F_SIGNS_IN = 1 << 4,   /* the answer's token becomes the cookie */
-    F_SIGNS_OUT = 1 << 5,  /* the cookie is taken back */
+    F_SLOW = 1 << 0,      /* may take seconds */
+    F_FILE_OUT = 1 << 1,  /* the answer is a file */
+    F_KEPT = 1 << 2,      /* no personal data: the browser may keep it and ask again with its tag */
+    F_FILTERS = 1 << 3,   /* any field of the kind is a query parameter */
+    F_SIGNS_IN = 1 << 4,  /* the answer's token becomes the cookie */
+    F_SIGNS_OUT = 1 << 5, /* the cookie is taken back */
     F_LOCAL_LINK = 1 << 6, /* callers on this machine only; a browser is sent to the first page */
 };
 enum epi__body_kind { EPI__NONE, EPI__JSON, EPI__RAW, EPI__TEXT };
@@ -45,14 +47,17 @@ struct epi__route {
 };
 size_t epi__route_count(void);
 const struct epi__route *epi__route_at(size_t i);
-/* The route of a method and a path as sent. NOT_FOUND: no pattern fits. INVALID "http.method": patterns fit,
- * but not with this method; *ret_allow then lists the methods. Parts of the path become arguments. */
-epi_status epi__route_find(struct epi_arena *a, epi_str method, epi_str path, const struct epi__route **ret,
-                           struct epi_arg *args, size_t *ret_n, epi_str *ret_allow, struct epi_err *reterr);
+/* The route of a method and a path as sent. NOT_FOUND: no pattern fits. INVALID "http.method":
+ * patterns fit, but not with this method; *ret_allow then lists the methods. Parts of the path
+ * become arguments. */
+epi_status epi__route_find(struct epi_arena *a, epi_str method, epi_str path,
+                           const struct epi__route **ret, struct epi_arg *args, size_t *ret_n,
+                           epi_str *ret_allow, struct epi_err *reterr);
 size_t epi__body_limit(const struct epi__route *r);
 
-/* --- requests (request.c) ------------------------------------------------------------------------------------- */
-struct epi__wire { /* as it came */
+/* --- requests (request.c)
+ * ------------------------------------------------------------------------------------- */
+struct epi__wire {          /* as it came */
     epi_str method, target; /* target: path and query, still escaped */
     const struct epi_arg *headers;
     size_t n_headers;
@@ -69,20 +74,23 @@ struct epi__request { /* as it was understood */
     epi_opid op_id;
     uint64_t match;
 };
-/* %XX undone; with `plus`, + is a space. INVALID on a broken escape, a NUL or text that is not UTF-8. */
-epi_status epi__unescape(struct epi_arena *a, epi_str s, bool plus, epi_str *ret, struct epi_err *reterr);
+/* %XX undone; with `plus`, + is a space. INVALID on a broken escape, a NUL or text that is not
+ * UTF-8. */
+epi_status epi__unescape(struct epi_arena *a, epi_str s, bool plus, epi_str *ret,
+                         struct epi_err *reterr);
 epi_str epi__header(const struct epi__wire *w, const char *name);
 epi_str epi__cookie(epi_str cookies, const char *name);
-bool epi__accepts(epi_str list, const char *what);       /* Accept-Encoding and the like; q=0 refuses */
+bool epi__accepts(epi_str list, const char *what); /* Accept-Encoding and the like; q=0 refuses */
 epi_lang epi__language(epi_str accept_language);
 bool epi__etag_matches(epi_str if_none_match, epi_str etag);
 /* On failure *ret still carries language, encodings and the methods allowed, for the answer. */
-epi_status epi__request_read(struct epi_arena *a, const struct epi__wire *w, struct epi__request *ret,
-                             struct epi_err *reterr);
+epi_status epi__request_read(struct epi_arena *a, const struct epi__wire *w,
+                             struct epi__request *ret, struct epi_err *reterr);
 /* The arguments and marks of a request as a call; a JSON or text body is brought to NFC. */
 epi_status epi__request_call(const struct epi__request *r, epi_str body, struct epi_call *call);
 
-/* --- answers (answer.c) ----------------------------------------------------------------------------------------- */
+/* --- answers (answer.c)
+ * ----------------------------------------------------------------------------------------- */
 #define EPI__ANSWER_HEADERS 20
 struct epi__answer {
     int status;
@@ -98,8 +106,10 @@ struct epi__answer {
     size_t n_headers;
 };
 void epi__answer_header(struct epi__answer *x, const char *name, epi_str value);
-void epi__answer_json(struct epi_arena *a, struct epi__answer *x, const struct epi__request *r, struct epi_call *call);
-/* application/problem+json from a failure and what the call found; `call` may be NULL. A reference replaces what must not be told. */
+void epi__answer_json(struct epi_arena *a, struct epi__answer *x, const struct epi__request *r,
+                      struct epi_call *call);
+/* application/problem+json from a failure and what the call found; `call` may be NULL. A reference
+ * replaces what must not be told. */
 void epi__answer_problem(struct epi_arena *a, struct epi__answer *x, const struct epi__request *r,
                          const struct epi_err *e, const struct epi_call *call, epi_str reference);
 /* Gzip when it is accepted and worth it, the entity tag, 304 when the caller has it already. */
@@ -109,17 +119,22 @@ void epi__answer_done(struct epi__answer *x);
 /* The headers every answer carries. */
 size_t epi__safe_headers(const struct epi_arg **ret);
 
-/* --- repeats (repeat.c) ------------------------------------------------------------------------------------------- */
+/* --- repeats (repeat.c)
+ * ------------------------------------------------------------------------------------------- */
 struct epi__repeats; /* answers to writes, by author and operation id */
 struct epi__repeats *epi__repeats_new(void);
 void epi__repeats_free(struct epi__repeats *r);
-/* OK with *ret_known: the answer given before is in *x. OK without: the caller does the work and ends with
- * epi__repeat_end. CONFLICT: the same id with another request. BUSY: the first is still at work. */
-epi_status epi__repeat_begin(struct epi__repeats *r, epi_id user, const epi_opid *op, uint64_t request_hash,
-                             struct epi__answer *x, bool *ret_known, struct epi_err *reterr);
-void epi__repeat_end(struct epi__repeats *r, epi_id user, const epi_opid *op, const struct epi__answer *x);
+/* OK with *ret_known: the answer given before is in *x. OK without: the caller does the work and
+ * ends with epi__repeat_end. CONFLICT: the same id with another request. BUSY: the first is still
+ * at work. */
+epi_status epi__repeat_begin(struct epi__repeats *r, epi_id user, const epi_opid *op,
+                             uint64_t request_hash, struct epi__answer *x, bool *ret_known,
+                             struct epi_err *reterr);
+void epi__repeat_end(struct epi__repeats *r, epi_id user, const epi_opid *op,
+                     const struct epi__answer *x);
 
-/* --- the stream of events (events.c) -------------------------------------------------------------------------------- */
+/* --- the stream of events (events.c)
+ * -------------------------------------------------------------------------------- */
 struct MHD_Connection;
 struct MHD_Response;
 struct epi__events;
@@ -133,7 +148,8 @@ struct MHD_Response *epi__events_response(struct epi__events *e, struct MHD_Conn
 void epi__events_beat(struct epi__events *e);
 void epi__events_close(struct epi__events *e); /* ends every stream */
 
-/* --- doing it (dispatch.c) -------------------------------------------------------------------------------------------- */
+/* --- doing it (dispatch.c)
+ * -------------------------------------------------------------------------------------------- */
 struct epi__serve { /* what requests share; written at the start only */
     struct epi_app *app;
     struct epi_serve_options o;
@@ -144,17 +160,18 @@ struct epi__serve { /* what requests share; written at the start only */
     epi_instant started;
 };
 /* Session, guard against forged writes, permission. */
-epi_status epi__admit(struct epi__serve *s, struct epi_arena *a, const struct epi__request *r, struct epi_actor *ret,
-                      struct epi_err *reterr);
+epi_status epi__admit(struct epi__serve *s, struct epi_arena *a, const struct epi__request *r,
+                      struct epi_actor *ret, struct epi_err *reterr);
 /* Answers a request whose body has arrived. */
-void epi__dispatch(struct epi__serve *s, struct epi_arena *a, const struct epi__request *r, epi_str body,
-                   struct epi__answer *x);
+void epi__dispatch(struct epi__serve *s, struct epi_arena *a, const struct epi__request *r,
+                   epi_str body, struct epi__answer *x);
 /* A refusal as an answer; failures of ours get a reference and a line in the log. */
-void epi__refuse(struct epi__serve *s, struct epi_arena *a, const struct epi__request *r, const struct epi_err *e,
-                 const struct epi_call *call, struct epi__answer *x);
+void epi__refuse(struct epi__serve *s, struct epi_arena *a, const struct epi__request *r,
+                 const struct epi_err *e, const struct epi_call *call, struct epi__answer *x);
 void epi__log(const struct epi__serve *s, const char *fmt, ...) EPI_PRINTF(2, 3);
 
-/* --- bodies on their way in (body.c) ------------------------------------------------------------------------------------ */
+/* --- bodies on their way in (body.c)
+ * ------------------------------------------------------------------------------------ */
 struct epi__body {
     struct epi_buf mem;
     int file; /* -1 until the body outgrows memory */
@@ -164,11 +181,14 @@ struct epi__body {
     void *map;
 };
 void epi__body_init(struct epi__body *b, size_t limit);
-epi_status epi__body_add(struct epi__body *b, const char *tmp_dir, epi_str bytes, struct epi_err *reterr);
+epi_status epi__body_add(struct epi__body *b, const char *tmp_dir, epi_str bytes,
+                         struct epi_err *reterr);
 epi_status epi__body_text(struct epi__body *b, epi_str *ret, struct epi_err *reterr);
 void epi__body_done(struct epi__body *b);
 
-/* --- work (workers.c) ------------------------------------------------------------------------------------------------------ */
+/* --- work (workers.c)
+ * ------------------------------------------------------------------------------------------------------
+ */
 struct epi__workers;
 struct epi__work { /* embedded in what is done */
     struct epi__work *next;

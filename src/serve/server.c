@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* libmicrohttpd speaks HTTP on a few threads; every request with an act to call is handed to a worker while its
- * connection sleeps, and taken up again when the answer is there. */
+/* libmicrohttpd speaks HTTP on a few threads; every request with an act to call is handed to a
+ * worker while its connection sleeps, and taken up again when the answer is there. */
 #include "serve/static.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -16,10 +16,10 @@
 #include <unistd.h>
 
 #define IDLE_SECONDS 60u
-#define BODY_GRACE_MS 30000    /* a body may take this long, */
-#define BODY_BYTES_PER_MS 8    /* and a millisecond more for each of these bytes */
+#define BODY_GRACE_MS 30000 /* a body may take this long, */
+#define BODY_BYTES_PER_MS 8 /* and a millisecond more for each of these bytes */
 #define QUEUE 512
-#define EARLY_CHECK 65536u     /* larger bodies are refused before they are sent */
+#define EARLY_CHECK 65536u /* larger bodies are refused before they are sent */
 #define BEAT_MS 20000
 #define TICK_MS 200
 
@@ -31,7 +31,7 @@ struct server {
     atomic_uint at_work; /* requests between hand-over and answer */
 };
 
-struct exchange { /* one request and its answer */
+struct exchange {          /* one request and its answer */
     struct epi__work work; /* first: the worker's view */
     struct server *server;
     struct MHD_Connection *connection;
@@ -64,12 +64,15 @@ static uint64_t now_us(const struct server *v)
     return c->monotonic_us(c->ctx);
 }
 
-/* --- an exchange ------------------------------------------------------------------------------------------------ */
+/* --- an exchange
+ * ------------------------------------------------------------------------------------------------
+ */
 static void *exchange_new(void *cls, const char *uri, struct MHD_Connection *connection)
 {
     struct server *v = cls;
     struct exchange *x = epi_xmalloc(sizeof *x);
-    *x = (struct exchange){.server = v, .connection = connection, .began_us = now_us(v), .answer = {.file = -1}};
+    *x = (struct exchange){
+        .server = v, .connection = connection, .began_us = now_us(v), .answer = {.file = -1}};
     size_t n = strlen(uri);
     x->target = memcpy(epi_xmalloc(n + 1), uri, n + 1);
     x->wire.target = (epi_str){x->target, n};
@@ -88,9 +91,13 @@ static void completed(void *cls, struct MHD_Connection *connection, void **con_c
         return;
     struct server *v = x->server;
     if (v->s.o.verbose && x->answer.status)
-        epi__log(&v->s, "%.*s %s %d %llu ms %llu bytes", EPI_FMT(epi_str_sub(x->wire.method, 0, 10)),
-                 x->request.route ? x->request.route->pattern : x->request.api ? "(no route)" : "(file)",
-                 x->answer.status, (unsigned long long)((now_us(v) - x->began_us) / 1000), (unsigned long long)x->bytes);
+        epi__log(&v->s, "%.*s %s %d %llu ms %llu bytes",
+                 EPI_FMT(epi_str_sub(x->wire.method, 0, 10)),
+                 x->request.route ? x->request.route->pattern
+                 : x->request.api ? "(no route)"
+                                  : "(file)",
+                 x->answer.status, (unsigned long long)((now_us(v) - x->began_us) / 1000),
+                 (unsigned long long)x->bytes);
     epi__answer_done(&x->answer);
     epi__body_done(&x->body);
     epi_arena_free(x->a);
@@ -104,25 +111,29 @@ static bool is_loopback(const struct sockaddr *sa)
     if (!sa)
         return false;
     if (sa->sa_family == AF_INET)
-        return (ntohl(((const struct sockaddr_in *)(const void *)sa)->sin_addr.s_addr) >> 24) == 127;
+        return (ntohl(((const struct sockaddr_in *)(const void *)sa)->sin_addr.s_addr) >> 24) ==
+               127;
     if (sa->sa_family != AF_INET6)
         return false;
     const struct in6_addr *six = &((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr;
     return IN6_IS_ADDR_LOOPBACK(six) || (IN6_IS_ADDR_V4MAPPED(six) && six->s6_addr[12] == 127);
 }
 
-static enum MHD_Result take_header(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_n,
-                                   const char *value, size_t value_n)
+static enum MHD_Result take_header(void *cls, enum MHD_ValueKind kind, const char *name,
+                                   size_t name_n, const char *value, size_t value_n)
 {
     struct exchange *x = cls;
     (void)kind;
     if (x->wire.n_headers == EPI__HEADERS_MAX)
         return MHD_NO;
-    x->headers[x->wire.n_headers++] = (struct epi_arg){{name, name_n}, {value, value ? value_n : 0}};
+    x->headers[x->wire.n_headers++] =
+        (struct epi_arg){{name, name_n}, {value, value ? value_n : 0}};
     return MHD_YES;
 }
 
-/* --- sending -------------------------------------------------------------------------------------------------------- */
+/* --- sending
+ * --------------------------------------------------------------------------------------------------------
+ */
 static struct MHD_Response *response_of(struct exchange *x, epi_str fixed)
 {
     struct epi__answer *r = &x->answer;
@@ -139,7 +150,8 @@ static struct MHD_Response *response_of(struct exchange *x, epi_str fixed)
     }
     if (fixed.p) {
         x->bytes = fixed.n;
-        return MHD_create_response_from_buffer(fixed.n, (void *)(uintptr_t)fixed.p, MHD_RESPMEM_PERSISTENT);
+        return MHD_create_response_from_buffer(fixed.n, (void *)(uintptr_t)fixed.p,
+                                               MHD_RESPMEM_PERSISTENT);
     }
     x->bytes = r->n;
     char *body = r->body;
@@ -161,7 +173,8 @@ static enum MHD_Result send_answer(struct exchange *x, epi_str fixed)
     for (size_t i = 0; i < x->answer.n_headers; i++) {
         if (x->answer.stream && epi_str_eqz(epi_str_of(x->answer.headers[i].name), "Content-Type"))
             continue;
-        MHD_add_response_header(response, x->answer.headers[i].name, epi_str_cz(x->a, x->answer.headers[i].value));
+        MHD_add_response_header(response, x->answer.headers[i].name,
+                                epi_str_cz(x->a, x->answer.headers[i].value));
     }
     if (atomic_load(&x->server->stopping))
         MHD_add_response_header(response, "Connection", "close");
@@ -177,7 +190,9 @@ static enum MHD_Result refuse(struct exchange *x, const struct epi_err *e)
     return send_answer(x, EPI_NIL);
 }
 
-/* --- work --------------------------------------------------------------------------------------------------------------- */
+/* --- work
+ * ---------------------------------------------------------------------------------------------------------------
+ */
 static void work(struct epi__work *w)
 {
     struct exchange *x = (struct exchange *)w;
@@ -200,7 +215,8 @@ static enum MHD_Result hand_over(struct exchange *x)
     x->work.slow = (x->request.route->flags & F_SLOW) != 0;
     x->state = WORKING;
     struct epi_err e;
-    atomic_fetch_add(&v->at_work, 1); /* before the look at `stopping`: stop() waits for this count */
+    atomic_fetch_add(&v->at_work,
+                     1); /* before the look at `stopping`: stop() waits for this count */
     if (atomic_load(&v->stopping)) {
         epi_err_set(&e, EPI_BUSY, "http.stopping", __FILE__, __LINE__, "%s", "");
         atomic_fetch_sub(&v->at_work, 1);
@@ -220,7 +236,8 @@ static enum MHD_Result hand_over(struct exchange *x)
 static enum MHD_Result options(struct exchange *x)
 {
     x->answer.status = 204;
-    epi__answer_header(&x->answer, "Allow", x->request.allow.n ? x->request.allow : EPI_S("GET, HEAD, OPTIONS"));
+    epi__answer_header(&x->answer, "Allow",
+                       x->request.allow.n ? x->request.allow : EPI_S("GET, HEAD, OPTIONS"));
     return send_answer(x, EPI_NIL);
 }
 
@@ -253,14 +270,16 @@ static epi_status understand(struct exchange *x, struct epi_err *e)
     if (!x->has_body)
         return EPI_OK;
     x->request.allow = EPI_S("GET, HEAD");
-    return EPI_FAIL(e, EPI_INVALID, "http.method", "%.*s\x1f%s", EPI_FMT(epi_str_sub(x->wire.method, 0, 20)),
-                    x->request.allow.p);
+    return EPI_FAIL(e, EPI_INVALID, "http.method", "%.*s\x1f%s",
+                    EPI_FMT(epi_str_sub(x->wire.method, 0, 20)), x->request.allow.p);
 }
 
-/* The headers are here. An answer given now closes the connection, so it is given now only to save a body. */
+/* The headers are here. An answer given now closes the connection, so it is given now only to save
+ * a body. */
 static enum MHD_Result begin(struct exchange *x, const char *method)
 {
-    const union MHD_ConnectionInfo *peer = MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const union MHD_ConnectionInfo *peer =
+        MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     x->a = epi_arena_new(0);
     x->wire.method = epi_str_dup(x->a, epi_str_of(method));
     x->wire.headers = x->headers;
@@ -293,13 +312,15 @@ static enum MHD_Result receive(struct exchange *x, const char *data, size_t *siz
     if (waited_ms > BODY_GRACE_MS + x->body.n / BODY_BYTES_PER_MS)
         return MHD_NO; /* bytes dripping in hold a place that others need */
     if (epi__body_add(&x->body, x->server->s.tmp_dir, (epi_str){data, *size}, &e) != EPI_OK)
-        return MHD_NO; /* announced less than was sent, or the disk is full: nothing sensible to answer midway */
+        return MHD_NO; /* announced less than was sent, or the disk is full: nothing sensible to
+                          answer midway */
     *size = 0;
     return MHD_YES;
 }
 
-static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
-                              const char *version, const char *data, size_t *size, void **con_cls)
+static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, const char *url,
+                              const char *method, const char *version, const char *data,
+                              size_t *size, void **con_cls)
 {
     struct exchange *x = *con_cls;
     (void)cls;
@@ -323,20 +344,27 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
     return MHD_NO;
 }
 
-/* --- starting and stopping -------------------------------------------------------------------------------------------------- */
-static epi_status listen_on(struct epi_arena *a, epi_str text, int *ret_fd, epi_str *ret_url, struct epi_err *reterr)
+/* --- starting and stopping
+ * --------------------------------------------------------------------------------------------------
+ */
+static epi_status listen_on(struct epi_arena *a, epi_str text, int *ret_fd, epi_str *ret_url,
+                            struct epi_err *reterr)
 {
     size_t colon = SIZE_MAX;
     for (size_t i = 0; i < text.n; i++)
         if (text.p[i] == ':')
             colon = i;
     epi_str host = colon == SIZE_MAX ? text : epi_str_sub(text, 0, colon);
-    const char *port = colon == SIZE_MAX ? "8080" : epi_str_cz(a, epi_str_sub(text, colon + 1, text.n));
+    const char *port =
+        colon == SIZE_MAX ? "8080" : epi_str_cz(a, epi_str_sub(text, colon + 1, text.n));
     epi_str bare = host.n > 2 && host.p[0] == '[' ? epi_str_sub(host, 1, host.n - 2) : host;
-    struct addrinfo hints = {.ai_flags = AI_PASSIVE | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM}, *list;
-    if (getaddrinfo(bare.n && !epi_str_eqz(bare, "*") ? epi_str_cz(a, bare) : NULL, port, &hints, &list) != 0)
+    struct addrinfo hints = {.ai_flags = AI_PASSIVE | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM},
+                    *list;
+    if (getaddrinfo(bare.n && !epi_str_eqz(bare, "*") ? epi_str_cz(a, bare) : NULL, port, &hints,
+                    &list) != 0)
         return EPI_FAIL(reterr, EPI_INVALID, "http.listen-address", "%.*s", EPI_FMT(text));
-    int on = 1, fd = socket(list->ai_family, list->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, list->ai_protocol);
+    int on = 1, fd = socket(list->ai_family, list->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC,
+                            list->ai_protocol);
     struct sockaddr_storage bound;
     socklen_t size = sizeof bound;
     if (fd >= 0)
@@ -350,8 +378,9 @@ static epi_status listen_on(struct epi_arena *a, epi_str text, int *ret_fd, epi_
             close(fd);
         return EPI_FAIL(reterr, EPI_IO, "http.listen", "%.*s\x1f%s", EPI_FMT(text), strerror(why));
     }
-    unsigned number = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)(void *)&bound)->sin6_port
-                                                        : ((struct sockaddr_in *)(void *)&bound)->sin_port);
+    unsigned number =
+        ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)(void *)&bound)->sin6_port
+                                          : ((struct sockaddr_in *)(void *)&bound)->sin_port);
     *ret_fd = fd;
     *ret_url = epi_str_printf(a, "http://%.*s:%u", EPI_FMT(host), number);
     return EPI_OK;
@@ -373,7 +402,8 @@ static void raise_descriptors(void)
     }
 }
 
-static epi_status make_tmp(struct epi_arena *a, struct server *v, bool *ret_own, struct epi_err *reterr)
+static epi_status make_tmp(struct epi_arena *a, struct server *v, bool *ret_own,
+                           struct epi_err *reterr)
 {
     *ret_own = false;
     v->s.tmp_dir = v->s.o.tmp_dir;
@@ -397,16 +427,18 @@ static epi_status start(struct server *v, int fd, struct epi_err *reterr)
     unsigned workers = o->workers ? o->workers : machine_threads(2, 8) * 2;
     v->workers = epi__workers_new(workers, QUEUE);
     v->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handle, v, MHD_OPTION_LISTEN_SOCKET, fd,
-        MHD_OPTION_THREAD_POOL_SIZE, machine_threads(2, 4), MHD_OPTION_CONNECTION_LIMIT,
-        o->connections ? o->connections : 2048u, MHD_OPTION_PER_IP_CONNECTION_LIMIT, o->per_ip ? o->per_ip : 512u,
-        MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)65536,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, exchange_new, v, MHD_OPTION_NOTIFY_COMPLETED,
-        completed, NULL, MHD_OPTION_END);
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handle, v,
+        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_THREAD_POOL_SIZE, machine_threads(2, 4),
+        MHD_OPTION_CONNECTION_LIMIT, o->connections ? o->connections : 2048u,
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT, o->per_ip ? o->per_ip : 512u,
+        MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)65536, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, exchange_new,
+        v, MHD_OPTION_NOTIFY_COMPLETED, completed, NULL, MHD_OPTION_END);
     if (v->daemon)
         return EPI_OK;
     epi__workers_stop(v->workers);
-    return EPI_FAIL(reterr, EPI_IO, "http.listen", "%.*s\x1f%s", EPI_FMT(o->listen), strerror(errno));
+    return EPI_FAIL(reterr, EPI_IO, "http.listen", "%.*s\x1f%s", EPI_FMT(o->listen),
+                    strerror(errno));
 }
 
 /* New connections are refused, what was begun is answered, streams end. */

@@ -28,7 +28,8 @@ static const struct epi_asset *asset_of(struct epi_arena *a, const struct epi__r
     const struct epi_asset *plain = epi_asset_find(path);
     if (!plain || plain->gzip)
         return NULL;
-    const struct epi_asset *small = r->gzip ? epi_asset_find(epi_str_printf(a, "%.*s.gz", EPI_FMT(path))) : NULL;
+    const struct epi_asset *small =
+        r->gzip ? epi_asset_find(epi_str_printf(a, "%.*s.gz", EPI_FMT(path))) : NULL;
     return small ? small : plain;
 }
 
@@ -37,8 +38,8 @@ epi_status epi__static_find(struct epi_arena *a, const struct epi__wire *w, stru
 {
     if (!epi_str_eqz(w->method, "GET") && !r->head) {
         r->allow = EPI_S("GET, HEAD");
-        return EPI_FAIL(reterr, EPI_INVALID, "http.method", "%.*s\x1f%.*s", EPI_FMT(epi_str_sub(w->method, 0, 20)),
-                        EPI_FMT(r->allow));
+        return EPI_FAIL(reterr, EPI_INVALID, "http.method", "%.*s\x1f%.*s",
+                        EPI_FMT(epi_str_sub(w->method, 0, 20)), EPI_FMT(r->allow));
     }
     const struct epi_asset *asset = asset_of(a, r);
     if (!asset)
@@ -50,8 +51,9 @@ epi_status epi__static_find(struct epi_arena *a, const struct epi__wire *w, stru
     epi__answer_header(x, "Content-Type", epi_str_of(asset->type));
     epi__answer_header(x, "ETag", etag);
     epi__answer_header(x, "Vary", EPI_S("Accept-Encoding"));
-    epi__answer_header(x, "Cache-Control", named_by_content(r->path) ? EPI_S("public, max-age=31536000, immutable")
-                                                                     : EPI_S("no-cache"));
+    epi__answer_header(x, "Cache-Control",
+                       named_by_content(r->path) ? EPI_S("public, max-age=31536000, immutable")
+                                                 : EPI_S("no-cache"));
     if (asset->gzip)
         epi__answer_header(x, "Content-Encoding", EPI_S("gzip"));
     return EPI_OK;

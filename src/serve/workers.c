@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* Threads that run acts. Slow work may hold all of them but one, so that a quick question never waits
- * behind an export. */
+/* Threads that run acts. Slow work may hold all of them but one, so that a quick question never
+ * waits behind an export. */
 #include "serve/serve_internal.h"
 #include <stdlib.h>
 
@@ -79,7 +79,9 @@ struct epi__workers *epi__workers_new(unsigned threads, size_t queue)
 {
     struct epi__workers *p = epi_xmalloc(sizeof *p);
     memset(p, 0, sizeof *p);
-    p->threads = threads < 2 ? 2 : threads > EPI_COUNT(p->id) ? (unsigned)EPI_COUNT(p->id) : threads;
+    p->threads = threads < 2                  ? 2
+                 : threads > EPI_COUNT(p->id) ? (unsigned)EPI_COUNT(p->id)
+                                              : threads;
     p->max = queue;
     p->quick.last = &p->quick.first;
     p->slow.last = &p->slow.first;

@@ -79,7 +79,8 @@ bool epi__is_conflict_id(epi_id id)
     return id.v >> 57 == 63;
 }
 
-static epi_status op_check(const struct epi_catalogue *c, const struct epi_op *op, struct epi_err *reterr)
+static epi_status op_check(const struct epi_catalogue *c, const struct epi_op *op,
+                           struct epi_err *reterr)
 {
     for (size_t i = 0; i < op->n_changes; i++) {
         const struct epi_change *ch = &op->changes[i];
@@ -104,7 +105,8 @@ static struct epi_value no_empty(struct epi_value v)
     return v.t == EPI_V_TEXT && v.s.n == 0 ? EPI_NULLV : v;
 }
 
-static struct epi_record *record_copy(struct epi_arena *a, const struct epi_catalogue *c, const struct epi_record *r)
+static struct epi_record *record_copy(struct epi_arena *a, const struct epi_catalogue *c,
+                                      const struct epi_record *r)
 {
     struct epi_record *copy = epi_record_new(a, c, r->kind);
     struct epi_value *v = copy->v;
@@ -114,7 +116,8 @@ static struct epi_record *record_copy(struct epi_arena *a, const struct epi_cata
     return copy;
 }
 
-static struct epi_value conflict_text(struct epi_arena *a, const struct epi_field *f, struct epi_value v)
+static struct epi_value conflict_text(struct epi_arena *a, const struct epi_field *f,
+                                      struct epi_value v)
 {
     if (f->flags & EPI_F_SECRET)
         return EPI_NULLV;
@@ -128,7 +131,8 @@ static struct epi_value conflict_text(struct epi_arena *a, const struct epi_fiel
 
 /* A lost value as a record on somebody's work list. */
 static void conflict_add(struct epi_arena *a, const struct epi_catalogue *c, struct effects *e,
-                         const struct epi_op *op, const struct epi_record *r, const struct epi_loss *loss, epi_id id)
+                         const struct epi_op *op, const struct epi_record *r,
+                         const struct epi_loss *loss, epi_id id)
 {
     const struct epi_kind *k = &c->kinds[r->kind];
     const struct epi_field *f = &k->fields[loss->field];
@@ -176,7 +180,8 @@ static epi_status create(struct applying *w, const struct epi_change *ch, struct
 }
 
 /* `position` is the place of the change's first set within the operation: it names conflicts. */
-static epi_status update(struct applying *w, const struct epi_change *ch, size_t position, struct epi_err *reterr)
+static epi_status update(struct applying *w, const struct epi_change *ch, size_t position,
+                         struct epi_err *reterr)
 {
     const struct epi_kind *k = &w->c->kinds[ch->kind];
     struct epi__touch *t = effect_find(&w->e, ch->kind, ch->id);
@@ -203,19 +208,23 @@ static epi_status update(struct applying *w, const struct epi_change *ch, size_t
     epi_merge(w->c, now, &clean, later, losses, &n_losses);
     if (t->set)
         for (size_t i = 0; i < ch->n_sets; i++)
-            t->set[clean.sets[i].field] = epi_value_eq(now->v[clean.sets[i].field], clean.sets[i].v);
+            t->set[clean.sets[i].field] =
+                epi_value_eq(now->v[clean.sets[i].field], clean.sets[i].v);
     for (size_t i = 0; i < n_losses; i++)
-        conflict_add(w->a, w->c, &w->e, w->op, now, &losses[i], epi__conflict_id(w->seq, position + i));
+        conflict_add(w->a, w->c, &w->e, w->op, now, &losses[i],
+                     epi__conflict_id(w->seq, position + i));
     w->n_lost += n_losses;
     return EPI_OK;
 }
 
-static epi_status unique_check(struct applying *w, const struct epi__touch *t, struct epi_err *reterr)
+static epi_status unique_check(struct applying *w, const struct epi__touch *t,
+                               struct epi_err *reterr)
 {
     const struct epi_kind *k = &w->c->kinds[t->now->kind];
     for (uint16_t f = 0; f < k->n_fields; f++) {
         struct epi_value v = t->now->v[f];
-        if (!(k->fields[f].flags & EPI_F_UNIQUE) || v.t == EPI_V_NULL || (t->old && epi_value_eq(t->old->v[f], v)))
+        if (!(k->fields[f].flags & EPI_F_UNIQUE) || v.t == EPI_V_NULL ||
+            (t->old && epi_value_eq(t->old->v[f], v)))
             continue;
         bool taken;
         EPI_TRY(w->port->taken(w->port->ctx, t->now->kind, f, v, t->now->id, &taken, reterr));
@@ -246,8 +255,8 @@ static epi_status work_out(struct applying *w, struct epi_err *reterr)
 }
 
 /* Whether the operation is known already; *ret_done then. */
-static epi_status repeat_check(struct applying *w, epi_str bytes, struct epi_applied *ret, bool *ret_done,
-                               struct epi_err *reterr)
+static epi_status repeat_check(struct applying *w, epi_str bytes, struct epi_applied *ret,
+                               bool *ret_done, struct epi_err *reterr)
 {
     uint64_t seq;
     epi_str known;
@@ -269,9 +278,9 @@ static epi_status repeat_check(struct applying *w, epi_str bytes, struct epi_app
     return EPI_FAIL(reterr, EPI_CONFLICT, "op.reused", "%s", epi_opid_text(&w->op->op_id, text));
 }
 
-epi_status epi__apply(const struct epi_catalogue *c, const struct epi__port *port, struct epi_arena *scratch,
-                      struct epi_buf *bytes, const struct epi_op *op, uint64_t seq, struct epi_applied *ret,
-                      struct epi_err *reterr)
+epi_status epi__apply(const struct epi_catalogue *c, const struct epi__port *port,
+                      struct epi_arena *scratch, struct epi_buf *bytes, const struct epi_op *op,
+                      uint64_t seq, struct epi_applied *ret, struct epi_err *reterr)
 {
     struct applying w = {.c = c, .port = port, .a = scratch, .op = op, .seq = seq};
     EPI_TRY(op_check(c, op, reterr));
@@ -280,7 +289,8 @@ epi_status epi__apply(const struct epi_catalogue *c, const struct epi__port *por
         epi_buf_clear(bytes);
         epi_op_encode(bytes, c, op);
         if (bytes->full)
-            return EPI_FAIL(reterr, EPI_LIMIT, "store.operation-too-large", "%zu", EPI_OP_BYTES_MAX);
+            return EPI_FAIL(reterr, EPI_LIMIT, "store.operation-too-large", "%zu",
+                            EPI_OP_BYTES_MAX);
         EPI_TRY(repeat_check(&w, epi_buf_str(bytes), ret, &done, reterr));
         if (done)
             return EPI_OK;
@@ -295,7 +305,8 @@ epi_status epi__apply(const struct epi_catalogue *c, const struct epi__port *por
     return EPI_OK;
 }
 
-struct epi_op epi__refusal(struct epi_arena *a, const struct epi_op *refused, epi_str kept_bytes, epi_str refused_bytes)
+struct epi_op epi__refusal(struct epi_arena *a, const struct epi_op *refused, epi_str kept_bytes,
+                           epi_str refused_bytes)
 {
     uint8_t digest[2][32], id[32];
     char hex[2][65], op_id[40];

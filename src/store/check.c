@@ -39,9 +39,11 @@ struct importing {
 static struct epi_op row_op(uint64_t job, uint64_t row, struct epi_change *ch, struct epi_set *sets)
 {
     uint64_t names = repeated_row(row) ? row - 1 : row;
-    sets[0] = (struct epi_set){EPI_CASE_UNIT, epi_v_text(names % 2 ? EPI_S("vn/11/094/") : EPI_S("vn/11/095/"))};
+    sets[0] = (struct epi_set){EPI_CASE_UNIT,
+                               epi_v_text(names % 2 ? EPI_S("vn/11/094/") : EPI_S("vn/11/095/"))};
     sets[1] = (struct epi_set){EPI_CASE_ONSET, epi_v_int((int64_t)(names % 400))};
-    *ch = (struct epi_change){.kind = EPI_K_CASE, .id = row_id(job, names), .sets = sets, .n_sets = 2};
+    *ch = (struct epi_change){
+        .kind = EPI_K_CASE, .id = row_id(job, names), .sets = sets, .n_sets = 2};
     if (rejected_row(row))
         ch->id = row_id(job, 1);
     return (struct epi_op){.op_id = epi_opid_numbered((epi_instant){1000}, job, names),
@@ -52,10 +54,11 @@ static struct epi_op row_op(uint64_t job, uint64_t row, struct epi_change *ch, s
                            .n_changes = 1};
 }
 
-static epi_status job_now(struct epi_tx *tx, struct epi_arena *a, uint64_t job, uint64_t *base, int64_t counts[4],
-                          struct epi_err *reterr)
+static epi_status job_now(struct epi_tx *tx, struct epi_arena *a, uint64_t job, uint64_t *base,
+                          int64_t counts[4], struct epi_err *reterr)
 {
-    static const uint16_t fields[4] = {EPI_JOB_ROWS, EPI_JOB_ACCEPTED, EPI_JOB_REJECTED, EPI_JOB_DUPLICATE};
+    static const uint16_t fields[4] = {EPI_JOB_ROWS, EPI_JOB_ACCEPTED, EPI_JOB_REJECTED,
+                                       EPI_JOB_DUPLICATE};
     struct epi_record *r;
     struct epi_scope all = EPI_SCOPE_ALL;
     *base = 0;
@@ -98,7 +101,8 @@ static epi_status import_rows(struct epi_tx *tx, void *ctx, struct epi_err *rete
                              {EPI_JOB_ACCEPTED, epi_v_int(counts[1])},
                              {EPI_JOB_REJECTED, epi_v_int(counts[2])},
                              {EPI_JOB_DUPLICATE, epi_v_int(counts[3])}};
-    struct epi_change ch = {.kind = EPI_K_JOB, .id = job_id(w->job), .base = base, .sets = sets, .n_sets = 4};
+    struct epi_change ch = {
+        .kind = EPI_K_JOB, .id = job_id(w->job), .base = base, .sets = sets, .n_sets = 4};
     struct epi_op op = {.op_id = epi_opid_numbered((epi_instant){2000}, w->job, w->from + w->n),
                         .action = EPI_S("check.job"),
                         .device_time = EPI_INSTANT_UNKNOWN,
@@ -110,8 +114,8 @@ static epi_status import_rows(struct epi_tx *tx, void *ctx, struct epi_err *rete
     return EPI_OK;
 }
 
-epi_status epi_check_import(struct epi_store *s, const struct epi_catalogue *c, uint64_t job, uint64_t from, uint64_t n,
-                            uint64_t *ret_seq, struct epi_err *reterr)
+epi_status epi_check_import(struct epi_store *s, const struct epi_catalogue *c, uint64_t job,
+                            uint64_t from, uint64_t n, uint64_t *ret_seq, struct epi_err *reterr)
 {
     struct importing w = {.c = c, .job = job, .from = from, .n = n};
     EPI_TRY(epi_store_write(s, import_rows, &w, reterr));
@@ -119,8 +123,8 @@ epi_status epi_check_import(struct epi_store *s, const struct epi_catalogue *c, 
     return EPI_OK;
 }
 
-static epi_status job_record(struct epi_store *s, struct epi_arena *a, uint64_t job, struct epi_record **ret,
-                             struct epi_err *reterr)
+static epi_status job_record(struct epi_store *s, struct epi_arena *a, uint64_t job,
+                             struct epi_record **ret, struct epi_err *reterr)
 {
     struct epi_scope all = EPI_SCOPE_ALL;
     epi_status status = epi_store_get(s, a, EPI_K_JOB, job_id(job), &all, ret, reterr);
@@ -143,7 +147,8 @@ static void breach(struct epi_findings *f, const char *invariant, uint64_t got, 
     char x[24], y[24];
     (void)snprintf(x, sizeof x, "%llu", (unsigned long long)got);
     (void)snprintf(y, sizeof y, "%llu", (unsigned long long)want);
-    epi_finding_add(f, EPI_ERROR, "store.invariant", 0, epi_str_of(invariant), epi_str_of(x), epi_str_of(y));
+    epi_finding_add(f, EPI_ERROR, "store.invariant", 0, epi_str_of(invariant), epi_str_of(x),
+                    epi_str_of(y));
 }
 
 static void expect(struct epi_findings *f, const char *invariant, uint64_t got, uint64_t want)
@@ -152,8 +157,9 @@ static void expect(struct epi_findings *f, const char *invariant, uint64_t got, 
         breach(f, invariant, got, want);
 }
 
-static epi_status check_job(struct epi_store *s, struct epi_arena *a, const struct epi_check_job *job,
-                            struct epi_findings *f, struct epi_err *reterr)
+static epi_status check_job(struct epi_store *s, struct epi_arena *a,
+                            const struct epi_check_job *job, struct epi_findings *f,
+                            struct epi_err *reterr)
 {
     struct epi_record *r;
     EPI_TRY(job_record(s, a, job->number, &r, reterr));
@@ -162,7 +168,8 @@ static epi_status check_job(struct epi_store *s, struct epi_arena *a, const stru
         return EPI_OK;
     }
     uint64_t rows = (uint64_t)r->v[EPI_JOB_ROWS].i, accepted = (uint64_t)r->v[EPI_JOB_ACCEPTED].i;
-    uint64_t rejected = (uint64_t)r->v[EPI_JOB_REJECTED].i, duplicate = (uint64_t)r->v[EPI_JOB_DUPLICATE].i;
+    uint64_t rejected = (uint64_t)r->v[EPI_JOB_REJECTED].i,
+             duplicate = (uint64_t)r->v[EPI_JOB_DUPLICATE].i;
     if (rows < job->acknowledged_rows)
         breach(f, "I1 rows", rows, job->acknowledged_rows);
     expect(f, "I6 sum", accepted + rejected + duplicate, rows);
@@ -172,7 +179,8 @@ static epi_status check_job(struct epi_store *s, struct epi_arena *a, const stru
     for (uint64_t row = 1; row <= rows; row++) {
         struct epi_arena_mark mark = epi_arena_mark(a);
         struct epi_record *kase;
-        epi_status status = epi_store_get(s, a, EPI_K_CASE, row_id(job->number, row), &all, &kase, reterr);
+        epi_status status =
+            epi_store_get(s, a, EPI_K_CASE, row_id(job->number, row), &all, &kase, reterr);
         if (status != EPI_OK && status != EPI_NOT_FOUND)
             return status;
         if (status == EPI_OK)
@@ -186,8 +194,9 @@ static epi_status check_job(struct epi_store *s, struct epi_arena *a, const stru
     return EPI_OK;
 }
 
-epi_status epi_check_invariants(struct epi_store *s, const struct epi_check_job *jobs, size_t n_jobs,
-                                struct epi_findings *findings, struct epi_err *reterr)
+epi_status epi_check_invariants(struct epi_store *s, const struct epi_check_job *jobs,
+                                size_t n_jobs, struct epi_findings *findings,
+                                struct epi_err *reterr)
 {
     EPI_ARENA_LOCAL(a);
     struct epi_verify_report v;

@@ -17,14 +17,17 @@
     } \
     static void name##_on(struct fixture *f)
 
-static epi_status new_case(struct fixture *f, uint64_t id, const char *unit, const char *code, int64_t onset)
+static epi_status new_case(struct fixture *f, uint64_t id, const char *unit, const char *code,
+                           int64_t onset)
 {
     struct epi_applied done;
-    return fixture_change(f,
-                          (struct epi_change){.kind = EPI_K_CASE, .id = {id},
-                                              SETS({EPI_CASE_UNIT, TEXTV(unit)}, {EPI_CASE_CODE, TEXTV(code)},
-                                                   {EPI_CASE_ONSET, onset < 0 ? EPI_NULLV : epi_v_int(onset)})},
-                          &done, NULL);
+    return fixture_change(
+        f,
+        (struct epi_change){.kind = EPI_K_CASE,
+                            .id = {id},
+                            SETS({EPI_CASE_UNIT, TEXTV(unit)}, {EPI_CASE_CODE, TEXTV(code)},
+                                 {EPI_CASE_ONSET, onset < 0 ? EPI_NULLV : epi_v_int(onset)})},
+        &done, NULL);
 }
 
 CONTRACT(a_record_written_is_read_back)
@@ -48,31 +51,38 @@ CONTRACT(a_record_outside_the_scope_looks_absent)
     const struct {
         const char *prefix;
         epi_status first, second;
-    } rows[] = {{"vn/11/", EPI_OK, EPI_NOT_FOUND},    {"vn/11", EPI_OK, EPI_NOT_FOUND},
-                {"vn/11/094/", EPI_OK, EPI_NOT_FOUND}, {"vn/1", EPI_NOT_FOUND, EPI_NOT_FOUND},
+    } rows[] = {{"vn/11/", EPI_OK, EPI_NOT_FOUND},          {"vn/11", EPI_OK, EPI_NOT_FOUND},
+                {"vn/11/094/", EPI_OK, EPI_NOT_FOUND},      {"vn/1", EPI_NOT_FOUND, EPI_NOT_FOUND},
                 {"vn/11/09", EPI_NOT_FOUND, EPI_NOT_FOUND}, {"", EPI_NOT_FOUND, EPI_NOT_FOUND},
                 {"vn/12/", EPI_NOT_FOUND, EPI_NOT_FOUND}};
     struct epi_record *r;
     for (size_t i = 0; i < EPI_COUNT(rows); i++) {
         epi_str p = epi_str_of(rows[i].prefix);
         struct epi_scope scope = {.prefixes = &p, .n = 1};
-        CHECK_INT(epi_store_get(f->s, f->a, EPI_K_CASE, (epi_id){100}, &scope, &r, NULL), rows[i].first);
-        CHECK_INT(epi_store_get(f->s, f->a, EPI_K_CASE, (epi_id){101}, &scope, &r, NULL), rows[i].second);
+        CHECK_INT(epi_store_get(f->s, f->a, EPI_K_CASE, (epi_id){100}, &scope, &r, NULL),
+                  rows[i].first);
+        CHECK_INT(epi_store_get(f->s, f->a, EPI_K_CASE, (epi_id){101}, &scope, &r, NULL),
+                  rows[i].second);
         struct epi_query q = {.kind = EPI_K_CASE, .scope = scope, .order = -1, .limit = 10};
         struct epi_page page;
         CHECK_OK(epi_store_find(f->s, f->a, &q, &page, NULL));
         CHECK_INT(page.n, rows[i].first == EPI_OK);
     }
     struct epi_scope nothing = {0};
-    CHECK_INT(epi_store_get(f->s, f->a, EPI_K_CASE, (epi_id){100}, &nothing, &r, NULL), EPI_NOT_FOUND);
+    CHECK_INT(epi_store_get(f->s, f->a, EPI_K_CASE, (epi_id){100}, &nothing, &r, NULL),
+              EPI_NOT_FOUND);
 }
 
 CONTRACT(the_same_operation_again_does_nothing)
 {
     struct epi_set set = {EPI_CASE_CODE, TEXTV("BN1")};
     struct epi_change ch = {.kind = EPI_K_CASE, .id = {5}, .sets = &set, .n_sets = 1};
-    struct epi_op op = {.op_id = fixture_opid(f), .action = EPI_S("case.report"), .server_time = {1000},
-                        .device_time = EPI_INSTANT_UNKNOWN, .changes = &ch, .n_changes = 1};
+    struct epi_op op = {.op_id = fixture_opid(f),
+                        .action = EPI_S("case.report"),
+                        .server_time = {1000},
+                        .device_time = EPI_INSTANT_UNKNOWN,
+                        .changes = &ch,
+                        .n_changes = 1};
     struct epi_applied done;
     CHECK_OK(fixture_op(f, &op, &done, NULL));
     CHECK_INT(done.as, EPI_APPLIED);
@@ -87,8 +97,12 @@ CONTRACT(an_operation_id_used_for_something_else_is_refused_and_kept_once)
 {
     struct epi_set set = {EPI_CASE_CODE, TEXTV("BN1")};
     struct epi_change ch = {.kind = EPI_K_CASE, .id = {5}, .sets = &set, .n_sets = 1};
-    struct epi_op op = {.op_id = fixture_opid(f), .action = EPI_S("case.report"), .server_time = {1000},
-                        .device_time = EPI_INSTANT_UNKNOWN, .changes = &ch, .n_changes = 1};
+    struct epi_op op = {.op_id = fixture_opid(f),
+                        .action = EPI_S("case.report"),
+                        .server_time = {1000},
+                        .device_time = EPI_INSTANT_UNKNOWN,
+                        .changes = &ch,
+                        .n_changes = 1};
     struct epi_applied done;
     struct epi_err e = {0};
     CHECK_OK(fixture_op(f, &op, &done, NULL));
@@ -117,16 +131,21 @@ CONTRACT(a_failed_callback_leaves_nothing)
     struct epi_set set = {EPI_CASE_CODE, TEXTV("BN9")};
     struct epi_change ch[2] = {{.kind = EPI_K_CASE, .id = {2}, .sets = &set, .n_sets = 1},
                                {.kind = EPI_K_CASE, .id = {1}, .sets = &set, .n_sets = 1}};
-    struct epi_op op = {.op_id = fixture_opid(f), .action = EPI_S("x"), .device_time = EPI_INSTANT_UNKNOWN,
-                        .server_time = {5}, .changes = ch, .n_changes = 2};
+    struct epi_op op = {.op_id = fixture_opid(f),
+                        .action = EPI_S("x"),
+                        .device_time = EPI_INSTANT_UNKNOWN,
+                        .server_time = {5},
+                        .changes = ch,
+                        .n_changes = 2};
     struct epi_err e = {0};
     CHECK_INT(fixture_op(f, &op, NULL, &e), EPI_CONFLICT);
     CHECK_STR(epi_str_of(e.code), EPI_S("store.id-taken"));
     CHECK(!fixture_get(f, EPI_K_CASE, 2));
     CHECK_INT(epi_store_seq(f->s), 1);
     struct epi_applied done;
-    CHECK_OK(fixture_change(f, (struct epi_change){.kind = EPI_K_CASE, .id = {2}, SETS({EPI_CASE_CODE, TEXTV("B")})},
-                            &done, NULL));
+    CHECK_OK(fixture_change(
+        f, (struct epi_change){.kind = EPI_K_CASE, .id = {2}, SETS({EPI_CASE_CODE, TEXTV("B")})},
+        &done, NULL));
     CHECK_INT(done.seq, 2);
 }
 
@@ -150,13 +169,21 @@ CONTRACT(a_callback_that_changes_its_mind_leaves_nothing)
 {
     struct epi_set set = {EPI_CASE_CODE, TEXTV("BN7")};
     struct epi_change ch = {.kind = EPI_K_CASE, .id = {7}, .sets = &set, .n_sets = 1};
-    struct two_ops w = {f, {.op_id = fixture_opid(f), .action = EPI_S("x"), .device_time = EPI_INSTANT_UNKNOWN,
-                            .server_time = {5}, .changes = &ch, .n_changes = 1}};
+    struct two_ops w = {f,
+                        {.op_id = fixture_opid(f),
+                         .action = EPI_S("x"),
+                         .device_time = EPI_INSTANT_UNKNOWN,
+                         .server_time = {5},
+                         .changes = &ch,
+                         .n_changes = 1}};
     CHECK_INT(epi_store_write(f->s, write_then_fail, &w, NULL), EPI_DENIED);
     CHECK(!fixture_get(f, EPI_K_CASE, 7));
     CHECK_INT(epi_store_seq(f->s), 0);
     struct epi_page page;
-    struct epi_query q = {.kind = EPI_K_CASE, .scope = EPI_SCOPE_ALL, .order = -1, .limit = 5,
+    struct epi_query q = {.kind = EPI_K_CASE,
+                          .scope = EPI_SCOPE_ALL,
+                          .order = -1,
+                          .limit = 5,
                           .search = EPI_S("bn7")};
     CHECK_OK(epi_store_find(f->s, f->a, &q, &page, NULL));
     CHECK_INT(page.n, 0);
@@ -166,18 +193,23 @@ CONTRACT(two_users_cannot_have_one_login)
 {
     struct epi_applied done;
     struct epi_err e = {0};
-    CHECK_OK(fixture_change(f, (struct epi_change){.kind = EPI_K_USER, .id = {1}, SETS({EPI_USER_LOGIN, TEXTV("a")})},
-                            &done, NULL));
+    CHECK_OK(fixture_change(
+        f, (struct epi_change){.kind = EPI_K_USER, .id = {1}, SETS({EPI_USER_LOGIN, TEXTV("a")})},
+        &done, NULL));
     CHECK_INT(fixture_change(f,
-                             (struct epi_change){.kind = EPI_K_USER, .id = {2}, SETS({EPI_USER_LOGIN, TEXTV("a")})},
+                             (struct epi_change){
+                                 .kind = EPI_K_USER, .id = {2}, SETS({EPI_USER_LOGIN, TEXTV("a")})},
                              &done, &e),
               EPI_CONFLICT);
     CHECK_STR(epi_str_of(e.code), EPI_S("store.not-unique"));
     CHECK_STR(epi_str_of(e.arg1), EPI_S("login"));
-    CHECK_OK(fixture_change(f, (struct epi_change){.kind = EPI_K_USER, .id = {2}, SETS({EPI_USER_LOGIN, TEXTV("b")})},
-                            &done, NULL));
+    CHECK_OK(fixture_change(
+        f, (struct epi_change){.kind = EPI_K_USER, .id = {2}, SETS({EPI_USER_LOGIN, TEXTV("b")})},
+        &done, NULL));
     CHECK_INT(fixture_change(f,
-                             (struct epi_change){.kind = EPI_K_USER, .id = {2}, .base = done.seq,
+                             (struct epi_change){.kind = EPI_K_USER,
+                                                 .id = {2},
+                                                 .base = done.seq,
                                                  SETS({EPI_USER_LOGIN, TEXTV("a")})},
                              &done, &e),
               EPI_CONFLICT);
@@ -187,14 +219,20 @@ CONTRACT(concurrent_edits_merge_and_the_loser_is_a_conflict_record)
 {
     struct epi_applied done;
     CHECK_OK(new_case(f, 50, "vn/11/094/", "BN1", 100));
-    CHECK_OK(fixture_change(f, (struct epi_change){.kind = EPI_K_CASE, .id = {50}, .base = 1,
-                                                   SETS({EPI_CASE_ONSET, epi_v_int(101)},
-                                                        {EPI_CASE_CLUSTER, TEXTV("first")})},
+    CHECK_OK(fixture_change(f,
+                            (struct epi_change){.kind = EPI_K_CASE,
+                                                .id = {50},
+                                                .base = 1,
+                                                SETS({EPI_CASE_ONSET, epi_v_int(101)},
+                                                     {EPI_CASE_CLUSTER, TEXTV("first")})},
                             &done, NULL));
-    CHECK_OK(fixture_change(f, (struct epi_change){.kind = EPI_K_CASE, .id = {50}, .base = 1,
-                                                   SETS({EPI_CASE_ONSET, epi_v_int(102)},
-                                                        {EPI_CASE_CLUSTER, TEXTV("second")},
-                                                        {EPI_CASE_REPORTED, epi_v_int(103)})},
+    CHECK_OK(fixture_change(f,
+                            (struct epi_change){.kind = EPI_K_CASE,
+                                                .id = {50},
+                                                .base = 1,
+                                                SETS({EPI_CASE_ONSET, epi_v_int(102)},
+                                                     {EPI_CASE_CLUSTER, TEXTV("second")},
+                                                     {EPI_CASE_REPORTED, epi_v_int(103)})},
                             &done, NULL));
     CHECK_INT(done.n_lost, 2);
     struct epi_record *r = fixture_get(f, EPI_K_CASE, 50);
@@ -215,8 +253,11 @@ CONTRACT(concurrent_edits_merge_and_the_loser_is_a_conflict_record)
     CHECK_INT(n, 3);
     CHECK_INT(ops[2].seq, 3);
     /* a conflict is a record like others: it can be settled */
-    CHECK_OK(fixture_change(f, (struct epi_change){.kind = EPI_K_CONFLICT, .id = page.rows[0].id, .base = 3,
-                                                   SETS({EPI_CONFLICT_STATUS, TEXTV("resolved")})},
+    CHECK_OK(fixture_change(f,
+                            (struct epi_change){.kind = EPI_K_CONFLICT,
+                                                .id = page.rows[0].id,
+                                                .base = 3,
+                                                SETS({EPI_CONFLICT_STATUS, TEXTV("resolved")})},
                             &done, NULL));
     CHECK_INT(done.n_lost, 0);
 }
@@ -225,12 +266,21 @@ CONTRACT(an_edit_that_lost_does_not_make_the_next_one_lose)
 {
     struct epi_applied done;
     CHECK_OK(new_case(f, 50, "vn/11/094/", "BN1", 100));
-    CHECK_OK(fixture_change(f, (struct epi_change){.kind = EPI_K_CASE, .id = {50}, .base = 1,
-                                                   SETS({EPI_CASE_ONSET, epi_v_int(101)})}, &done, NULL));
-    CHECK_OK(fixture_change(f, (struct epi_change){.kind = EPI_K_CASE, .id = {50}, .base = 1,
-                                                   SETS({EPI_CASE_ONSET, epi_v_int(102)})}, &done, NULL));
-    CHECK_OK(fixture_change(f, (struct epi_change){.kind = EPI_K_CASE, .id = {50}, .base = 2,
-                                                   SETS({EPI_CASE_ONSET, epi_v_int(104)})}, &done, NULL));
+    CHECK_OK(fixture_change(
+        f,
+        (struct epi_change){
+            .kind = EPI_K_CASE, .id = {50}, .base = 1, SETS({EPI_CASE_ONSET, epi_v_int(101)})},
+        &done, NULL));
+    CHECK_OK(fixture_change(
+        f,
+        (struct epi_change){
+            .kind = EPI_K_CASE, .id = {50}, .base = 1, SETS({EPI_CASE_ONSET, epi_v_int(102)})},
+        &done, NULL));
+    CHECK_OK(fixture_change(
+        f,
+        (struct epi_change){
+            .kind = EPI_K_CASE, .id = {50}, .base = 2, SETS({EPI_CASE_ONSET, epi_v_int(104)})},
+        &done, NULL));
     CHECK_INT(done.n_lost, 0);
     CHECK_INT(fixture_get(f, EPI_K_CASE, 50)->v[EPI_CASE_ONSET].i, 104);
 }
@@ -239,9 +289,11 @@ CONTRACT(a_removed_record_leaves_the_lists_and_keeps_its_history)
 {
     struct epi_applied done;
     CHECK_OK(new_case(f, 50, "vn/11/094/", "BN1", 100));
-    CHECK_OK(fixture_change(f, (struct epi_change){.kind = EPI_K_CASE, .id = {50}, .base = 1, .remove = true}, &done,
-                            NULL));
-    struct epi_query q = {.kind = EPI_K_CASE, .scope = EPI_SCOPE_ALL, .order = -1, .limit = 10, .want_total = true};
+    CHECK_OK(fixture_change(
+        f, (struct epi_change){.kind = EPI_K_CASE, .id = {50}, .base = 1, .remove = true}, &done,
+        NULL));
+    struct epi_query q = {
+        .kind = EPI_K_CASE, .scope = EPI_SCOPE_ALL, .order = -1, .limit = 10, .want_total = true};
     struct epi_page page;
     CHECK_OK(epi_store_find(f->s, f->a, &q, &page, NULL));
     CHECK_INT(page.n, 0);
@@ -251,8 +303,11 @@ CONTRACT(a_removed_record_leaves_the_lists_and_keeps_its_history)
     CHECK_INT(page.n, 1);
     CHECK(page.rows[0].removed);
     CHECK(fixture_get(f, EPI_K_CASE, 50)->removed);
-    CHECK_OK(fixture_change(f, (struct epi_change){.kind = EPI_K_CASE, .id = {50}, .base = 1,
-                                                   SETS({EPI_CASE_CODE, TEXTV("BN2")})}, &done, NULL));
+    CHECK_OK(fixture_change(
+        f,
+        (struct epi_change){
+            .kind = EPI_K_CASE, .id = {50}, .base = 1, SETS({EPI_CASE_CODE, TEXTV("BN2")})},
+        &done, NULL));
     CHECK_INT(done.n_lost, 1);
 }
 
@@ -261,8 +316,11 @@ CONTRACT(pages_continue_where_the_last_one_ended_with_nulls_last)
     for (uint64_t i = 1; i <= 25; i++)
         CHECK_OK(new_case(f, i, "vn/11/094/", "BN", i % 5 == 0 ? -1 : (int64_t)(i % 7)));
     for (int descending = 0; descending < 2; descending++) {
-        struct epi_query q = {.kind = EPI_K_CASE, .scope = EPI_SCOPE_ALL, .order = EPI_CASE_ONSET,
-                              .descending = descending, .limit = 4};
+        struct epi_query q = {.kind = EPI_K_CASE,
+                              .scope = EPI_SCOPE_ALL,
+                              .order = EPI_CASE_ONSET,
+                              .descending = descending,
+                              .limit = 4};
         struct epi_page page = {.more = true};
         size_t seen = 0, nulls = 0;
         struct epi_value last = EPI_NULLV;
@@ -276,7 +334,8 @@ CONTRACT(pages_continue_where_the_last_one_ended_with_nulls_last)
                 if (seen && v.t == last.t && v.t == EPI_V_INT) {
                     CHECK(descending ? v.i <= last.i : v.i >= last.i);
                     if (v.i == last.i)
-                        CHECK(descending ? page.rows[i].id.v < last_id : page.rows[i].id.v > last_id);
+                        CHECK(descending ? page.rows[i].id.v < last_id
+                                         : page.rows[i].id.v > last_id);
                 }
                 last = v;
                 last_id = page.rows[i].id.v;
@@ -292,38 +351,54 @@ CONTRACT(pages_continue_where_the_last_one_ended_with_nulls_last)
 
 CONTRACT(names_are_found_without_accents_by_the_beginning_of_each_word)
 {
-    static const char *const names[] = {"Đặng Thị Mẫu", "ĐẶNG VĂN MẪU", "Dang Mau 1047196", "Trần Mẫu"};
+    static const char *const names[] = {"Đặng Thị Mẫu", "ĐẶNG VĂN MẪU", "Dang Mau 1047196",
+                                        "Trần Mẫu"};
     struct epi_applied done;
     for (size_t i = 0; i < EPI_COUNT(names); i++)
-        CHECK_OK(fixture_change(f, (struct epi_change){.kind = EPI_K_PERSON, .id = {i + 1},
-                                                       SETS({EPI_PERSON_UNIT, TEXTV(i ? "vn/11/" : "vn/12/")},
-                                                            {EPI_PERSON_NAME, TEXTV(names[i])},
-                                                            {EPI_PERSON_CODE, TEXTV(i ? "BN10" : "BN204")})},
-                                &done, NULL));
+        CHECK_OK(fixture_change(
+            f,
+            (struct epi_change){.kind = EPI_K_PERSON,
+                                .id = {i + 1},
+                                SETS({EPI_PERSON_UNIT, TEXTV(i ? "vn/11/" : "vn/12/")},
+                                     {EPI_PERSON_NAME, TEXTV(names[i])},
+                                     {EPI_PERSON_CODE, TEXTV(i ? "BN10" : "BN204")})},
+            &done, NULL));
     static const struct {
         const char *search;
         size_t n;
-    } rows[] = {{"dang", 3},  {"mau dang", 3}, {"đặ", 3},   {"d m t", 1},   {"ang", 0},    {"1047", 1}, {"10", 1},
-                {"bn", 4},    {"bn2", 1},      {"bn20", 1}, {"bn204", 1},   {"bn2045", 0}, {"!!", 4},   {"b", 4},
-                {"dang 1", 1}, {"1047196", 1}, {"xyz", 0},  {"bn1", 3},     {"bn10", 3},   {"t", 2}};
+    } rows[] = {{"dang", 3},    {"mau dang", 3}, {"đặ", 3},  {"d m t", 1}, {"ang", 0},
+                {"1047", 1},    {"10", 1},       {"bn", 4},  {"bn2", 1},   {"bn20", 1},
+                {"bn204", 1},   {"bn2045", 0},   {"!!", 4},  {"b", 4},     {"dang 1", 1},
+                {"1047196", 1}, {"xyz", 0},      {"bn1", 3}, {"bn10", 3},  {"t", 2}};
     for (size_t i = 0; i < EPI_COUNT(rows); i++) {
-        struct epi_query q = {.kind = EPI_K_PERSON, .scope = EPI_SCOPE_ALL, .order = -1, .limit = 10,
+        struct epi_query q = {.kind = EPI_K_PERSON,
+                              .scope = EPI_SCOPE_ALL,
+                              .order = -1,
+                              .limit = 10,
                               .search = epi_str_of(rows[i].search)};
         struct epi_page page;
         CHECK_OK(epi_store_find(f->s, f->a, &q, &page, NULL));
         if (page.n != rows[i].n)
-            epi_test_fail(__FILE__, __LINE__, "%s: got %zu, want %zu", rows[i].search, page.n, rows[i].n);
+            epi_test_fail(__FILE__, __LINE__, "%s: got %zu, want %zu", rows[i].search, page.n,
+                          rows[i].n);
     }
     epi_str p = EPI_S("vn/12/");
-    struct epi_query q = {.kind = EPI_K_PERSON, .scope = {.prefixes = &p, .n = 1}, .order = -1, .limit = 10,
+    struct epi_query q = {.kind = EPI_K_PERSON,
+                          .scope = {.prefixes = &p, .n = 1},
+                          .order = -1,
+                          .limit = 10,
                           .search = EPI_S("dang")};
     struct epi_page page;
     CHECK_OK(epi_store_find(f->s, f->a, &q, &page, NULL));
     CHECK_INT(page.n, 1);
     /* a changed name is found by the new one only, a moved person in the new unit only */
-    CHECK_OK(fixture_change(f, (struct epi_change){.kind = EPI_K_PERSON, .id = {1}, .base = 1,
-                                                   SETS({EPI_PERSON_NAME, TEXTV("Lê Mẫu")},
-                                                        {EPI_PERSON_UNIT, TEXTV("vn/11/")})}, &done, NULL));
+    CHECK_OK(fixture_change(f,
+                            (struct epi_change){.kind = EPI_K_PERSON,
+                                                .id = {1},
+                                                .base = 1,
+                                                SETS({EPI_PERSON_NAME, TEXTV("Lê Mẫu")},
+                                                     {EPI_PERSON_UNIT, TEXTV("vn/11/")})},
+                            &done, NULL));
     CHECK_OK(epi_store_find(f->s, f->a, &q, &page, NULL));
     CHECK_INT(page.n, 0);
     q.scope = EPI_SCOPE_ALL;
@@ -336,7 +411,9 @@ CONTRACT(the_position_at_a_time_is_the_last_not_after_it)
 {
     static const int64_t times[] = {1000, 2000, 9000, 3000, 4000};
     for (size_t i = 0; i < EPI_COUNT(times); i++) {
-        struct epi_op op = {.op_id = fixture_opid(f), .action = EPI_S("x"), .device_time = EPI_INSTANT_UNKNOWN,
+        struct epi_op op = {.op_id = fixture_opid(f),
+                            .action = EPI_S("x"),
+                            .device_time = EPI_INSTANT_UNKNOWN,
                             .server_time = {times[i]}};
         CHECK_OK(fixture_op(f, &op, NULL, NULL));
     }
@@ -358,8 +435,11 @@ CONTRACT(any_past_moment_reads_as_it_was)
     struct epi_scope all = EPI_SCOPE_ALL;
     struct epi_record *r;
     CHECK_OK(new_case(f, 50, "vn/11/094/", "BN1", 100));
-    CHECK_OK(fixture_change(f, (struct epi_change){.kind = EPI_K_CASE, .id = {50}, .base = 1,
-                                                   SETS({EPI_CASE_ONSET, epi_v_int(101)})}, &done, NULL));
+    CHECK_OK(fixture_change(
+        f,
+        (struct epi_change){
+            .kind = EPI_K_CASE, .id = {50}, .base = 1, SETS({EPI_CASE_ONSET, epi_v_int(101)})},
+        &done, NULL));
     CHECK_OK(new_case(f, 51, "vn/11/094/", "BN2", 100));
     CHECK_OK(epi_store_as_of(f->s, 1, &past, NULL));
     CHECK_OK(epi_store_get(past, f->a, EPI_K_CASE, (epi_id){50}, &all, &r, NULL));
@@ -404,11 +484,16 @@ CONTRACT(requests_that_make_no_sense_are_refused)
     q.n_filters = 1;
     CHECK_INT(epi_store_find(f->s, f->a, &q, &page, NULL), EPI_INVALID);
     struct epi_applied done;
-    CHECK_INT(fixture_change(f, (struct epi_change){.kind = EPI_K_CASE, .id = {1},
-                                                    SETS({EPI_CASE_ONSET, TEXTV("today")})}, &done, NULL),
+    CHECK_INT(fixture_change(f,
+                             (struct epi_change){.kind = EPI_K_CASE,
+                                                 .id = {1},
+                                                 SETS({EPI_CASE_ONSET, TEXTV("today")})},
+                             &done, NULL),
               EPI_INVALID);
-    CHECK_INT(fixture_change(f, (struct epi_change){.kind = EPI_K_CASE, .id = {0}}, &done, NULL), EPI_INVALID);
-    CHECK_INT(fixture_change(f, (struct epi_change){.kind = EPI_K_CASE, .id = {9}, .base = 4}, &done, NULL),
+    CHECK_INT(fixture_change(f, (struct epi_change){.kind = EPI_K_CASE, .id = {0}}, &done, NULL),
+              EPI_INVALID);
+    CHECK_INT(fixture_change(f, (struct epi_change){.kind = EPI_K_CASE, .id = {9}, .base = 4},
+                             &done, NULL),
               EPI_NOT_FOUND);
     CHECK_INT(epi_store_seq(f->s), 0);
 }

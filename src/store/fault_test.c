@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// A disk that fails. A VFS around the system's remembers what every write since the last sync of its file
-// replaced. At a chosen call it fails once, or the power goes: of all unsynced writes a random part, in
-// pieces of a sector, is taken back. A child process imports; the parent opens the base and checks that
-// everything confirmed is there and nothing half-written is.
+// A disk that fails. A VFS around the system's remembers what every write since the last sync of
+// its file replaced. At a chosen call it fails once, or the power goes: of all unsynced writes a
+// random part, in pieces of a sector, is taken back. A child process imports; the parent opens the
+// base and checks that everything confirmed is there and nothing half-written is.
 #include "store/check.h"
 #include "store/fixture_test.h"
 #include <signal.h>
@@ -25,7 +25,8 @@ struct fault_file {
     sqlite3_file base; /* must be first */
     sqlite3_file *real;
 };
-/* One process runs one scenario; SQLite hands the VFS no context of ours, so this is the test's state. */
+/* One process runs one scenario; SQLite hands the VFS no context of ours, so this is the test's
+ * state. */
 static struct disk {
     enum fault fault;
     long countdown; /* calls until the fault; counted only when armed */
@@ -127,7 +128,8 @@ static int fault_sync(sqlite3_file *f, int flags)
             lose_power();
         return SQLITE_IOERR_FSYNC;
     }
-    forget((struct fault_file *)(void *)f); /* what we call durable; no need to wait for the real disk */
+    forget((struct fault_file *)(void *)
+               f); /* what we call durable; no need to wait for the real disk */
     return SQLITE_OK;
 }
 static int fault_size(sqlite3_file *f, sqlite3_int64 *out)
@@ -177,12 +179,28 @@ static int fault_shm_unmap(sqlite3_file *f, int drop)
     return real_of(f)->pMethods->xShmUnmap(real_of(f), drop);
 }
 
-static const sqlite3_io_methods fault_methods = {
-    2, fault_close, fault_read, fault_write, fault_truncate, fault_sync, fault_size, fault_lock, fault_unlock,
-    fault_reserved, fault_control, fault_sector, fault_traits, fault_shm_map, fault_shm_lock, fault_shm_barrier,
-    fault_shm_unmap, NULL, NULL};
+static const sqlite3_io_methods fault_methods = {2,
+                                                 fault_close,
+                                                 fault_read,
+                                                 fault_write,
+                                                 fault_truncate,
+                                                 fault_sync,
+                                                 fault_size,
+                                                 fault_lock,
+                                                 fault_unlock,
+                                                 fault_reserved,
+                                                 fault_control,
+                                                 fault_sector,
+                                                 fault_traits,
+                                                 fault_shm_map,
+                                                 fault_shm_lock,
+                                                 fault_shm_barrier,
+                                                 fault_shm_unmap,
+                                                 NULL,
+                                                 NULL};
 
-static int fault_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *out_flags)
+static int fault_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags,
+                      int *out_flags)
 {
     sqlite3_vfs *real = vfs->pAppData;
     struct fault_file *f = (struct fault_file *)(void *)file;
@@ -206,7 +224,9 @@ static void add_vfs(void)
     sqlite3_vfs_register(&vfs, 0);
 }
 
-/* --- a scenario ------------------------------------------------------------------------------------------------ */
+/* --- a scenario
+ * ------------------------------------------------------------------------------------------------
+ */
 struct scenario {
     enum fault fault;
     long at;         /* the call that fails */
@@ -227,16 +247,20 @@ static void fatal_line(const char *line)
     (void)!write(told_fd, &t, sizeof t);
 }
 
-static _Noreturn void child(const char *dir, const struct epi_catalogue *c, const struct scenario *sc)
+static _Noreturn void child(const char *dir, const struct epi_catalogue *c,
+                            const struct scenario *sc)
 {
-    struct epi_store_options o = {.catalogue = c, .vfs = "fault", .checkpoint_pages = 40, .fatal = fatal_line};
+    struct epi_store_options o = {
+        .catalogue = c, .vfs = "fault", .checkpoint_pages = 40, .fatal = fatal_line};
     struct epi_store *s;
     struct epi_err e = {0};
     struct told t = {0};
     uint64_t full = 0;
     signal(SIGABRT, SIG_DFL);
     add_vfs();
-    disk = (struct disk){.fault = sc->fault, .countdown = sc->at, .armed = sc->from_start,
+    disk = (struct disk){.fault = sc->fault,
+                         .countdown = sc->at,
+                         .armed = sc->from_start,
                          .rng = epi_rng_stream(sc->seed, "fault", (uint64_t)sc->at, sc->fault)};
     if (epi_store_open_sqlite(dir, &o, &s, &e) != EPI_OK)
         _exit(e.status == EPI_IO ? 0 : 9);
@@ -262,8 +286,8 @@ static _Noreturn void child(const char *dir, const struct epi_catalogue *c, cons
 }
 
 /* Runs one scenario; what the child told last is in *ret. */
-static bool run_scenario(struct epi_arena *a, const struct epi_catalogue *c, const struct scenario *sc,
-                         struct told *ret, bool *ret_aborted)
+static bool run_scenario(struct epi_arena *a, const struct epi_catalogue *c,
+                         const struct scenario *sc, struct told *ret, bool *ret_aborted)
 {
     const char *dir = epi_test_dir(a);
     int ends[2], status;
@@ -299,8 +323,8 @@ static bool run_scenario(struct epi_arena *a, const struct epi_catalogue *c, con
     struct epi_check_job job = {1, ret->rows, ret->seq};
     epi_findings_init(&f, a, 5);
     if (epi_store_open_sqlite(dir, &o, &s, &e) != EPI_OK) {
-        epi_test_fail(__FILE__, __LINE__, "fault %d at call %ld: cannot open: %s %s", sc->fault, sc->at, e.code,
-                      e.arg1);
+        epi_test_fail(__FILE__, __LINE__, "fault %d at call %ld: cannot open: %s %s", sc->fault,
+                      sc->at, e.code, e.arg1);
         return false;
     }
     epi_status checked = epi_check_invariants(s, &job, 1, &f, &e);
@@ -310,20 +334,25 @@ static bool run_scenario(struct epi_arena *a, const struct epi_catalogue *c, con
     epi_store_close(s);
     if (checked != EPI_OK || f.n) {
         epi_test_fail(__FILE__, __LINE__, "fault %d at call %ld: %s %.*s %.*s", sc->fault, sc->at,
-                      checked == EPI_OK ? "broken" : e.code, EPI_FMT(f.n ? f.list[0].field : EPI_NIL),
+                      checked == EPI_OK ? "broken" : e.code,
+                      EPI_FMT(f.n ? f.list[0].field : EPI_NIL),
                       EPI_FMT(f.n ? f.list[0].arg1 : EPI_NIL));
         return false;
     }
-    if (rows > ret->rows + 3) { /* at most the batch under way when the process ended may have become durable */
-        epi_test_fail(__FILE__, __LINE__, "%llu rows unconfirmed", (unsigned long long)(rows - ret->rows));
+    if (rows >
+        ret->rows +
+            3) { /* at most the batch under way when the process ended may have become durable */
+        epi_test_fail(__FILE__, __LINE__, "%llu rows unconfirmed",
+                      (unsigned long long)(rows - ret->rows));
         return false;
     }
     return true;
 }
 
-/* Runs the fault at call 1, 1 + step ... until the child finishes untouched; counts what happened. */
-static void at_every_call(struct epi_arena *a, enum fault fault, bool from_start, long step, uint64_t seed,
-                          uint64_t *ret_aborted, uint64_t *ret_full)
+/* Runs the fault at call 1, 1 + step ... until the child finishes untouched; counts what happened.
+ */
+static void at_every_call(struct epi_arena *a, enum fault fault, bool from_start, long step,
+                          uint64_t seed, uint64_t *ret_aborted, uint64_t *ret_full)
 {
     const struct epi_catalogue *c;
     CHECK_OK(epi_catalogue_new(a, EPI_NIL, &c, NULL, NULL));

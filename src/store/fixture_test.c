@@ -50,13 +50,15 @@ static epi_status append_one(struct epi_tx *tx, void *ctx, struct epi_err *e)
     return epi_tx_append(tx, w->op, w->ret, e);
 }
 
-epi_status fixture_op(struct fixture *f, const struct epi_op *op, struct epi_applied *ret, struct epi_err *e)
+epi_status fixture_op(struct fixture *f, const struct epi_op *op, struct epi_applied *ret,
+                      struct epi_err *e)
 {
     struct op_work w = {op, ret};
     return epi_store_write(f->s, append_one, &w, e);
 }
 
-epi_status fixture_change(struct fixture *f, struct epi_change ch, struct epi_applied *ret, struct epi_err *e)
+epi_status fixture_change(struct fixture *f, struct epi_change ch, struct epi_applied *ret,
+                          struct epi_err *e)
 {
     struct epi_op op = {.op_id = fixture_opid(f),
                         .action = EPI_S("test.change"),

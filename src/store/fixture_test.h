@@ -1,4 +1,5 @@
-/* fixture_test.h - what the store's tests share: one base of each back end, and short ways to write. */
+/* fixture_test.h - what the store's tests share: one base of each back end, and short ways to
+ * write. */
 #ifndef EPI_STORE_FIXTURE_TEST_H
 #define EPI_STORE_FIXTURE_TEST_H
 #include "base/test.h"
@@ -19,10 +20,13 @@ bool fixture_open(struct fixture *f, struct epi_arena *a, int back_end);
 bool fixture_reopen(struct fixture *f);
 epi_opid fixture_opid(struct fixture *f);
 /* One operation with one change, written and committed. */
-epi_status fixture_change(struct fixture *f, struct epi_change ch, struct epi_applied *ret, struct epi_err *e);
-epi_status fixture_op(struct fixture *f, const struct epi_op *op, struct epi_applied *ret, struct epi_err *e);
+epi_status fixture_change(struct fixture *f, struct epi_change ch, struct epi_applied *ret,
+                          struct epi_err *e);
+epi_status fixture_op(struct fixture *f, const struct epi_op *op, struct epi_applied *ret,
+                      struct epi_err *e);
 struct epi_record *fixture_get(struct fixture *f, uint16_t kind, uint64_t id);
 #define TEXTV(s) epi_v_text(epi_str_of(s))
-#define SETS(...) .sets = (struct epi_set[]){__VA_ARGS__}, \
+#define SETS(...) \
+    .sets = (struct epi_set[]){__VA_ARGS__}, \
     .n_sets = sizeof((struct epi_set[]){__VA_ARGS__}) / sizeof(struct epi_set)
 #endif

@@ -65,19 +65,23 @@ static inline struct epi__mem *epi__mem_of(struct epi_store *s)
 }
 struct epi__mem_record *epi__mem_find(struct epi__mem *m, uint16_t kind, epi_id id);
 
-epi_status epi__mem_get(struct epi_store *s, struct epi_tx *tx, struct epi_arena *a, uint16_t kind, epi_id id,
-                        const struct epi_scope *scope, struct epi_record **ret, struct epi_err *reterr);
-epi_status epi__mem_query(struct epi_store *s, struct epi_tx *tx, struct epi_arena *a, const struct epi_query *q,
-                          struct epi_page *ret, struct epi_err *reterr);
+epi_status epi__mem_get(struct epi_store *s, struct epi_tx *tx, struct epi_arena *a, uint16_t kind,
+                        epi_id id, const struct epi_scope *scope, struct epi_record **ret,
+                        struct epi_err *reterr);
+epi_status epi__mem_query(struct epi_store *s, struct epi_tx *tx, struct epi_arena *a,
+                          const struct epi_query *q, struct epi_page *ret, struct epi_err *reterr);
 epi_status epi__mem_scan(struct epi_store *s, uint16_t kind, const struct epi_scope *scope,
                          const struct epi_filter *filters, size_t n_filters, const uint16_t *fields,
                          size_t n_fields, epi_scan_fn *fn, void *ctx, struct epi_err *reterr);
-epi_status epi__mem_group(struct epi_store *s, struct epi_arena *a, uint16_t kind, const struct epi_scope *scope,
-                          const struct epi_filter *filters, size_t n_filters, const uint16_t *by, size_t n_by,
-                          struct epi_group **ret, size_t *ret_n, struct epi_err *reterr);
-epi_status epi__mem_ops_since(struct epi_store *s, struct epi_arena *a, uint64_t since, size_t limit,
-                              struct epi_op **ret, size_t *ret_n, struct epi_err *reterr);
+epi_status epi__mem_group(struct epi_store *s, struct epi_arena *a, uint16_t kind,
+                          const struct epi_scope *scope, const struct epi_filter *filters,
+                          size_t n_filters, const uint16_t *by, size_t n_by, struct epi_group **ret,
+                          size_t *ret_n, struct epi_err *reterr);
+epi_status epi__mem_ops_since(struct epi_store *s, struct epi_arena *a, uint64_t since,
+                              size_t limit, struct epi_op **ret, size_t *ret_n,
+                              struct epi_err *reterr);
 epi_status epi__mem_history(struct epi_store *s, struct epi_arena *a, uint16_t kind, epi_id id,
                             struct epi_op **ret, size_t *ret_n, struct epi_err *reterr);
-epi_status epi__mem_seq_at(struct epi_store *s, epi_instant t, uint64_t *ret, struct epi_err *reterr);
+epi_status epi__mem_seq_at(struct epi_store *s, epi_instant t, uint64_t *ret,
+                           struct epi_err *reterr);
 #endif

@@ -7,8 +7,8 @@ struct list {
     size_t n;
 };
 
-static bool matches(const struct epi_record *r, const struct epi_scope *scope, const struct epi_filter *filters,
-                    size_t n_filters)
+static bool matches(const struct epi_record *r, const struct epi_scope *scope,
+                    const struct epi_filter *filters, size_t n_filters)
 {
     if (!epi_scope_has(scope, epi_v_as_text(r->v[0])))
         return false;
@@ -26,14 +26,16 @@ static int by_id(const void *a, const void *b)
 }
 
 /* Every record of the kind that exists and matches, by id. */
-static struct list collect(struct epi__mem *m, struct epi_arena *a, uint16_t kind, const struct epi_scope *scope,
-                           const struct epi_filter *filters, size_t n_filters, bool removed)
+static struct list collect(struct epi__mem *m, struct epi_arena *a, uint16_t kind,
+                           const struct epi_scope *scope, const struct epi_filter *filters,
+                           size_t n_filters, bool removed)
 {
     const struct epi__mem_kind *k = &m->kinds[kind];
     struct list l = {EPI_ARRAY(a, k->n, const struct epi__mem_record *), 0};
     for (size_t i = 0; i < k->cap; i++) {
         const struct epi__mem_record *r = k->slot[i];
-        if (r && r->r.version > 0 && (removed || !r->r.removed) && matches(&r->r, scope, filters, n_filters))
+        if (r && r->r.version > 0 && (removed || !r->r.removed) &&
+            matches(&r->r, scope, filters, n_filters))
             l.r[l.n++] = r;
     }
     if (l.n)
@@ -41,7 +43,8 @@ static struct list collect(struct epi__mem *m, struct epi_arena *a, uint16_t kin
     return l;
 }
 
-static struct epi_record record_out(struct epi__mem *m, struct epi_arena *a, const struct epi_record *r)
+static struct epi_record record_out(struct epi__mem *m, struct epi_arena *a,
+                                    const struct epi_record *r)
 {
     size_t n = m->base.catalogue->kinds[r->kind].n_fields;
     struct epi_record out = *r;
@@ -63,8 +66,9 @@ static void unlock(struct epi__mem *m, const struct epi_tx *tx)
         pthread_rwlock_unlock(&m->lock);
 }
 
-epi_status epi__mem_get(struct epi_store *s, struct epi_tx *tx, struct epi_arena *a, uint16_t kind, epi_id id,
-                        const struct epi_scope *scope, struct epi_record **ret, struct epi_err *reterr)
+epi_status epi__mem_get(struct epi_store *s, struct epi_tx *tx, struct epi_arena *a, uint16_t kind,
+                        epi_id id, const struct epi_scope *scope, struct epi_record **ret,
+                        struct epi_err *reterr)
 {
     struct epi__mem *m = epi__mem_of(s);
     lock(m, tx);
@@ -76,13 +80,15 @@ epi_status epi__mem_get(struct epi_store *s, struct epi_tx *tx, struct epi_arena
     }
     unlock(m, tx);
     if (!out)
-        return EPI_FAIL(reterr, EPI_NOT_FOUND, "store.not-found", "%s", m->base.catalogue->kinds[kind].name);
+        return EPI_FAIL(reterr, EPI_NOT_FOUND, "store.not-found", "%s",
+                        m->base.catalogue->kinds[kind].name);
     *ret = out;
     return EPI_OK;
 }
 
 /* The order of a page: nulls last either way, ties by id in the same direction. */
-static int in_order(const struct epi_query *q, struct epi_value va, epi_id ia, struct epi_value vb, epi_id ib)
+static int in_order(const struct epi_query *q, struct epi_value va, epi_id ia, struct epi_value vb,
+                    epi_id ib)
 {
     int d = 0;
     if (q->order >= 0) {
@@ -96,10 +102,12 @@ static int in_order(const struct epi_query *q, struct epi_value va, epi_id ia, s
     return q->descending ? -d : d;
 }
 
-static int record_order(const struct epi_query *q, const struct epi_record *a, const struct epi_record *b)
+static int record_order(const struct epi_query *q, const struct epi_record *a,
+                        const struct epi_record *b)
 {
     struct epi_value none = EPI_NULLV;
-    return in_order(q, q->order < 0 ? none : a->v[q->order], a->id, q->order < 0 ? none : b->v[q->order], b->id);
+    return in_order(q, q->order < 0 ? none : a->v[q->order], a->id,
+                    q->order < 0 ? none : b->v[q->order], b->id);
 }
 
 static void sift(const struct epi_query *q, const struct epi__mem_record **r, size_t at, size_t n)
@@ -127,8 +135,8 @@ static void sort_by(const struct epi_query *q, struct list *l) /* heap sort: qso
     }
 }
 
-epi_status epi__mem_query(struct epi_store *s, struct epi_tx *tx, struct epi_arena *a, const struct epi_query *q,
-                          struct epi_page *ret, struct epi_err *reterr)
+epi_status epi__mem_query(struct epi_store *s, struct epi_tx *tx, struct epi_arena *a,
+                          const struct epi_query *q, struct epi_page *ret, struct epi_err *reterr)
 {
     (void)reterr;
     struct epi__mem *m = epi__mem_of(s);
@@ -149,8 +157,8 @@ epi_status epi__mem_query(struct epi_store *s, struct epi_tx *tx, struct epi_are
                             .rows = EPI_ARRAY(a, q->limit, struct epi_record)};
     for (size_t i = 0; i < l.n; i++) {
         const struct epi_record *r = &l.r[i]->r;
-        if (q->has_after && in_order(q, q->order < 0 ? EPI_NULLV : r->v[q->order], r->id, q->after_value,
-                                     q->after_id) <= 0)
+        if (q->has_after && in_order(q, q->order < 0 ? EPI_NULLV : r->v[q->order], r->id,
+                                     q->after_value, q->after_id) <= 0)
             continue;
         if (page.n == q->limit) {
             page.more = true;
@@ -191,9 +199,10 @@ epi_status epi__mem_scan(struct epi_store *s, uint16_t kind, const struct epi_sc
     return EPI_OK;
 }
 
-epi_status epi__mem_group(struct epi_store *s, struct epi_arena *a, uint16_t kind, const struct epi_scope *scope,
-                          const struct epi_filter *filters, size_t n_filters, const uint16_t *by, size_t n_by,
-                          struct epi_group **ret, size_t *ret_n, struct epi_err *reterr)
+epi_status epi__mem_group(struct epi_store *s, struct epi_arena *a, uint16_t kind,
+                          const struct epi_scope *scope, const struct epi_filter *filters,
+                          size_t n_filters, const uint16_t *by, size_t n_by, struct epi_group **ret,
+                          size_t *ret_n, struct epi_err *reterr)
 {
     (void)reterr;
     struct epi__mem *m = epi__mem_of(s);
@@ -238,8 +247,9 @@ static epi_status op_out(struct epi__mem *m, struct epi_arena *a, uint64_t seq, 
     return EPI_OK;
 }
 
-epi_status epi__mem_ops_since(struct epi_store *s, struct epi_arena *a, uint64_t since, size_t limit,
-                              struct epi_op **ret, size_t *ret_n, struct epi_err *reterr)
+epi_status epi__mem_ops_since(struct epi_store *s, struct epi_arena *a, uint64_t since,
+                              size_t limit, struct epi_op **ret, size_t *ret_n,
+                              struct epi_err *reterr)
 {
     struct epi__mem *m = epi__mem_of(s);
     epi_status status = EPI_OK;
@@ -272,7 +282,8 @@ epi_status epi__mem_history(struct epi_store *s, struct epi_arena *a, uint16_t k
     return status;
 }
 
-epi_status epi__mem_seq_at(struct epi_store *s, epi_instant t, uint64_t *ret, struct epi_err *reterr)
+epi_status epi__mem_seq_at(struct epi_store *s, epi_instant t, uint64_t *ret,
+                           struct epi_err *reterr)
 {
     (void)reterr;
     struct epi__mem *m = epi__mem_of(s);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// The memory store: the slow, obvious one. Writes change tables in place under a lock and keep an undo
-// list; nothing is clever, because the other back ends are compared with it.
+// The memory store: the slow, obvious one. Writes change tables in place under a lock and keep an
+// undo list; nothing is clever, because the other back ends are compared with it.
 #include "store/memory_internal.h"
 
 static void *grown(void *list, size_t n, size_t *cap, size_t size)
@@ -83,9 +83,10 @@ static void ops_rebuild(struct epi__mem *m)
         op_index(m, seq);
 }
 
-/* --- the port of apply.c ---------------------------------------------------------------------------------- */
-static epi_status port_op_bytes(void *ctx, struct epi_arena *a, const epi_opid *id, uint64_t *ret_seq, epi_str *ret,
-                                struct epi_err *reterr)
+/* --- the port of apply.c
+ * ---------------------------------------------------------------------------------- */
+static epi_status port_op_bytes(void *ctx, struct epi_arena *a, const epi_opid *id,
+                                uint64_t *ret_seq, epi_str *ret, struct epi_err *reterr)
 {
     (void)a;
     (void)reterr;
@@ -95,8 +96,8 @@ static epi_status port_op_bytes(void *ctx, struct epi_arena *a, const epi_opid *
     return EPI_OK;
 }
 
-static epi_status port_load(void *ctx, struct epi_arena *a, uint16_t kind, epi_id id, struct epi_record **ret,
-                            struct epi_err *reterr)
+static epi_status port_load(void *ctx, struct epi_arena *a, uint16_t kind, epi_id id,
+                            struct epi_record **ret, struct epi_err *reterr)
 {
     (void)reterr;
     struct epi__mem *m = ctx;
@@ -112,7 +113,8 @@ static epi_status port_load(void *ctx, struct epi_arena *a, uint16_t kind, epi_i
     return EPI_OK;
 }
 
-static epi_status port_exists(void *ctx, uint16_t kind, epi_id id, bool *ret, struct epi_err *reterr)
+static epi_status port_exists(void *ctx, uint16_t kind, epi_id id, bool *ret,
+                              struct epi_err *reterr)
 {
     (void)reterr;
     struct epi__mem_record *r = epi__mem_find(ctx, kind, id);
@@ -120,19 +122,21 @@ static epi_status port_exists(void *ctx, uint16_t kind, epi_id id, bool *ret, st
     return EPI_OK;
 }
 
-static epi_status port_later(void *ctx, uint16_t kind, epi_id id, uint64_t base, bool *later, struct epi_err *reterr)
+static epi_status port_later(void *ctx, uint16_t kind, epi_id id, uint64_t base, bool *later,
+                             struct epi_err *reterr)
 {
     (void)reterr;
     struct epi__mem *m = ctx;
     const struct epi__mem_record *r = epi__mem_find(m, kind, id);
     for (size_t i = 0; r && i < r->n_touch; i++)
-        for (size_t f = 0; r->touch[i].seq > base && f < m->base.catalogue->kinds[kind].n_fields; f++)
+        for (size_t f = 0; r->touch[i].seq > base && f < m->base.catalogue->kinds[kind].n_fields;
+             f++)
             later[f] = later[f] || r->touch[i].set[f];
     return EPI_OK;
 }
 
-static epi_status port_taken(void *ctx, uint16_t kind, uint16_t field, struct epi_value v, epi_id self, bool *ret,
-                             struct epi_err *reterr)
+static epi_status port_taken(void *ctx, uint16_t kind, uint16_t field, struct epi_value v,
+                             epi_id self, bool *ret, struct epi_err *reterr)
 {
     (void)reterr;
     struct epi__mem *m = ctx;
@@ -144,7 +148,8 @@ static epi_status port_taken(void *ctx, uint16_t kind, uint16_t field, struct ep
     return EPI_OK;
 }
 
-static epi_status port_put_op(void *ctx, const struct epi_op *op, epi_str bytes, struct epi_err *reterr)
+static epi_status port_put_op(void *ctx, const struct epi_op *op, epi_str bytes,
+                              struct epi_err *reterr)
 {
     (void)reterr;
     struct epi__mem *m = ctx;
@@ -173,7 +178,8 @@ static void undo_note(struct epi__mem *m, struct epi__mem_record *r, size_t n_fi
     memcpy(u->values, r->r.v, n_fields * sizeof *u->values);
 }
 
-static epi_status port_put(void *ctx, const struct epi__touch *t, uint64_t seq, struct epi_err *reterr)
+static epi_status port_put(void *ctx, const struct epi__touch *t, uint64_t seq,
+                           struct epi_err *reterr)
 {
     (void)reterr;
     struct epi__mem *m = ctx;
@@ -211,12 +217,14 @@ static epi_status port_put(void *ctx, const struct epi__touch *t, uint64_t seq, 
     return EPI_OK;
 }
 
-static void port_refused(void *ctx, const struct epi_op *op, epi_str kept_bytes, epi_str refused_bytes)
+static void port_refused(void *ctx, const struct epi_op *op, epi_str kept_bytes,
+                         epi_str refused_bytes)
 {
     struct epi__mem *m = ctx;
     m->refused = grown(m->refused, m->n_refused, &m->cap_refused, sizeof *m->refused);
-    m->refused[m->n_refused++] = (struct epi__mem_refusal){
-        epi__refusal(m->tx_arena, op, kept_bytes, refused_bytes), epi_str_dup(m->tx_arena, refused_bytes)};
+    m->refused[m->n_refused++] =
+        (struct epi__mem_refusal){epi__refusal(m->tx_arena, op, kept_bytes, refused_bytes),
+                                  epi_str_dup(m->tx_arena, refused_bytes)};
 }
 
 bool epi__memory_wants(struct epi_store *s, uint16_t kind, epi_id id)
@@ -249,7 +257,8 @@ static struct epi__port port_of(struct epi__mem *m, bool replay)
                               .wanted = m->parts > 1 ? port_wanted : NULL};
 }
 
-/* --- transactions ------------------------------------------------------------------------------------------ */
+/* --- transactions
+ * ------------------------------------------------------------------------------------------ */
 static void roll_back(struct epi__mem *m, size_t n_ops)
 {
     while (m->n_undo > 0) {
@@ -275,12 +284,14 @@ static epi_status blob_keep(struct epi__mem *m, epi_str bytes, const uint8_t nam
     return EPI_OK;
 }
 
-static epi_status append(struct epi_tx *tx, const struct epi_op *op, struct epi_applied *ret, struct epi_err *reterr)
+static epi_status append(struct epi_tx *tx, const struct epi_op *op, struct epi_applied *ret,
+                         struct epi_err *reterr)
 {
     struct epi__mem *m = epi__mem_of(tx->store);
     struct epi__port port = port_of(m, false);
     epi_arena_reset(m->scratch);
-    return epi__apply(m->base.catalogue, &port, m->scratch, &m->bytes, op, m->n_ops + 1, ret, reterr);
+    return epi__apply(m->base.catalogue, &port, m->scratch, &m->bytes, op, m->n_ops + 1, ret,
+                      reterr);
 }
 
 static epi_status refusals_keep(struct epi__mem *m, struct epi_tx *tx)
@@ -296,7 +307,8 @@ static epi_status refusals_keep(struct epi__mem *m, struct epi_tx *tx)
     return EPI_OK;
 }
 
-static epi_status write_one(struct epi_store *s, epi_store_work *work, void *ctx, struct epi_err *reterr)
+static epi_status write_one(struct epi_store *s, epi_store_work *work, void *ctx,
+                            struct epi_err *reterr)
 {
     struct epi__mem *m = epi__mem_of(s);
     struct epi_tx tx = {s};
@@ -312,7 +324,8 @@ static epi_status write_one(struct epi_store *s, epi_store_work *work, void *ctx
     return status == EPI_OK ? kept : status;
 }
 
-epi_status epi__memory_fold(struct epi_store *s, const struct epi_op *op, epi_str bytes, struct epi_err *reterr)
+epi_status epi__memory_fold(struct epi_store *s, const struct epi_op *op, epi_str bytes,
+                            struct epi_err *reterr)
 {
     struct epi__mem *m = epi__mem_of(s);
     struct epi__port port = port_of(m, true);
@@ -323,7 +336,8 @@ epi_status epi__memory_fold(struct epi_store *s, const struct epi_op *op, epi_st
     epi_buf_clear(&m->bytes);
     if (!m->parts)
         epi_buf_put(&m->bytes, bytes);
-    return epi__apply(m->base.catalogue, &port, m->scratch, &m->bytes, op, op->seq, &applied, reterr);
+    return epi__apply(m->base.catalogue, &port, m->scratch, &m->bytes, op, op->seq, &applied,
+                      reterr);
 }
 
 void epi__memory_part(struct epi_store *s, unsigned part, unsigned parts)
@@ -332,7 +346,8 @@ void epi__memory_part(struct epi_store *s, unsigned part, unsigned parts)
     epi__mem_of(s)->parts = parts;
 }
 
-const struct epi_record *epi__memory_peek(struct epi_store *s, uint16_t kind, epi_id id, uint64_t *ret_created)
+const struct epi_record *epi__memory_peek(struct epi_store *s, uint16_t kind, epi_id id,
+                                          uint64_t *ret_created)
 {
     const struct epi__mem_record *r = epi__mem_find(epi__mem_of(s), kind, id);
     if (!r || r->r.version == 0)
@@ -382,7 +397,9 @@ size_t epi__memory_count(struct epi_store *s, uint16_t kind)
     return epi__mem_of(s)->kinds[kind].n;
 }
 
-/* --- the rest ------------------------------------------------------------------------------------------------ */
+/* --- the rest
+ * ------------------------------------------------------------------------------------------------
+ */
 static uint64_t last_seq(struct epi_store *s)
 {
     struct epi__mem *m = epi__mem_of(s);
@@ -392,7 +409,8 @@ static uint64_t last_seq(struct epi_store *s)
     return seq;
 }
 
-static epi_status blob_put(struct epi_store *s, epi_str bytes, const uint8_t name[32], struct epi_err *reterr)
+static epi_status blob_put(struct epi_store *s, epi_str bytes, const uint8_t name[32],
+                           struct epi_err *reterr)
 {
     (void)reterr;
     struct epi__mem *m = epi__mem_of(s);
@@ -402,8 +420,8 @@ static epi_status blob_put(struct epi_store *s, epi_str bytes, const uint8_t nam
     return status;
 }
 
-static epi_status blob_get(struct epi_store *s, struct epi_arena *a, const uint8_t name[32], epi_str *ret,
-                           struct epi_err *reterr)
+static epi_status blob_get(struct epi_store *s, struct epi_arena *a, const uint8_t name[32],
+                           epi_str *ret, struct epi_err *reterr)
 {
     struct epi__mem *m = epi__mem_of(s);
     epi_status status = EPI_NOT_FOUND;
@@ -417,8 +435,8 @@ static epi_status blob_get(struct epi_store *s, struct epi_arena *a, const uint8
     return status == EPI_OK ? EPI_OK : EPI_FAIL(reterr, EPI_NOT_FOUND, "store.no-blob", "%s", "");
 }
 
-static epi_status verify(struct epi_store *s, struct epi_verify_report *ret, struct epi_findings *findings,
-                         struct epi_err *reterr)
+static epi_status verify(struct epi_store *s, struct epi_verify_report *ret,
+                         struct epi_findings *findings, struct epi_err *reterr)
 {
     struct epi__mem *m = epi__mem_of(s);
     (void)reterr;
@@ -429,7 +447,8 @@ static epi_status verify(struct epi_store *s, struct epi_verify_report *ret, str
         epi_chain_next(ret->head, m->ops[i].bytes, hash);
         if (memcmp(hash, m->ops[i].hash, sizeof hash) != 0) {
             ret->bad_hash++;
-            epi_finding_add(findings, EPI_ERROR, "store.bad-hash", (uint32_t)(i + 1), EPI_NIL, EPI_NIL, EPI_NIL);
+            epi_finding_add(findings, EPI_ERROR, "store.bad-hash", (uint32_t)(i + 1), EPI_NIL,
+                            EPI_NIL, EPI_NIL);
         }
         memcpy(ret->head, m->ops[i].hash, sizeof hash);
     }
@@ -483,7 +502,8 @@ static const struct epi__store_ops memory_ops = {
     .close = close_store,
 };
 
-epi_status epi_store_open_memory(const struct epi_store_options *o, struct epi_store **ret, struct epi_err *reterr)
+epi_status epi_store_open_memory(const struct epi_store_options *o, struct epi_store **ret,
+                                 struct epi_err *reterr)
 {
     (void)reterr;
     struct epi__mem *m = epi_xmalloc(sizeof *m);

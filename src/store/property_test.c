@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// The same random operations go to the memory store and to SQLite; afterwards every read must agree.
+// The same random operations go to the memory store and to SQLite; afterwards every read must
+// agree.
 #include "store/fixture_test.h"
 #include "store/sqlite_internal.h"
 
@@ -7,8 +8,10 @@
 #define IDS 24
 
 static const uint16_t kinds[KINDS_USED] = {EPI_K_CASE, EPI_K_PERSON, EPI_K_USER, EPI_K_CONFLICT};
-static const char *const units[] = {"vn/11/", "vn/11/094/", "vn/11/094/03127/", "vn/11/095/", "vn/12/", "vn/1/"};
-static const char *const words[] = {"Đặng", "nguyen", "Nguyễn", "Van", "anh", "BN1", "BN10", "bn104", "0912", "x-y"};
+static const char *const units[] = {"vn/11/",     "vn/11/094/", "vn/11/094/03127/",
+                                    "vn/11/095/", "vn/12/",     "vn/1/"};
+static const char *const words[] = {"Đặng", "nguyen", "Nguyễn", "Van",  "anh",
+                                    "BN1",  "BN10",   "bn104",  "0912", "x-y"};
 
 struct pair {
     struct fixture f[BACK_ENDS];
@@ -70,9 +73,12 @@ static void random_operation(struct pair *p)
     struct epi_rng *r = p->rng;
     uint64_t head = epi_store_seq(p->f[0].s);
     struct epi_change ch[3];
-    struct epi_op op = {.op_id = fixture_opid(&p->f[0]), .action = EPI_S("test.random"), .author = {3},
+    struct epi_op op = {.op_id = fixture_opid(&p->f[0]),
+                        .action = EPI_S("test.random"),
+                        .author = {3},
                         .device_time = EPI_INSTANT_UNKNOWN,
-                        .server_time = {(int64_t)(1000 * head + epi_rng_below(r, 3000))}, .changes = ch};
+                        .server_time = {(int64_t)(1000 * head + epi_rng_below(r, 3000))},
+                        .changes = ch};
     if (epi_rng_chance(r, 0.08)) /* an id that was used before: a repeat or a misuse */
         op.op_id.b[15] = (uint8_t)epi_rng_below(r, 40);
     op.n_changes = 1 + epi_rng_below(r, EPI_COUNT(ch));
@@ -89,9 +95,11 @@ static void random_operation(struct pair *p)
     CHECK_INT(done[0].n_lost, done[1].n_lost);
 }
 
-static bool same_record(const struct epi_catalogue *c, const struct epi_record *x, const struct epi_record *y)
+static bool same_record(const struct epi_catalogue *c, const struct epi_record *x,
+                        const struct epi_record *y)
 {
-    if (x->kind != y->kind || x->id.v != y->id.v || x->version != y->version || x->removed != y->removed)
+    if (x->kind != y->kind || x->id.v != y->id.v || x->version != y->version ||
+        x->removed != y->removed)
         return false;
     for (size_t f = 0; f < c->kinds[x->kind].n_fields; f++)
         if (!epi_value_eq(x->v[f], y->v[f]))
@@ -102,7 +110,8 @@ static bool same_record(const struct epi_catalogue *c, const struct epi_record *
 static struct epi_scope random_scope(struct pair *p)
 {
     struct epi_rng *r = p->rng;
-    static const char *const prefixes[] = {"vn/", "vn/11/", "vn/11", "vn/11/094/", "vn/1", "", "vn/12/", "vn/11/09"};
+    static const char *const prefixes[] = {"vn/",  "vn/11/", "vn/11",  "vn/11/094/",
+                                           "vn/1", "",       "vn/12/", "vn/11/09"};
     struct epi_scope s = {.all = epi_rng_chance(r, 0.3), .n = epi_rng_below(r, 3)};
     epi_str *list = EPI_ARRAY(p->a, s.n, epi_str);
     for (size_t i = 0; i < s.n; i++)
@@ -115,7 +124,8 @@ static struct epi_filter random_filter(struct pair *p, const struct epi_kind *k)
 {
     static const epi_compare plain[] = {EPI_EQ, EPI_NE, EPI_LT, EPI_LE, EPI_GT, EPI_GE};
     struct epi_rng *r = p->rng;
-    struct epi_filter f = {.field = (uint16_t)epi_rng_below(r, k->n_fields < 12 ? k->n_fields : 12)};
+    struct epi_filter f = {.field =
+                               (uint16_t)epi_rng_below(r, k->n_fields < 12 ? k->n_fields : 12)};
     const struct epi_field *field = &k->fields[f.field];
     switch (epi_rng_below(r, 5)) {
     case 0:
@@ -156,15 +166,17 @@ static struct epi_query random_query(struct pair *p)
     for (size_t i = 0; i < q.n_filters; i++)
         filters[i] = random_filter(p, k);
     q.filters = filters;
-    q.order = epi_rng_chance(r, 0.3) ? -1 : (int)epi_rng_below(r, k->n_fields < 12 ? k->n_fields : 12);
+    q.order =
+        epi_rng_chance(r, 0.3) ? -1 : (int)epi_rng_below(r, k->n_fields < 12 ? k->n_fields : 12);
     q.descending = epi_rng_chance(r, 0.5);
     q.limit = 1 + epi_rng_below(r, 6);
     q.want_total = epi_rng_chance(r, 0.3);
     q.removed = epi_rng_chance(r, 0.3);
     if (epi_rng_chance(r, 0.35))
-        q.search = epi_str_sub(epi_str_printf(p->a, "%s %s", words[epi_rng_below(r, EPI_COUNT(words))],
-                                              words[epi_rng_below(r, EPI_COUNT(words))]),
-                               0, 1 + epi_rng_below(r, 9));
+        q.search =
+            epi_str_sub(epi_str_printf(p->a, "%s %s", words[epi_rng_below(r, EPI_COUNT(words))],
+                                       words[epi_rng_below(r, EPI_COUNT(words))]),
+                        0, 1 + epi_rng_below(r, 9));
     return q;
 }
 
@@ -204,8 +216,8 @@ static void compare_groups(struct pair *p)
     for (size_t i = 0; i < n_by; i++)
         by[i] = (uint16_t)epi_rng_below(p->rng, k->n_fields < 12 ? k->n_fields : 12);
     for (int i = 0; i < 2; i++)
-        CHECK_OK(epi_store_group(p->f[i].s, p->a, q.kind, &q.scope, q.filters, q.n_filters, by, n_by, &g[i], &n[i],
-                                 NULL));
+        CHECK_OK(epi_store_group(p->f[i].s, p->a, q.kind, &q.scope, q.filters, q.n_filters, by,
+                                 n_by, &g[i], &n[i], NULL));
     CHECK_INT(n[1], n[0]);
     for (size_t i = 0; i < n[0]; i++) {
         CHECK_INT(g[1][i].n, g[0][i].n);
@@ -232,8 +244,8 @@ static void compare_scans(struct pair *p)
     uint16_t fields[2] = {0, 1};
     uint64_t h[2] = {0};
     for (int i = 0; i < 2; i++)
-        CHECK_OK(epi_store_scan(p->f[i].s, q.kind, &q.scope, q.filters, q.n_filters, fields, 2, hash_batch, &h[i],
-                                NULL));
+        CHECK_OK(epi_store_scan(p->f[i].s, q.kind, &q.scope, q.filters, q.n_filters, fields, 2,
+                                hash_batch, &h[i], NULL));
     CHECK(h[0] == h[1]);
 }
 
@@ -268,7 +280,8 @@ static void compare_past(struct pair *p)
         CHECK_OK(epi_store_as_of(p->f[i].s, seq, &past[i], NULL));
     for (int i = 0; i < 2; i++)
         for (size_t k = 0; k < KINDS_USED; k++)
-            CHECK_OK(epi_store_scan(past[i], kinds[k], &all, NULL, 0, fields, 2, hash_batch, &h[i], NULL));
+            CHECK_OK(epi_store_scan(past[i], kinds[k], &all, NULL, 0, fields, 2, hash_batch, &h[i],
+                                    NULL));
     for (int i = 0; i < 2; i++)
         epi_store_close(past[i]);
     CHECK(h[0] == h[1]);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// The meaning of scopes, filters, orders and searches on one record. The memory store is built on these;
-// the SQLite store must answer alike.
+// The meaning of scopes, filters, orders and searches on one record. The memory store is built on
+// these; the SQLite store must answer alike.
 #include "store/store_internal.h"
 
 bool epi__under(epi_str unit, epi_str prefix)
@@ -20,7 +20,8 @@ bool epi_scope_has(const struct epi_scope *s, epi_str unit_path)
     return false;
 }
 
-static epi_status filter_check(const struct epi_kind *k, const struct epi_filter *f, struct epi_err *reterr)
+static epi_status filter_check(const struct epi_kind *k, const struct epi_filter *f,
+                               struct epi_err *reterr)
 {
     if (f->field >= k->n_fields)
         return EPI_FAIL(reterr, EPI_INVALID, "store.unknown-field", "%s", k->name);
@@ -53,8 +54,8 @@ static epi_status filter_check(const struct epi_kind *k, const struct epi_filter
     return fits ? EPI_OK : EPI_FAIL(reterr, EPI_INVALID, "store.wrong-filter", "%s", field->name);
 }
 
-epi_status epi__filters_check(const struct epi_catalogue *c, uint16_t kind, const struct epi_filter *filters,
-                              size_t n, struct epi_err *reterr)
+epi_status epi__filters_check(const struct epi_catalogue *c, uint16_t kind,
+                              const struct epi_filter *filters, size_t n, struct epi_err *reterr)
 {
     if (kind >= c->n_kinds)
         return EPI_FAIL(reterr, EPI_INVALID, "store.unknown-kind", "%u", kind);
@@ -65,7 +66,8 @@ epi_status epi__filters_check(const struct epi_catalogue *c, uint16_t kind, cons
     return EPI_OK;
 }
 
-epi_status epi__query_check(const struct epi_catalogue *c, const struct epi_query *q, struct epi_err *reterr)
+epi_status epi__query_check(const struct epi_catalogue *c, const struct epi_query *q,
+                            struct epi_err *reterr)
 {
     EPI_TRY(epi__filters_check(c, q->kind, q->filters, q->n_filters, reterr));
     const struct epi_kind *k = &c->kinds[q->kind];
@@ -142,8 +144,8 @@ static bool begins_some_word(epi_str folded, epi_str word)
     return false;
 }
 
-bool epi__search_match(struct epi_arena *scratch, const struct epi_catalogue *c, const struct epi_record *r,
-                       const struct epi__words *words)
+bool epi__search_match(struct epi_arena *scratch, const struct epi_catalogue *c,
+                       const struct epi_record *r, const struct epi__words *words)
 {
     const struct epi_kind *k = &c->kinds[r->kind];
     for (size_t i = 0; i < words->n; i++) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// Statements over the registers. Their shape depends on the catalogue, so they are composed here and
-// nowhere else: names come only from the catalogue and are checked and quoted, every value is bound.
+// Statements over the registers. Their shape depends on the catalogue, so they are composed here
+// and nowhere else: names come only from the catalogue and are checked and quoted, every value is
+// bound.
 #include "store/sqlite_internal.h"
 
 /* True of no row (ids are positive). A plain 0 would make SQLite refuse a named index. */
@@ -99,7 +100,8 @@ void epi__sql_add_column(struct epi__sql *q, const struct epi_kind *k, size_t fi
     put(q, affinity(k->fields[field].type));
 }
 
-/* A word of a short list selects too little to lead, and its index costs as much to keep as any other. */
+/* A word of a short list selects too little to lead, and its index costs as much to keep as any
+ * other. */
 bool epi__sql_indexed(const struct epi_field *f, size_t field)
 {
     if (field == 0 || (f->flags & EPI_F_UNIQUE))
@@ -110,14 +112,16 @@ bool epi__sql_indexed(const struct epi_field *f, size_t field)
 void epi__sql_create_index(struct epi__sql *q, const struct epi_kind *k, size_t field)
 {
     const struct epi_field *f = &k->fields[field];
-    put(q, f->flags & EPI_F_UNIQUE ? "CREATE UNIQUE INDEX IF NOT EXISTS " : "CREATE INDEX IF NOT EXISTS ");
+    put(q, f->flags & EPI_F_UNIQUE ? "CREATE UNIQUE INDEX IF NOT EXISTS "
+                                   : "CREATE INDEX IF NOT EXISTS ");
     index_name(q, k, field);
     put(q, " ON ");
     name(q, "", k->name);
     put(q, "(");
     name(q, "", f->name);
     if (f->type == EPI_T_DATE || f->type == EPI_T_INSTANT) {
-        /* Lists go by date within a unit: rows of other units are passed over without reading them. */
+        /* Lists go by date within a unit: rows of other units are passed over without reading them.
+         */
         put(q, ", _id, ");
         name(q, "", k->fields[0].name);
         put(q, ", _removed");
@@ -209,7 +213,8 @@ void epi__sql_max_id(struct epi__sql *q, const struct epi_kind *k)
     name(q, "", k->name);
 }
 
-void epi__sql_taken(struct epi__sql *q, const struct epi_kind *k, uint16_t field, struct epi_value v, epi_id self)
+void epi__sql_taken(struct epi__sql *q, const struct epi_kind *k, uint16_t field,
+                    struct epi_value v, epi_id self)
 {
     put(q, "SELECT 1 FROM ");
     name(q, "", k->name);
@@ -271,7 +276,8 @@ static void scope_where(struct epi__sql *q, const struct epi_kind *k, const stru
     put(q, scope->n ? ")" : NOTHING ")");
 }
 
-/* A list is padded to a power of two with its last value, so that few statements serve all lengths. */
+/* A list is padded to a power of two with its last value, so that few statements serve all lengths.
+ */
 static void any_of(struct epi__sql *q, const struct epi_kind *k, const struct epi_filter *f)
 {
     size_t n = 0, padded = 1;
@@ -302,8 +308,8 @@ static void any_of(struct epi__sql *q, const struct epi_kind *k, const struct ep
 
 static void filter_where(struct epi__sql *q, const struct epi_kind *k, const struct epi_filter *f)
 {
-    static const char *const sign[] = {[EPI_EQ] = " = ", [EPI_LT] = " < ", [EPI_LE] = " <= ",
-                                       [EPI_GT] = " > ", [EPI_GE] = " >= "};
+    static const char *const sign[] = {
+        [EPI_EQ] = " = ", [EPI_LT] = " < ", [EPI_LE] = " <= ", [EPI_GT] = " > ", [EPI_GE] = " >= "};
     bool null = f->v.t == EPI_V_NULL || (f->v.t == EPI_V_TEXT && f->v.s.n == 0);
     switch (f->match) {
     case EPI_EQ:
@@ -375,7 +381,8 @@ static void from_where(struct epi__sql *q, const struct epi__select *s)
     }
 }
 
-void epi__sql_get(struct epi__sql *q, const struct epi_kind *k, epi_id id, const struct epi_scope *scope)
+void epi__sql_get(struct epi__sql *q, const struct epi_kind *k, epi_id id,
+                  const struct epi_scope *scope)
 {
     put(q, "SELECT ");
     all_columns(q, k);
@@ -428,8 +435,8 @@ static void keyset(struct epi__sql *q, const struct epi__select *s, const struct
 }
 
 /* Which rows come after the last one seen. */
-static void continue_after(struct epi__sql *q, const struct epi__select *s, const struct epi_query *page,
-                           enum epi__phase phase)
+static void continue_after(struct epi__sql *q, const struct epi__select *s,
+                           const struct epi_query *page, enum epi__phase phase)
 {
     size_t order = (size_t)page->order;
     bool after_null = page->after_value.t == EPI_V_NULL;
@@ -469,9 +476,9 @@ static void order_by(struct epi__sql *q, const struct epi__select *s, const stru
     put(q, direction);
 }
 
-/* EPI__SORTED sorts in one go, ids only, and then reads the rows of the page. With an order index that
- * leads, EPI__KNOWN walks it over the values and EPI__NULLS gives the rows without a value, which stand
- * last in either direction. */
+/* EPI__SORTED sorts in one go, ids only, and then reads the rows of the page. With an order index
+ * that leads, EPI__KNOWN walks it over the values and EPI__NULLS gives the rows without a value,
+ * which stand last in either direction. */
 void epi__sql_page(struct epi__sql *q, const struct epi__select *s, const struct epi_query *page,
                    enum epi__phase phase, size_t limit)
 {
@@ -506,7 +513,8 @@ void epi__sql_count(struct epi__sql *q, const struct epi__select *s)
     from_where(q, s);
 }
 
-void epi__sql_scan(struct epi__sql *q, const struct epi__select *s, const uint16_t *fields, size_t n)
+void epi__sql_scan(struct epi__sql *q, const struct epi__select *s, const uint16_t *fields,
+                   size_t n)
 {
     put(q, "SELECT t._id");
     for (size_t i = 0; i < n; i++) {
@@ -517,7 +525,8 @@ void epi__sql_scan(struct epi__sql *q, const struct epi__select *s, const uint16
     put(q, " ORDER BY t._id");
 }
 
-void epi__sql_values(struct epi__sql *q, const struct epi__select *s, const uint16_t *fields, size_t n)
+void epi__sql_values(struct epi__sql *q, const struct epi__select *s, const uint16_t *fields,
+                     size_t n)
 {
     put(q, "SELECT ");
     for (size_t i = 0; i < n; i++) {
@@ -527,7 +536,8 @@ void epi__sql_values(struct epi__sql *q, const struct epi__select *s, const uint
     from_where(q, s);
 }
 
-void epi__sql_probe(struct epi__sql *q, const struct epi__select *s, const struct epi_filter *filter, size_t cap)
+void epi__sql_probe(struct epi__sql *q, const struct epi__select *s,
+                    const struct epi_filter *filter, size_t cap)
 {
     put(q, "SELECT count(*) FROM (SELECT 1 FROM ");
     name(q, "", s->k->name);

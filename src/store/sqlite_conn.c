@@ -31,7 +31,8 @@ epi_status epi__conn_failed(struct epi__conn *c, int rc, struct epi_err *reterr)
         return EPI_FAIL(reterr, EPI_IO, "store.disk-full", "%s", c->store->path);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-    case SQLITE_CONSTRAINT: /* every rule is checked before a row is put: only damage breaks one here */
+    case SQLITE_CONSTRAINT: /* every rule is checked before a row is put: only damage breaks one
+                               here */
         return EPI_FAIL(reterr, EPI_CORRUPT, "store.corrupt", "%s", c->store->path);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -43,7 +44,8 @@ epi_status epi__conn_failed(struct epi__conn *c, int rc, struct epi_err *reterr)
     case SQLITE_TOOBIG:
         return EPI_FAIL(reterr, EPI_LIMIT, "store.operation-too-large", "%d", code);
     default:
-        return EPI_FAIL(reterr, EPI_IO, "store.sqlite", "%d: %s", code, c->db ? sqlite3_errmsg(c->db) : "");
+        return EPI_FAIL(reterr, EPI_IO, "store.sqlite", "%d: %s", code,
+                        c->db ? sqlite3_errmsg(c->db) : "");
     }
 }
 
@@ -53,10 +55,12 @@ epi_status epi__conn_exec(struct epi__conn *c, const char *sql, struct epi_err *
     return rc == SQLITE_OK ? EPI_OK : epi__conn_failed(c, rc, reterr);
 }
 
-epi_status epi__conn_fixed(struct epi__conn *c, enum epi__sql_name name, sqlite3_stmt **ret, struct epi_err *reterr)
+epi_status epi__conn_fixed(struct epi__conn *c, enum epi__sql_name name, sqlite3_stmt **ret,
+                           struct epi_err *reterr)
 {
     if (!c->fixed[name]) {
-        int rc = sqlite3_prepare_v3(c->db, fixed_text[name], -1, SQLITE_PREPARE_PERSISTENT, &c->fixed[name], NULL);
+        int rc = sqlite3_prepare_v3(c->db, fixed_text[name], -1, SQLITE_PREPARE_PERSISTENT,
+                                    &c->fixed[name], NULL);
         if (rc != SQLITE_OK)
             return epi__conn_failed(c, rc, reterr);
     }
@@ -64,7 +68,8 @@ epi_status epi__conn_fixed(struct epi__conn *c, enum epi__sql_name name, sqlite3
     return EPI_OK;
 }
 
-epi_status epi__conn_step(struct epi__conn *c, sqlite3_stmt *stmt, bool *ret_row, struct epi_err *reterr)
+epi_status epi__conn_step(struct epi__conn *c, sqlite3_stmt *stmt, bool *ret_row,
+                          struct epi_err *reterr)
 {
     int rc = sqlite3_step(stmt);
     *ret_row = rc == SQLITE_ROW;
@@ -78,7 +83,8 @@ epi_status epi__conn_step(struct epi__conn *c, sqlite3_stmt *stmt, bool *ret_row
 epi_status epi__conn_run(struct epi__conn *c, sqlite3_stmt *stmt, struct epi_err *reterr)
 {
     int rc = sqlite3_step(stmt);
-    epi_status status = rc == SQLITE_DONE || rc == SQLITE_ROW ? EPI_OK : epi__conn_failed(c, rc, reterr);
+    epi_status status =
+        rc == SQLITE_DONE || rc == SQLITE_ROW ? EPI_OK : epi__conn_failed(c, rc, reterr);
     sqlite3_reset(stmt);
     return status;
 }
@@ -127,7 +133,8 @@ struct epi_value epi__column_value(struct epi_arena *a, sqlite3_stmt *stmt, int 
     }
 }
 
-/* --- composed statements, kept -------------------------------------------------------------------------- */
+/* --- composed statements, kept
+ * -------------------------------------------------------------------------- */
 static struct epi__statement *place_for(struct epi__conn *c, uint64_t hash, epi_str sql)
 {
     struct epi__statement *oldest = NULL;
@@ -147,14 +154,16 @@ static struct epi__statement *place_for(struct epi__conn *c, uint64_t hash, epi_
     return oldest;
 }
 
-epi_status epi__sql_prepare(struct epi__conn *c, struct epi__sql *q, sqlite3_stmt **ret, struct epi_err *reterr)
+epi_status epi__sql_prepare(struct epi__conn *c, struct epi__sql *q, sqlite3_stmt **ret,
+                            struct epi_err *reterr)
 {
     EPI_ASSERT(!q->b.full);
     epi_str sql = epi_buf_str(&q->b);
     uint64_t hash = epi_str_hash(sql);
     struct epi__statement *s = place_for(c, hash, sql);
     if (!s->stmt) {
-        int rc = sqlite3_prepare_v3(c->db, sql.p, (int)sql.n, SQLITE_PREPARE_PERSISTENT, &s->stmt, NULL);
+        int rc =
+            sqlite3_prepare_v3(c->db, sql.p, (int)sql.n, SQLITE_PREPARE_PERSISTENT, &s->stmt, NULL);
         if (rc != SQLITE_OK)
             return epi__conn_failed(c, rc, reterr);
         s->hash = hash;
@@ -169,7 +178,8 @@ epi_status epi__sql_prepare(struct epi__conn *c, struct epi__sql *q, sqlite3_stm
     return EPI_OK;
 }
 
-/* --- opening ---------------------------------------------------------------------------------------------- */
+/* --- opening
+ * ---------------------------------------------------------------------------------------------- */
 static int wal_grew(void *ctx, sqlite3 *db, const char *schema, int frames)
 {
     (void)db;
@@ -196,10 +206,12 @@ static epi_status set_up(struct epi__conn *c, struct epi_err *reterr)
         return epi__conn_exec(c, fixed_text[EPI__SQL_schema_reader_pragmas], reterr);
     sqlite3_wal_hook(c->db, wal_grew, c);
     return epi__conn_exec(
-        c, fixed_text[s->fast ? EPI__SQL_schema_fast_pragmas : EPI__SQL_schema_writer_pragmas], reterr);
+        c, fixed_text[s->fast ? EPI__SQL_schema_fast_pragmas : EPI__SQL_schema_writer_pragmas],
+        reterr);
 }
 
-epi_status epi__conn_open(struct epi__sqlite *s, bool writer, struct epi__conn **ret, struct epi_err *reterr)
+epi_status epi__conn_open(struct epi__sqlite *s, bool writer, struct epi__conn **ret,
+                          struct epi_err *reterr)
 {
     struct epi__conn *c = epi_xmalloc(sizeof *c);
     memset(c, 0, sizeof *c);

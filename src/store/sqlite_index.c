@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// The search may lag behind a bulk load: adding a document costs as much as everything else of a row.
-// A callback that writes many documents leaves the rest to a thread, which adds them through the writer
-// connection, a piece at a time, when nobody else writes. One number says how far it is: a record's
-// document is in the search exactly when the record was created at or before that position. The number
-// is kept in the base while it matters, so that an interrupted lag is made up by the next process.
+// The search may lag behind a bulk load: adding a document costs as much as everything else of a
+// row. A callback that writes many documents leaves the rest to a thread, which adds them through
+// the writer connection, a piece at a time, when nobody else writes. One number says how far it is:
+// a record's document is in the search exactly when the record was created at or before that
+// position. The number is kept in the base while it matters, so that an interrupted lag is made up
+// by the next process.
 #include "store/sqlite_internal.h"
 #include <time.h>
 
@@ -37,7 +38,8 @@ epi_status epi__index_state_keep(struct epi__sqlite *s, struct epi_err *reterr)
     if (s->at.indexed == s->indexed_kept)
         return EPI_OK;
     bool all = s->at.indexed == EPI__ALL_INDEXED;
-    EPI_TRY(epi__conn_fixed(s->writer, all ? EPI__SQL_other_state_drop : EPI__SQL_other_state_put, &stmt, reterr));
+    EPI_TRY(epi__conn_fixed(s->writer, all ? EPI__SQL_other_state_drop : EPI__SQL_other_state_put,
+                            &stmt, reterr));
     if (!all)
         sqlite3_bind_int64(stmt, 1, (int64_t)s->at.indexed);
     EPI_TRY(epi__conn_run(s->writer, stmt, reterr));
@@ -45,7 +47,8 @@ epi_status epi__index_state_keep(struct epi__sqlite *s, struct epi_err *reterr)
     return EPI_OK;
 }
 
-static epi_status add_record(struct epi__sqlite *s, uint16_t kind, epi_id id, struct epi_err *reterr)
+static epi_status add_record(struct epi__sqlite *s, uint16_t kind, epi_id id,
+                             struct epi_err *reterr)
 {
     const struct epi_kind *k = &s->base.catalogue->kinds[kind];
     sqlite3_stmt *stmt;
@@ -136,7 +139,8 @@ epi_status epi__index_wait(struct epi__sqlite *s, const struct epi_tx *tx, struc
     return EPI_OK;
 }
 
-/* --- the thread ---------------------------------------------------------------------------------------------- */
+/* --- the thread
+ * ---------------------------------------------------------------------------------------------- */
 static void sleep_locked(struct epi__sqlite *s, unsigned ms)
 {
     struct timespec t;

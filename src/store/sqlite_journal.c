@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static epi_status row_op(struct epi_arena *a, const struct epi_catalogue *cat, sqlite3_stmt *stmt, struct epi_op *ret,
-                         struct epi_err *reterr)
+static epi_status row_op(struct epi_arena *a, const struct epi_catalogue *cat, sqlite3_stmt *stmt,
+                         struct epi_op *ret, struct epi_err *reterr)
 {
-    epi_str bytes =
-        epi_str_dup(a, (epi_str){sqlite3_column_blob(stmt, 1), (size_t)sqlite3_column_bytes(stmt, 1)});
+    epi_str bytes = epi_str_dup(
+        a, (epi_str){sqlite3_column_blob(stmt, 1), (size_t)sqlite3_column_bytes(stmt, 1)});
     EPI_TRY(epi_op_decode(a, cat, bytes, ret, reterr));
     ret->seq = (uint64_t)sqlite3_column_int64(stmt, 0);
     if (sqlite3_column_bytes(stmt, 2) == (int)sizeof ret->hash)
@@ -35,8 +35,8 @@ static struct epi_op *op_room(struct epi_arena *a, struct op_list *l)
     return &l->list[l->n];
 }
 
-static epi_status rows_ops(struct epi__conn *c, struct epi_arena *a, sqlite3_stmt *stmt, struct op_list *l,
-                           struct epi_err *reterr)
+static epi_status rows_ops(struct epi__conn *c, struct epi_arena *a, sqlite3_stmt *stmt,
+                           struct op_list *l, struct epi_err *reterr)
 {
     for (;;) {
         bool row;
@@ -52,8 +52,9 @@ static epi_status rows_ops(struct epi__conn *c, struct epi_arena *a, sqlite3_stm
     }
 }
 
-epi_status epi__sqlite_ops_since(struct epi_store *store, struct epi_arena *a, uint64_t since, size_t limit,
-                                 struct epi_op **ret, size_t *ret_n, struct epi_err *reterr)
+epi_status epi__sqlite_ops_since(struct epi_store *store, struct epi_arena *a, uint64_t since,
+                                 size_t limit, struct epi_op **ret, size_t *ret_n,
+                                 struct epi_err *reterr)
 {
     struct epi__sqlite *s = epi__sqlite_of(store);
     struct epi__conn *c;
@@ -73,8 +74,8 @@ epi_status epi__sqlite_ops_since(struct epi_store *store, struct epi_arena *a, u
 }
 
 /* Positions of the operations that touched a record: the creating one, then the others. */
-static epi_status touches(struct epi__conn *c, struct epi_arena *a, const struct epi_kind *k, epi_id id,
-                          int64_t **ret, size_t *ret_n, struct epi_err *reterr)
+static epi_status touches(struct epi__conn *c, struct epi_arena *a, const struct epi_kind *k,
+                          epi_id id, int64_t **ret, size_t *ret_n, struct epi_err *reterr)
 {
     sqlite3_stmt *stmt;
     bool row;
@@ -108,8 +109,8 @@ static epi_status touches(struct epi__conn *c, struct epi_arena *a, const struct
     return EPI_OK;
 }
 
-static epi_status history(struct epi__conn *c, struct epi_arena *a, const struct epi_kind *k, epi_id id,
-                          struct op_list *l, struct epi_err *reterr)
+static epi_status history(struct epi__conn *c, struct epi_arena *a, const struct epi_kind *k,
+                          epi_id id, struct op_list *l, struct epi_err *reterr)
 {
     int64_t *seq;
     size_t n;
@@ -123,8 +124,9 @@ static epi_status history(struct epi__conn *c, struct epi_arena *a, const struct
     return EPI_OK;
 }
 
-epi_status epi__sqlite_history(struct epi_store *store, struct epi_arena *a, uint16_t kind, epi_id id,
-                               struct epi_op **ret, size_t *ret_n, struct epi_err *reterr)
+epi_status epi__sqlite_history(struct epi_store *store, struct epi_arena *a, uint16_t kind,
+                               epi_id id, struct epi_op **ret, size_t *ret_n,
+                               struct epi_err *reterr)
 {
     struct epi__sqlite *s = epi__sqlite_of(store);
     struct epi__conn *c;
@@ -137,7 +139,8 @@ epi_status epi__sqlite_history(struct epi_store *store, struct epi_arena *a, uin
     return status;
 }
 
-epi_status epi__sqlite_seq_at(struct epi_store *store, epi_instant t, uint64_t *ret, struct epi_err *reterr)
+epi_status epi__sqlite_seq_at(struct epi_store *store, epi_instant t, uint64_t *ret,
+                              struct epi_err *reterr)
 {
     static const enum epi__sql_name steps[] = {EPI__SQL_journal_at_tail, EPI__SQL_journal_at_block};
     struct epi__sqlite *s = epi__sqlite_of(store);
@@ -164,8 +167,8 @@ epi_status epi__sqlite_seq_at(struct epi_store *store, epi_instant t, uint64_t *
     return status;
 }
 
-static epi_status blob_read(struct epi__conn *c, struct epi_arena *a, const uint8_t name[32], epi_str *ret,
-                            bool *ret_found, struct epi_err *reterr)
+static epi_status blob_read(struct epi__conn *c, struct epi_arena *a, const uint8_t name[32],
+                            epi_str *ret, bool *ret_found, struct epi_err *reterr)
 {
     sqlite3_stmt *stmt;
     bool row;
@@ -194,8 +197,8 @@ static epi_status blob_read(struct epi__conn *c, struct epi_arena *a, const uint
     return EPI_OK;
 }
 
-epi_status epi__sqlite_blob_get(struct epi_store *store, struct epi_arena *a, const uint8_t name[32], epi_str *ret,
-                                struct epi_err *reterr)
+epi_status epi__sqlite_blob_get(struct epi_store *store, struct epi_arena *a,
+                                const uint8_t name[32], epi_str *ret, struct epi_err *reterr)
 {
     struct epi__sqlite *s = epi__sqlite_of(store);
     struct epi__conn *c;
@@ -212,11 +215,13 @@ epi_status epi__sqlite_blob_get(struct epi_store *store, struct epi_arena *a, co
     return status;
 }
 
-/* --- backup --------------------------------------------------------------------------------------------------- */
+/* --- backup
+ * ---------------------------------------------------------------------------------------------------
+ */
 #define BACKUP_PAGES 2048
 
-/* Copies through the writer connection, a piece at a time; writes made between two pieces go into the
- * copy too, because they come through the same connection. */
+/* Copies through the writer connection, a piece at a time; writes made between two pieces go into
+ * the copy too, because they come through the same connection. */
 static int copy_pages(struct epi__sqlite *s, sqlite3 *to)
 {
     epi__lead(s);

@@ -14,8 +14,9 @@
 _Noreturn void epi__fatal(struct epi__sqlite *s, const char *what, int code)
 {
     char line[256];
-    int n = snprintf(line, sizeof line, "cordon: %s (code %d): stopping, so that nothing unsaved is confirmed\n",
-                     what, code);
+    int n = snprintf(line, sizeof line,
+                     "cordon: %s (code %d): stopping, so that nothing unsaved is confirmed\n", what,
+                     code);
     if (s->fatal)
         s->fatal(line);
     else
@@ -57,7 +58,8 @@ static epi_status take_lock(struct epi__sqlite *s, struct epi_err *reterr)
     return EPI_OK;
 }
 
-static epi_status pragma_int(struct epi__conn *c, const char *sql, int64_t *ret, struct epi_err *reterr)
+static epi_status pragma_int(struct epi__conn *c, const char *sql, int64_t *ret,
+                             struct epi_err *reterr)
 {
     sqlite3_stmt *stmt;
     int rc = sqlite3_prepare_v2(c->db, sql, -1, &stmt, NULL);
@@ -82,8 +84,9 @@ static epi_status run_built(struct epi__conn *c, struct epi__sql *q, struct epi_
 }
 
 /* present[i] = the table has a column for field i. */
-static epi_status columns_present(struct epi__conn *c, struct epi_arena *a, const struct epi_kind *k, bool *present,
-                                  bool *ret_table, struct epi_err *reterr)
+static epi_status columns_present(struct epi__conn *c, struct epi_arena *a,
+                                  const struct epi_kind *k, bool *present, bool *ret_table,
+                                  struct epi_err *reterr)
 {
     sqlite3_stmt *stmt;
     EPI_TRY(epi__conn_fixed(c, EPI__SQL_schema_columns, &stmt, reterr));
@@ -141,7 +144,8 @@ static epi_status schema(struct epi__sqlite *s, struct epi_err *reterr)
     if (format > FORMAT)
         return EPI_FAIL(reterr, EPI_INVALID, "store.newer-base", "%s", s->path);
     if (format == 0) /* page size counts only before the first page, and WAL stays set */
-        EPI_TRY(epi__conn_exec(s->writer, "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL;", reterr));
+        EPI_TRY(epi__conn_exec(s->writer, "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL;",
+                               reterr));
     EPI_TRY(epi__conn_fixed_run(s->writer, EPI__SQL_other_begin, reterr));
     epi_status status = epi__conn_exec(s->writer, epi__sql_text(EPI__SQL_schema_create), reterr);
     for (size_t k = 0; k < cat->n_kinds && status == EPI_OK; k++)
@@ -323,8 +327,8 @@ static epi_status open_writing(struct epi__sqlite *s, struct epi_err *reterr)
     return EPI_OK;
 }
 
-epi_status epi_store_open_sqlite(const char *dir, const struct epi_store_options *o, struct epi_store **ret,
-                                 struct epi_err *reterr)
+epi_status epi_store_open_sqlite(const char *dir, const struct epi_store_options *o,
+                                 struct epi_store **ret, struct epi_err *reterr)
 {
     struct epi__sqlite *s = store_new(dir, o);
     epi_status status = s->read_only ? look_only(s, reterr) : open_writing(s, reterr);

@@ -2,8 +2,8 @@
 // apply.c's port on the writer connection: one row at a time, statements kept prepared.
 #include "store/sqlite_internal.h"
 
-static epi_status op_bytes(void *ctx, struct epi_arena *a, const epi_opid *id, uint64_t *ret_seq, epi_str *ret,
-                           struct epi_err *reterr)
+static epi_status op_bytes(void *ctx, struct epi_arena *a, const epi_opid *id, uint64_t *ret_seq,
+                           epi_str *ret, struct epi_err *reterr)
 {
     struct epi__sqlite *s = ctx;
     sqlite3_stmt *stmt;
@@ -16,14 +16,15 @@ static epi_status op_bytes(void *ctx, struct epi_arena *a, const epi_opid *id, u
     EPI_TRY(epi__conn_step(s->writer, stmt, &row, reterr));
     if (row) {
         *ret_seq = (uint64_t)sqlite3_column_int64(stmt, 0);
-        *ret = epi_str_dup(a, (epi_str){sqlite3_column_blob(stmt, 1), (size_t)sqlite3_column_bytes(stmt, 1)});
+        *ret = epi_str_dup(
+            a, (epi_str){sqlite3_column_blob(stmt, 1), (size_t)sqlite3_column_bytes(stmt, 1)});
         sqlite3_reset(stmt);
     }
     return EPI_OK;
 }
 
-static epi_status load(void *ctx, struct epi_arena *a, uint16_t kind, epi_id id, struct epi_record **ret,
-                       struct epi_err *reterr)
+static epi_status load(void *ctx, struct epi_arena *a, uint16_t kind, epi_id id,
+                       struct epi_record **ret, struct epi_err *reterr)
 {
     struct epi__sqlite *s = ctx;
     sqlite3_stmt *stmt;
@@ -40,7 +41,8 @@ static epi_status load(void *ctx, struct epi_arena *a, uint16_t kind, epi_id id,
     return EPI_OK;
 }
 
-static epi_status has_row(struct epi__sqlite *s, struct epi__sql *q, bool *ret, struct epi_err *reterr)
+static epi_status has_row(struct epi__sqlite *s, struct epi__sql *q, bool *ret,
+                          struct epi_err *reterr)
 {
     sqlite3_stmt *stmt;
     EPI_TRY(epi__sql_prepare(s->writer, q, &stmt, reterr));
@@ -60,8 +62,8 @@ static epi_status exists(void *ctx, uint16_t kind, epi_id id, bool *ret, struct 
     return has_row(s, &q, ret, reterr);
 }
 
-static epi_status taken(void *ctx, uint16_t kind, uint16_t field, struct epi_value v, epi_id self, bool *ret,
-                        struct epi_err *reterr)
+static epi_status taken(void *ctx, uint16_t kind, uint16_t field, struct epi_value v, epi_id self,
+                        bool *ret, struct epi_err *reterr)
 {
     struct epi__sqlite *s = ctx;
     EPI__SQL_LOCAL(q, s->scratch);
@@ -70,7 +72,8 @@ static epi_status taken(void *ctx, uint16_t kind, uint16_t field, struct epi_val
 }
 
 /* _touched.fields is a list of field tags, two bytes each, low byte first. */
-static epi_status later(void *ctx, uint16_t kind, epi_id id, uint64_t base, bool *ret_later, struct epi_err *reterr)
+static epi_status later(void *ctx, uint16_t kind, epi_id id, uint64_t base, bool *ret_later,
+                        struct epi_err *reterr)
 {
     struct epi__sqlite *s = ctx;
     const struct epi_kind *k = &s->base.catalogue->kinds[kind];
@@ -127,7 +130,8 @@ static epi_status put_op(void *ctx, const struct epi_op *op, epi_str bytes, stru
     return EPI_OK;
 }
 
-/* --- words the search knows ------------------------------------------------------------------------------ */
+/* --- words the search knows
+ * ------------------------------------------------------------------------------ */
 static bool word_known(struct epi__sqlite *s, uint64_t hash)
 {
     hash = hash ? hash : 1;
@@ -173,8 +177,9 @@ static epi_status list_word(void *ctx, epi_str entry)
     return epi__conn_run(l->s->writer, stmt, l->reterr);
 }
 
-static epi_status search_put(struct epi__sqlite *s, const struct epi_kind *k, const struct epi_record *r,
-                             sqlite3_stmt *stmt, bool list, struct epi_err *reterr)
+static epi_status search_put(struct epi__sqlite *s, const struct epi_kind *k,
+                             const struct epi_record *r, sqlite3_stmt *stmt, bool list,
+                             struct epi_err *reterr)
 {
     epi_buf_clear(&s->doc);
     epi__search_doc(s->scratch, k, r, &s->doc);
@@ -188,27 +193,31 @@ static epi_status search_put(struct epi__sqlite *s, const struct epi_kind *k, co
     return epi__conn_run(s->writer, stmt, reterr);
 }
 
-/* --- registers ----------------------------------------------------------------------------------------------- */
+/* --- registers
+ * -----------------------------------------------------------------------------------------------
+ */
 static epi_status kept(struct epi__sqlite *s, sqlite3_stmt **slot,
-                       void (*build)(struct epi__sql *q, const struct epi_kind *k), const struct epi_kind *k,
-                       struct epi_err *reterr)
+                       void (*build)(struct epi__sql *q, const struct epi_kind *k),
+                       const struct epi_kind *k, struct epi_err *reterr)
 {
     if (*slot)
         return EPI_OK;
     EPI__SQL_LOCAL(q, s->scratch);
     build(&q, k);
-    int rc = sqlite3_prepare_v3(s->writer->db, q.b.p, (int)q.b.n, SQLITE_PREPARE_PERSISTENT, slot, NULL);
+    int rc =
+        sqlite3_prepare_v3(s->writer->db, q.b.p, (int)q.b.n, SQLITE_PREPARE_PERSISTENT, slot, NULL);
     return rc == SQLITE_OK ? EPI_OK : epi__conn_failed(s->writer, rc, reterr);
 }
 
-epi_status epi__search_add(struct epi__sqlite *s, const struct epi_kind *k, uint16_t kind, const struct epi_record *r,
-                           struct epi_err *reterr)
+epi_status epi__search_add(struct epi__sqlite *s, const struct epi_kind *k, uint16_t kind,
+                           const struct epi_record *r, struct epi_err *reterr)
 {
     EPI_TRY(kept(s, &s->search_insert[kind], epi__sql_search_insert, k, reterr));
     return search_put(s, k, r, s->search_insert[kind], true, reterr);
 }
 
-static epi_status put_new(struct epi__sqlite *s, const struct epi_record *r, uint64_t seq, struct epi_err *reterr)
+static epi_status put_new(struct epi__sqlite *s, const struct epi_record *r, uint64_t seq,
+                          struct epi_err *reterr)
 {
     const struct epi_kind *k = &s->base.catalogue->kinds[r->kind];
     EPI_TRY(kept(s, &s->insert[r->kind], epi__sql_insert, k, reterr));
@@ -229,7 +238,8 @@ static epi_status put_new(struct epi__sqlite *s, const struct epi_record *r, uin
 }
 
 /* Whether the search holds the record's document: not while a bulk load waits for the indexer. */
-static epi_status searchable_now(struct epi__sqlite *s, const struct epi_record *r, bool *ret, struct epi_err *reterr)
+static epi_status searchable_now(struct epi__sqlite *s, const struct epi_record *r, bool *ret,
+                                 struct epi_err *reterr)
 {
     const struct epi_kind *k = &s->base.catalogue->kinds[r->kind];
     sqlite3_stmt *stmt;
@@ -297,8 +307,9 @@ static void refused(void *ctx, const struct epi_op *op, epi_str kept_bytes, epi_
         s->cap_refused = s->cap_refused ? s->cap_refused * 2 : 16;
         s->refused = epi_xrealloc(s->refused, s->cap_refused * sizeof *s->refused);
     }
-    s->refused[s->n_refused++] = (struct epi__refused_list){
-        epi__refusal(s->tx_arena, op, kept_bytes, refused_bytes), epi_str_dup(s->tx_arena, refused_bytes)};
+    s->refused[s->n_refused++] =
+        (struct epi__refused_list){epi__refusal(s->tx_arena, op, kept_bytes, refused_bytes),
+                                   epi_str_dup(s->tx_arena, refused_bytes)};
 }
 
 struct epi__port epi__sqlite_port(struct epi__sqlite *s)

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// Reading registers. Which index leads is decided here by counting, at most a few thousand index entries
-// per filter, because SQLite has no statistics of a base that grows under it: a selective filter leads
-// and its rows are sorted; else the index of the order leads and the page is cut from it.
+// Reading registers. Which index leads is decided here by counting, at most a few thousand index
+// entries per filter, because SQLite has no statistics of a base that grows under it: a selective
+// filter leads and its rows are sorted; else the index of the order leads and the page is cut from
+// it.
 #include "store/sqlite_internal.h"
 
 #define PROBE_PAGE 3000
 #define PROBE_SCAN 100000
 
-struct epi_record *epi__row_record(struct epi_arena *a, const struct epi_catalogue *c, uint16_t kind,
-                                   sqlite3_stmt *stmt)
+struct epi_record *epi__row_record(struct epi_arena *a, const struct epi_catalogue *c,
+                                   uint16_t kind, sqlite3_stmt *stmt)
 {
     struct epi_record *r = epi_record_new(a, c, kind);
     r->kind = kind;
@@ -20,7 +21,8 @@ struct epi_record *epi__row_record(struct epi_arena *a, const struct epi_catalog
     return r;
 }
 
-static epi_status conn_take(struct epi__sqlite *s, struct epi_tx *tx, struct epi__conn **ret, struct epi_err *reterr)
+static epi_status conn_take(struct epi__sqlite *s, struct epi_tx *tx, struct epi__conn **ret,
+                            struct epi_err *reterr)
 {
     if (!tx)
         return epi__reader_take(s, ret, reterr);
@@ -46,8 +48,9 @@ static void snapshot_end(struct epi__conn *c, struct epi_tx *tx)
         (void)epi__conn_fixed_run(c, EPI__SQL_other_commit, NULL);
 }
 
-epi_status epi__sqlite_get(struct epi_store *store, struct epi_tx *tx, struct epi_arena *a, uint16_t kind, epi_id id,
-                           const struct epi_scope *scope, struct epi_record **ret, struct epi_err *reterr)
+epi_status epi__sqlite_get(struct epi_store *store, struct epi_tx *tx, struct epi_arena *a,
+                           uint16_t kind, epi_id id, const struct epi_scope *scope,
+                           struct epi_record **ret, struct epi_err *reterr)
 {
     struct epi__sqlite *s = epi__sqlite_of(store);
     const struct epi_kind *k = &s->base.catalogue->kinds[kind];
@@ -70,7 +73,8 @@ epi_status epi__sqlite_get(struct epi_store *store, struct epi_tx *tx, struct ep
     return status;
 }
 
-/* --- which index leads ------------------------------------------------------------------------------------- */
+/* --- which index leads
+ * ------------------------------------------------------------------------------------- */
 static bool whole_path(epi_str p)
 {
     return p.n > 0 && p.p[p.n - 1] == '/';
@@ -101,7 +105,8 @@ static bool can_lead(const struct epi_kind *k, const struct epi_filter *f)
 }
 
 static epi_status probe(struct epi__conn *c, struct epi_arena *a, const struct epi__select *s,
-                        const struct epi_filter *f, size_t cap, int64_t *ret, struct epi_err *reterr)
+                        const struct epi_filter *f, size_t cap, int64_t *ret,
+                        struct epi_err *reterr)
 {
     sqlite3_stmt *stmt;
     bool row;
@@ -114,9 +119,10 @@ static epi_status probe(struct epi__conn *c, struct epi_arena *a, const struct e
     return EPI_OK;
 }
 
-/* Sets s->index to the field whose filter leaves fewer than `cap` rows, the fewest; else to `otherwise`. */
-static epi_status choose_index(struct epi__conn *c, struct epi_arena *a, struct epi__select *s, size_t cap,
-                               int otherwise, struct epi_err *reterr)
+/* Sets s->index to the field whose filter leaves fewer than `cap` rows, the fewest; else to
+ * `otherwise`. */
+static epi_status choose_index(struct epi__conn *c, struct epi_arena *a, struct epi__select *s,
+                               size_t cap, int otherwise, struct epi_err *reterr)
 {
     int64_t best = (int64_t)cap;
     s->index = otherwise;
@@ -127,7 +133,8 @@ static epi_status choose_index(struct epi__conn *c, struct epi_arena *a, struct 
     for (size_t i = 0; i <= s->n_filters; i++) {
         int64_t n;
         const struct epi_filter *f = i < s->n_filters ? &s->filters[i] : NULL;
-        if (f ? !can_lead(s->k, f) : s->scope->all || s->scope->n != 1 || !whole_path(s->scope->prefixes[0]))
+        if (f ? !can_lead(s->k, f)
+              : s->scope->all || s->scope->n != 1 || !whole_path(s->scope->prefixes[0]))
             continue;
         EPI_TRY(probe(c, a, s, f, (size_t)best, &n, reterr));
         if (n < best) {
@@ -138,10 +145,13 @@ static epi_status choose_index(struct epi__conn *c, struct epi_arena *a, struct 
     return EPI_OK;
 }
 
-/* --- pages ---------------------------------------------------------------------------------------------------- */
-static epi_status page_rows(struct epi__conn *c, struct epi_arena *a, const struct epi_catalogue *cat,
-                            const struct epi__select *s, const struct epi_query *q, enum epi__phase phase,
-                            struct epi_page *page, struct epi_err *reterr)
+/* --- pages
+ * ----------------------------------------------------------------------------------------------------
+ */
+static epi_status page_rows(struct epi__conn *c, struct epi_arena *a,
+                            const struct epi_catalogue *cat, const struct epi__select *s,
+                            const struct epi_query *q, enum epi__phase phase, struct epi_page *page,
+                            struct epi_err *reterr)
 {
     EPI__SQL_LOCAL(sql, a);
     sqlite3_stmt *stmt;
@@ -161,11 +171,15 @@ static epi_status page_rows(struct epi__conn *c, struct epi_arena *a, const stru
     }
 }
 
-static epi_status read_page(struct epi__conn *c, struct epi_arena *a, const struct epi_catalogue *cat,
-                            const struct epi_query *q, struct epi_page *page, struct epi_err *reterr)
+static epi_status read_page(struct epi__conn *c, struct epi_arena *a,
+                            const struct epi_catalogue *cat, const struct epi_query *q,
+                            struct epi_page *page, struct epi_err *reterr)
 {
     const struct epi_kind *k = &cat->kinds[q->kind];
-    struct epi__select s = {.k = k, .scope = &q->scope, .filters = q->filters, .n_filters = q->n_filters,
+    struct epi__select s = {.k = k,
+                            .scope = &q->scope,
+                            .filters = q->filters,
+                            .n_filters = q->n_filters,
                             .removed = q->removed};
     struct epi__words words = epi__search_words(a, q->search);
     if (words.n) {
@@ -187,7 +201,8 @@ static epi_status read_page(struct epi__conn *c, struct epi_arena *a, const stru
         page->total = row ? sqlite3_column_int64(stmt, 0) : 0;
         sqlite3_reset(stmt);
     }
-    bool ordered = q->order >= 0 && epi__sql_indexed(&k->fields[q->order], (size_t)q->order) && s.match.n == 0;
+    bool ordered =
+        q->order >= 0 && epi__sql_indexed(&k->fields[q->order], (size_t)q->order) && s.match.n == 0;
     EPI_TRY(choose_index(c, a, &s, PROBE_PAGE, EPI__BY_ID, reterr));
     if (s.index != EPI__BY_ID || !ordered) {
         if (s.index == EPI__BY_ID && q->order >= 0)
@@ -203,8 +218,8 @@ static epi_status read_page(struct epi__conn *c, struct epi_arena *a, const stru
     return page_rows(c, a, cat, &s, q, EPI__NULLS, page, reterr);
 }
 
-epi_status epi__sqlite_find(struct epi_store *store, struct epi_tx *tx, struct epi_arena *a, const struct epi_query *q,
-                            struct epi_page *ret, struct epi_err *reterr)
+epi_status epi__sqlite_find(struct epi_store *store, struct epi_tx *tx, struct epi_arena *a,
+                            const struct epi_query *q, struct epi_page *ret, struct epi_err *reterr)
 {
     struct epi__sqlite *s = epi__sqlite_of(store);
     struct epi_page page = {.total = -1, .rows = EPI_ARRAY(a, q->limit, struct epi_record)};
@@ -225,7 +240,8 @@ epi_status epi__sqlite_find(struct epi_store *store, struct epi_tx *tx, struct e
     return status;
 }
 
-/* --- scans and groups -------------------------------------------------------------------------------------- */
+/* --- scans and groups
+ * -------------------------------------------------------------------------------------- */
 struct batch_out {
     epi_id *ids;
     struct epi_value **columns;
@@ -242,8 +258,8 @@ static bool batch_flush(struct batch_out *b)
     return go;
 }
 
-static epi_status scan_rows(struct epi__conn *c, sqlite3_stmt *stmt, struct epi_arena *texts, struct batch_out *b,
-                            struct epi_err *reterr)
+static epi_status scan_rows(struct epi__conn *c, sqlite3_stmt *stmt, struct epi_arena *texts,
+                            struct batch_out *b, struct epi_err *reterr)
 {
     for (;;) {
         bool row;
@@ -266,17 +282,21 @@ static epi_status scan_rows(struct epi__conn *c, sqlite3_stmt *stmt, struct epi_
 }
 
 epi_status epi__sqlite_scan(struct epi_store *store, uint16_t kind, const struct epi_scope *scope,
-                            const struct epi_filter *filters, size_t n_filters, const uint16_t *fields,
-                            size_t n_fields, epi_scan_fn *fn, void *ctx, struct epi_err *reterr)
+                            const struct epi_filter *filters, size_t n_filters,
+                            const uint16_t *fields, size_t n_fields, epi_scan_fn *fn, void *ctx,
+                            struct epi_err *reterr)
 {
     struct epi__sqlite *s = epi__sqlite_of(store);
-    struct epi__select sel = {.k = &s->base.catalogue->kinds[kind], .scope = scope, .filters = filters,
+    struct epi__select sel = {.k = &s->base.catalogue->kinds[kind],
+                              .scope = scope,
+                              .filters = filters,
                               .n_filters = n_filters};
     struct epi__conn *c;
     sqlite3_stmt *stmt;
     EPI_ARENA_LOCAL(a);
     EPI_ARENA_LOCAL(texts);
-    struct batch_out b = {.ids = EPI_ARRAY(a, EPI_BATCH_MAX, epi_id), .n_fields = n_fields, .fn = fn, .ctx = ctx};
+    struct batch_out b = {
+        .ids = EPI_ARRAY(a, EPI_BATCH_MAX, epi_id), .n_fields = n_fields, .fn = fn, .ctx = ctx};
     b.columns = EPI_ARRAY(a, n_fields, struct epi_value *);
     for (size_t i = 0; i < n_fields; i++)
         b.columns[i] = EPI_ARRAY(a, EPI_BATCH_MAX, struct epi_value);
@@ -370,8 +390,9 @@ static struct epi_value column_view(sqlite3_stmt *stmt, int at)
     return epi_v_text((epi_str){p, (size_t)sqlite3_column_bytes(stmt, at)});
 }
 
-static epi_status group_rows(struct epi__conn *c, struct epi_arena *a, sqlite3_stmt *stmt, size_t n_by,
-                             struct epi_group **ret, size_t *ret_n, struct epi_err *reterr)
+static epi_status group_rows(struct epi__conn *c, struct epi_arena *a, sqlite3_stmt *stmt,
+                             size_t n_by, struct epi_group **ret, size_t *ret_n,
+                             struct epi_err *reterr)
 {
     struct grouping g = {.a = a, .n_by = n_by};
     for (;;) {
@@ -390,12 +411,15 @@ static epi_status group_rows(struct epi__conn *c, struct epi_arena *a, sqlite3_s
     return EPI_OK;
 }
 
-epi_status epi__sqlite_group(struct epi_store *store, struct epi_arena *a, uint16_t kind, const struct epi_scope *scope,
-                             const struct epi_filter *filters, size_t n_filters, const uint16_t *by, size_t n_by,
+epi_status epi__sqlite_group(struct epi_store *store, struct epi_arena *a, uint16_t kind,
+                             const struct epi_scope *scope, const struct epi_filter *filters,
+                             size_t n_filters, const uint16_t *by, size_t n_by,
                              struct epi_group **ret, size_t *ret_n, struct epi_err *reterr)
 {
     struct epi__sqlite *s = epi__sqlite_of(store);
-    struct epi__select sel = {.k = &s->base.catalogue->kinds[kind], .scope = scope, .filters = filters,
+    struct epi__select sel = {.k = &s->base.catalogue->kinds[kind],
+                              .scope = scope,
+                              .filters = filters,
                               .n_filters = n_filters};
     struct epi__conn *c;
     sqlite3_stmt *stmt;

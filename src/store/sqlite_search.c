@@ -2,12 +2,13 @@
 // Free text search. A record's document holds its folded words and one marked word per level of its
 // unit's path, so that a narrow jurisdiction is part of the match and not a filter over its result.
 //
-// Every word asked for is the beginning of a word. A prefix query makes FTS5 merge the whole lists of all
-// words with that beginning before the first row comes; "nguyen" alone stands in a third of all names.
-// Words of letters are therefore listed in _word, and a beginning that few listed words share is asked
-// as (a OR b OR c), which FTS5 walks lazily and abandons when the page is full. Words with digits (codes,
-// telephone numbers) are too many to list. Of "bn1047196" the letters before the first digit are listed
-// as "bn#" and its head as "#bn104", and the document holds two marked words beside it: "bn", "bn104".
+// Every word asked for is the beginning of a word. A prefix query makes FTS5 merge the whole lists
+// of all words with that beginning before the first row comes; "nguyen" alone stands in a third of
+// all names. Words of letters are therefore listed in _word, and a beginning that few listed words
+// share is asked as (a OR b OR c), which FTS5 walks lazily and abandons when the page is full.
+// Words with digits (codes, telephone numbers) are too many to list. Of "bn1047196" the letters
+// before the first digit are listed as "bn#" and its head as "#bn104", and the document holds two
+// marked words beside it: "bn", "bn104".
 #include "store/sqlite_internal.h"
 
 #define UNIT_MARK "\xee\x80\x80"  /* U+E000, never in folded text */
@@ -15,17 +16,19 @@
 #define STEM_MARK "\xee\x80\x82"  /* U+E002: letters before the first digit */
 #define HEAD_MARK "\xee\x80\x83"  /* U+E003: those and the next HEAD_BYTES bytes */
 #define HEAD_BYTES ((size_t)3)
-#define STEM_BYTES_MAX ((size_t)24) /* longer words of letters count as if a digit followed here */
+/* longer words of letters count as if a digit followed here */
+#define STEM_BYTES_MAX ((size_t)24)
 #define EXPANSIONS_MAX 1200
 
-/* The marked word of the first `n` bytes of a path; 'ascii' FTS5 words are letters, digits, non-ASCII. */
+/* The marked word of the first `n` bytes of a path; 'ascii' FTS5 words are letters, digits,
+ * non-ASCII. */
 static void unit_word(struct epi_buf *b, epi_str path, size_t n)
 {
     epi_buf_putz(b, UNIT_MARK);
     for (size_t i = 0; i < n; i++) {
         char ch = path.p[i];
-        bool plain = (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') ||
-                     ((uint8_t)ch & 0x80);
+        bool plain = (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') ||
+                     (ch >= '0' && ch <= '9') || ((uint8_t)ch & 0x80);
         if (plain)
             epi_buf_putc(b, ch);
         else
@@ -75,7 +78,8 @@ epi_status epi__search_listed(epi_str word, epi_status (*list)(void *ctx, epi_st
     return list(ctx, (epi_str){text, head.n + 1});
 }
 
-void epi__search_doc(struct epi_arena *a, const struct epi_kind *k, const struct epi_record *r, struct epi_buf *out)
+void epi__search_doc(struct epi_arena *a, const struct epi_kind *k, const struct epi_record *r,
+                     struct epi_buf *out)
 {
     for (size_t f = 0; f < k->n_fields; f++)
         if ((k->fields[f].flags & EPI_F_SEARCH) && r->v[f].t == EPI_V_TEXT) {
@@ -93,7 +97,8 @@ void epi__search_doc(struct epi_arena *a, const struct epi_kind *k, const struct
         }
 }
 
-bool epi__search_same(const struct epi_kind *k, const struct epi_record *x, const struct epi_record *y)
+bool epi__search_same(const struct epi_kind *k, const struct epi_record *x,
+                      const struct epi_record *y)
 {
     for (size_t f = 0; f < k->n_fields; f++)
         if ((f == 0 || (k->fields[f].flags & EPI_F_SEARCH)) && !epi_value_eq(x->v[f], y->v[f]))
@@ -109,9 +114,10 @@ static void quoted(struct epi_buf *b, const char *mark, epi_str word, bool prefi
     epi_buf_putz(b, prefix ? "\"*" : "\"");
 }
 
-/* Listed entries that begin with `start`, as a OR b OR c; more than EXPANSIONS_MAX of them: counted only. */
-static epi_status expand(struct epi__conn *c, struct epi_arena *a, const struct epi_kind *k, epi_str start,
-                         struct epi_buf *out, size_t *ret_n, struct epi_err *reterr)
+/* Listed entries that begin with `start`, as a OR b OR c; more than EXPANSIONS_MAX of them: counted
+ * only. */
+static epi_status expand(struct epi__conn *c, struct epi_arena *a, const struct epi_kind *k,
+                         epi_str start, struct epi_buf *out, size_t *ret_n, struct epi_err *reterr)
 {
     sqlite3_stmt *stmt;
     epi_str end = epi_str_printf(a, "%.*s\xff", EPI_FMT(start));
@@ -139,8 +145,9 @@ static epi_status expand(struct epi__conn *c, struct epi_arena *a, const struct 
 }
 
 /* One word of the search; *ret_none when nothing can begin with it. */
-static epi_status word_expr(struct epi__conn *c, struct epi_arena *a, const struct epi_kind *k, epi_str word,
-                            struct epi_buf *out, bool *ret_none, struct epi_err *reterr)
+static epi_status word_expr(struct epi__conn *c, struct epi_arena *a, const struct epi_kind *k,
+                            epi_str word, struct epi_buf *out, bool *ret_none,
+                            struct epi_err *reterr)
 {
     size_t stem = stem_length(word), tail = word.n - stem, n, start = out->n;
     *ret_none = false;
@@ -184,8 +191,8 @@ static void scope_expr(struct epi_buf *out, const struct epi_scope *scope)
 }
 
 epi_status epi__search_expr(struct epi__conn *c, struct epi_arena *a, const struct epi_kind *k,
-                            const struct epi__words *words, const struct epi_scope *scope, epi_str *ret,
-                            struct epi_err *reterr)
+                            const struct epi__words *words, const struct epi_scope *scope,
+                            epi_str *ret, struct epi_err *reterr)
 {
     EPI_BUF_LOCAL(b, (size_t)1 << 20);
     *ret = EPI_NIL;

@@ -7,7 +7,8 @@
 static bool tamper(struct fixture *f, const char *sql)
 {
     sqlite3 *db;
-    if (sqlite3_open(epi_str_cz(f->a, epi_str_printf(f->a, "%s/cordon.db", f->dir)), &db) != SQLITE_OK)
+    if (sqlite3_open(epi_str_cz(f->a, epi_str_printf(f->a, "%s/cordon.db", f->dir)), &db) !=
+        SQLITE_OK)
         return false;
     char *message = NULL;
     int rc = sqlite3_exec(db, sql, NULL, NULL, &message);
@@ -22,13 +23,18 @@ static void write_sample(struct fixture *f)
 {
     struct epi_applied done;
     for (uint64_t i = 1; i <= 20; i++) {
-        CHECK_OK(fixture_change(f, (struct epi_change){.kind = EPI_K_CASE, .id = {i},
-                                                       SETS({EPI_CASE_UNIT, TEXTV("vn/11/")},
-                                                            {EPI_CASE_CODE, TEXTV("BN")},
-                                                            {EPI_CASE_ONSET, epi_v_int((int64_t)i)})},
-                                &done, NULL));
-        CHECK_OK(fixture_change(f, (struct epi_change){.kind = EPI_K_CASE, .id = {i}, .base = done.seq,
-                                                       SETS({EPI_CASE_ONSET, epi_v_int(7)})},
+        CHECK_OK(fixture_change(
+            f,
+            (struct epi_change){.kind = EPI_K_CASE,
+                                .id = {i},
+                                SETS({EPI_CASE_UNIT, TEXTV("vn/11/")}, {EPI_CASE_CODE, TEXTV("BN")},
+                                     {EPI_CASE_ONSET, epi_v_int((int64_t)i)})},
+            &done, NULL));
+        CHECK_OK(fixture_change(f,
+                                (struct epi_change){.kind = EPI_K_CASE,
+                                                    .id = {i},
+                                                    .base = done.seq,
+                                                    SETS({EPI_CASE_ONSET, epi_v_int(7)})},
                                 &done, NULL));
     }
 }
@@ -37,13 +43,16 @@ static const struct {
     const char *why, *sql;
     size_t offset; /* of the counter that must rise */
 } damages[] = {
-    {"a changed cell", "UPDATE \"case\" SET onset = 8 WHERE _id = 3", offsetof(struct epi_verify_report, differing)},
-    {"an emptied cell", "UPDATE \"case\" SET code = NULL WHERE _id = 3", offsetof(struct epi_verify_report, differing)},
+    {"a changed cell", "UPDATE \"case\" SET onset = 8 WHERE _id = 3",
+     offsetof(struct epi_verify_report, differing)},
+    {"an emptied cell", "UPDATE \"case\" SET code = NULL WHERE _id = 3",
+     offsetof(struct epi_verify_report, differing)},
     {"a changed version", "UPDATE \"case\" SET _version = 1 WHERE _id = 3",
      offsetof(struct epi_verify_report, differing)},
     {"a removed mark", "UPDATE \"case\" SET _removed = 1 WHERE _id = 3",
      offsetof(struct epi_verify_report, differing)},
-    {"a removed row", "DELETE FROM \"case\" WHERE _id = 4", offsetof(struct epi_verify_report, missing)},
+    {"a removed row", "DELETE FROM \"case\" WHERE _id = 4",
+     offsetof(struct epi_verify_report, missing)},
     {"an added row", "INSERT INTO \"case\"(_id, _version, _created, _removed) VALUES(99, 1, 1, 0)",
      offsetof(struct epi_verify_report, extra)},
     {"a changed byte",
@@ -57,7 +66,8 @@ static const struct {
      "UPDATE _journal SET seq = -5 WHERE seq = 5; UPDATE _journal SET seq = 5 WHERE seq = 6;"
      "UPDATE _journal SET seq = 6 WHERE seq = -5",
      offsetof(struct epi_verify_report, bad_hash)},
-    {"a cut out operation", "DELETE FROM _journal WHERE seq = 5", offsetof(struct epi_verify_report, bad_order)},
+    {"a cut out operation", "DELETE FROM _journal WHERE seq = 5",
+     offsetof(struct epi_verify_report, bad_order)},
     {"an operation twice",
      "DROP INDEX _journal_op; INSERT INTO _journal SELECT 41, op_id, server_time, bytes, hash FROM _journal "
      "WHERE seq = 40",
@@ -117,7 +127,9 @@ TEST(a_base_is_opened_by_one_writer_and_any_number_of_lookers)
     look.s = second;
     CHECK_INT(fixture_get(&look, EPI_K_CASE, 3)->v[EPI_CASE_ONSET].i, 7);
     struct epi_applied done;
-    CHECK_INT(fixture_change(&look, (struct epi_change){.kind = EPI_K_CASE, .id = {99}}, &done, NULL), EPI_DENIED);
+    CHECK_INT(
+        fixture_change(&look, (struct epi_change){.kind = EPI_K_CASE, .id = {99}}, &done, NULL),
+        EPI_DENIED);
     epi_store_close(second);
     epi_store_close(f.s);
     const char *none = epi_test_dir(a);
@@ -135,17 +147,20 @@ TEST(a_new_field_of_the_site_gets_its_column)
     write_sample(&f);
     epi_store_close(f.s);
     epi_findings_init(&findings, a, 0);
-    CHECK_OK(epi_catalogue_new(a,
-                               EPI_S("{\"fields\":[{\"kind\":\"case\",\"name\":\"hamlet_code\",\"tag\":1001,"
-                                     "\"type\":\"text\",\"label\":{\"vi\":\"Bản\",\"en\":\"Hamlet\"}}]}"),
-                               &f.c, &findings, NULL));
+    CHECK_OK(epi_catalogue_new(
+        a,
+        EPI_S("{\"fields\":[{\"kind\":\"case\",\"name\":\"hamlet_code\",\"tag\":1001,"
+              "\"type\":\"text\",\"label\":{\"vi\":\"Bản\",\"en\":\"Hamlet\"}}]}"),
+        &f.c, &findings, NULL));
     f.s = NULL;
     CHECK(fixture_reopen(&f));
     int field = epi_field_find(&f.c->kinds[EPI_K_CASE], EPI_S("hamlet_code"));
     CHECK(field > 0);
-    CHECK_OK(fixture_change(&f, (struct epi_change){.kind = EPI_K_CASE, .id = {3}, .base = 6,
-                                                    SETS({(uint16_t)field, TEXTV("B7")})},
-                            &done, NULL));
+    CHECK_OK(fixture_change(
+        &f,
+        (struct epi_change){
+            .kind = EPI_K_CASE, .id = {3}, .base = 6, SETS({(uint16_t)field, TEXTV("B7")})},
+        &done, NULL));
     CHECK_STR(epi_v_as_text(fixture_get(&f, EPI_K_CASE, 3)->v[field]), EPI_S("B7"));
     CHECK_INT(fixture_get(&f, EPI_K_CASE, 4)->v[field].t, EPI_V_NULL);
     struct epi_verify_report v;
@@ -164,11 +179,18 @@ static void *write_many(void *ctx)
     struct writer *w = ctx;
     for (unsigned i = 0; i < 60; i++) {
         struct epi_set set = {EPI_CASE_CODE, TEXTV("BN")};
-        struct epi_change ch = {.kind = EPI_K_CASE, .id = {w->number * 1000 + i + 1}, .sets = &set, .n_sets = 1};
-        struct epi_op op = {.op_id = {{(uint8_t)w->number, (uint8_t)i, 1}}, .action = EPI_S("x"),
-                            .device_time = EPI_INSTANT_UNKNOWN, .server_time = {1}, .changes = &ch, .n_changes = 1};
+        struct epi_change ch = {
+            .kind = EPI_K_CASE, .id = {w->number * 1000 + i + 1}, .sets = &set, .n_sets = 1};
+        struct epi_op op = {.op_id = {{(uint8_t)w->number, (uint8_t)i, 1}},
+                            .action = EPI_S("x"),
+                            .device_time = EPI_INSTANT_UNKNOWN,
+                            .server_time = {1},
+                            .changes = &ch,
+                            .n_changes = 1};
         struct epi_applied done = {0};
-        bool again = i % 10 == 9; /* an id that is taken: this one fails, its neighbours in the group do not */
+        bool again =
+            i % 10 ==
+            9; /* an id that is taken: this one fails, its neighbours in the group do not */
         if (again)
             ch.id.v--;
         epi_status status = fixture_op(w->f, &op, &done, NULL);
@@ -219,7 +241,8 @@ TEST(a_backup_made_while_writing_verifies)
     copy = f;
     copy.dir = epi_test_dir(a);
     CHECK_INT(pthread_create(&t, NULL, write_many, &w), 0);
-    CHECK_OK(epi_store_backup(f.s, epi_str_cz(a, epi_str_printf(a, "%s/cordon.db", copy.dir)), NULL));
+    CHECK_OK(
+        epi_store_backup(f.s, epi_str_cz(a, epi_str_printf(a, "%s/cordon.db", copy.dir)), NULL));
     pthread_join(t, NULL);
     CHECK_INT(w.wrong, 0);
     epi_store_close(f.s);
@@ -277,8 +300,12 @@ static epi_status write_people(struct epi_tx *tx, void *ctx, struct epi_err *e)
     for (uint64_t i = b->from; i < b->from + b->n; i++) {
         struct epi_set sets[] = {{EPI_PERSON_NAME, TEXTV(i % 2 ? "Mẫu Lẻ" : "Mẫu Chẵn")}};
         struct epi_change ch = {.kind = EPI_K_PERSON, .id = {i}, .sets = sets, .n_sets = 1};
-        struct epi_op op = {.op_id = fixture_opid(b->f), .action = EPI_S("x"), .device_time = EPI_INSTANT_UNKNOWN,
-                            .server_time = {1}, .changes = &ch, .n_changes = 1};
+        struct epi_op op = {.op_id = fixture_opid(b->f),
+                            .action = EPI_S("x"),
+                            .device_time = EPI_INSTANT_UNKNOWN,
+                            .server_time = {1},
+                            .changes = &ch,
+                            .n_changes = 1};
         EPI_TRY(epi_tx_append(tx, &op, NULL, e));
     }
     return EPI_OK;
@@ -287,9 +314,14 @@ static epi_status write_people(struct epi_tx *tx, void *ctx, struct epi_err *e)
 static int64_t found(struct fixture *f, const char *search)
 {
     struct epi_page page;
-    struct epi_query q = {.kind = EPI_K_PERSON, .scope = EPI_SCOPE_ALL, .order = -1, .limit = 5,
-                          .search = epi_str_of(search), .want_total = true};
-    return epi_store_find(f->s, f->a, &q, &page, NULL) == EPI_OK && page.behind == 0 ? page.total : -1;
+    struct epi_query q = {.kind = EPI_K_PERSON,
+                          .scope = EPI_SCOPE_ALL,
+                          .order = -1,
+                          .limit = 5,
+                          .search = epi_str_of(search),
+                          .want_total = true};
+    return epi_store_find(f->s, f->a, &q, &page, NULL) == EPI_OK && page.behind == 0 ? page.total
+                                                                                     : -1;
 }
 
 TEST(a_bulk_load_is_searchable_soon_also_after_an_interruption)
@@ -304,8 +336,11 @@ TEST(a_bulk_load_is_searchable_soon_also_after_an_interruption)
     CHECK(atomic_load(&epi__sqlite_of(f.s)->indexed) < 4000);
     /* one whose document waits and one whose document is there get new names */
     for (uint64_t id = 3; id <= 3999; id += 3996)
-        CHECK_OK(fixture_change(&f, (struct epi_change){.kind = EPI_K_PERSON, .id = {id}, .base = id,
-                                                        SETS({EPI_PERSON_NAME, TEXTV("Khác")})},
+        CHECK_OK(fixture_change(&f,
+                                (struct epi_change){.kind = EPI_K_PERSON,
+                                                    .id = {id},
+                                                    .base = id,
+                                                    SETS({EPI_PERSON_NAME, TEXTV("Khác")})},
                                 &done, NULL));
     CHECK(fixture_reopen(&f));
     CHECK_INT(found(&f, "mau le"), 1998);
@@ -350,8 +385,11 @@ TEST(a_verify_in_several_parts_finds_the_same)
     struct epi_applied done;
     CHECK(fixture_open(&f, a, ON_SQLITE));
     write_sample(&f);
-    CHECK_OK(fixture_change(&f, (struct epi_change){.kind = EPI_K_CASE, .id = {5}, .base = 9,
-                                                    SETS({EPI_CASE_ONSET, epi_v_int(99)})}, &done, NULL));
+    CHECK_OK(fixture_change(
+        &f,
+        (struct epi_change){
+            .kind = EPI_K_CASE, .id = {5}, .base = 9, SETS({EPI_CASE_ONSET, epi_v_int(99)})},
+        &done, NULL));
     CHECK_INT(done.n_lost, 1);
     epi__sqlite_of(f.s)->verify_part = 3;
     struct epi_verify_report v;
@@ -359,7 +397,8 @@ TEST(a_verify_in_several_parts_finds_the_same)
     CHECK_INT(v.records, 21);
     CHECK_INT(v.bad_hash + v.bad_order + v.repeated_op + v.differing + v.missing + v.extra, 0);
     epi_store_close(f.s);
-    CHECK(tamper(&f, "DELETE FROM \"case\" WHERE _id = 4; UPDATE conflict SET status = 'resolved'"));
+    CHECK(
+        tamper(&f, "DELETE FROM \"case\" WHERE _id = 4; UPDATE conflict SET status = 'resolved'"));
     f.s = NULL;
     CHECK(fixture_reopen(&f));
     epi__sqlite_of(f.s)->verify_part = 3;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// Verify: walks the journal once for chain, order and repeated ids, then replays it in memory part by
-// part (records fall into parts by their id, so memory stays bounded) and compares every register row.
+// Verify: walks the journal once for chain, order and repeated ids, then replays it in memory part
+// by part (records fall into parts by their id, so memory stays bounded) and compares every
+// register row.
 #include "store/sqlite_internal.h"
 
 #define PART_RECORDS 600000
@@ -13,11 +14,12 @@ struct verifying {
     struct epi_arena *a; /* of one operation or row */
 };
 
-static void finding(struct verifying *v, const char *code, uint64_t seq, const char *kind, epi_id id, const char *field)
+static void finding(struct verifying *v, const char *code, uint64_t seq, const char *kind,
+                    epi_id id, const char *field)
 {
     char text[16];
-    epi_finding_add(v->findings, EPI_ERROR, code, seq > UINT32_MAX ? UINT32_MAX : (uint32_t)seq, epi_str_of(field),
-                    epi_str_of(kind), epi_str_of(epi_id_text(id, text)));
+    epi_finding_add(v->findings, EPI_ERROR, code, seq > UINT32_MAX ? UINT32_MAX : (uint32_t)seq,
+                    epi_str_of(field), epi_str_of(kind), epi_str_of(epi_id_text(id, text)));
 }
 
 static epi_str blob_at(sqlite3_stmt *stmt, int at)
@@ -71,7 +73,8 @@ static epi_status walk_chain(struct verifying *v, struct epi_err *reterr)
         if (!row)
             return EPI_OK;
         v->report->repeated_op++;
-        finding(v, "store.repeated-operation", (uint64_t)sqlite3_column_int64(stmt, 0), NULL, (epi_id){0}, NULL);
+        finding(v, "store.repeated-operation", (uint64_t)sqlite3_column_int64(stmt, 0), NULL,
+                (epi_id){0}, NULL);
     }
 }
 
@@ -96,7 +99,8 @@ static epi_status replay(struct verifying *v, struct epi_store *past, struct epi
     }
 }
 
-static void compare_row(struct verifying *v, struct epi_store *past, const struct epi_record *r, uint64_t created)
+static void compare_row(struct verifying *v, struct epi_store *past, const struct epi_record *r,
+                        uint64_t created)
 {
     const struct epi_kind *k = &v->s->base.catalogue->kinds[r->kind];
     uint64_t want_created;
@@ -118,8 +122,8 @@ static void compare_row(struct verifying *v, struct epi_store *past, const struc
     }
 }
 
-
-static epi_status compare_kind(struct verifying *v, struct epi_store *past, uint16_t kind, struct epi_err *reterr)
+static epi_status compare_kind(struct verifying *v, struct epi_store *past, uint16_t kind,
+                               struct epi_err *reterr)
 {
     const struct epi_catalogue *cat = v->s->base.catalogue;
     size_t n, seen = 0;
@@ -155,8 +159,10 @@ static epi_status compare_kind(struct verifying *v, struct epi_store *past, uint
     return EPI_OK;
 }
 
-/* The trace of edits, by which later changes merge: record by record the same positions and fields. */
-static epi_status compare_touches(struct verifying *v, struct epi_store *past, struct epi_err *reterr)
+/* The trace of edits, by which later changes merge: record by record the same positions and fields.
+ */
+static epi_status compare_touches(struct verifying *v, struct epi_store *past,
+                                  struct epi_err *reterr)
 {
     const struct epi_catalogue *cat = v->s->base.catalogue;
     sqlite3_stmt *stmt;
@@ -172,20 +178,22 @@ static epi_status compare_touches(struct verifying *v, struct epi_store *past, s
         if (kind < 0 || !epi__memory_wants(past, (uint16_t)kind, id))
             continue;
         epi_str tags = blob_at(stmt, 3);
-        const bool *set = epi__memory_touch(past, (uint16_t)kind, id, (uint64_t)sqlite3_column_int64(stmt, 2));
+        const bool *set =
+            epi__memory_touch(past, (uint16_t)kind, id, (uint64_t)sqlite3_column_int64(stmt, 2));
         size_t n = 0, found = 0;
         for (size_t f = 0; set && f < cat->kinds[kind].n_fields; f++)
             n += set[f];
         for (size_t i = 0; set && i + 1 < tags.n; i += 2) {
-            int f = epi_field_by_tag(&cat->kinds[kind],
-                                     (uint16_t)((uint8_t)tags.p[i] | (unsigned)(uint8_t)tags.p[i + 1] << 8));
+            int f = epi_field_by_tag(
+                &cat->kinds[kind],
+                (uint16_t)((uint8_t)tags.p[i] | (unsigned)(uint8_t)tags.p[i + 1] << 8));
             found += f >= 0 && set[f];
         }
         rows += set != NULL;
         if (!set || found != n || tags.n != n * 2) {
             v->report->differing++;
-            finding(v, "store.different-trace", (uint64_t)sqlite3_column_int64(stmt, 2), cat->kinds[kind].name, id,
-                    NULL);
+            finding(v, "store.different-trace", (uint64_t)sqlite3_column_int64(stmt, 2),
+                    cat->kinds[kind].name, id, NULL);
         }
     }
     size_t want = epi__memory_touches(past);
@@ -196,7 +204,8 @@ static epi_status compare_touches(struct verifying *v, struct epi_store *past, s
     return EPI_OK;
 }
 
-static epi_status compare_part(struct verifying *v, unsigned part, unsigned parts, struct epi_err *reterr)
+static epi_status compare_part(struct verifying *v, unsigned part, unsigned parts,
+                               struct epi_err *reterr)
 {
     struct epi_store_options o = {.io = v->s->base.io, .catalogue = v->s->base.catalogue};
     struct epi_store *past;
@@ -218,7 +227,9 @@ static epi_status count_rows(struct verifying *v, int64_t *ret, struct epi_err *
     *ret = 0;
     for (size_t k = 0; k < v->s->base.catalogue->n_kinds; k++) {
         struct epi_scope all = EPI_SCOPE_ALL;
-        struct epi__select sel = {.k = &v->s->base.catalogue->kinds[k], .scope = &all, .removed = true,
+        struct epi__select sel = {.k = &v->s->base.catalogue->kinds[k],
+                                  .scope = &all,
+                                  .removed = true,
                                   .index = EPI__ANY_INDEX};
         sqlite3_stmt *stmt;
         bool row;
@@ -237,14 +248,15 @@ static epi_status verify_all(struct verifying *v, struct epi_err *reterr)
     int64_t rows;
     EPI_TRY(walk_chain(v, reterr));
     EPI_TRY(count_rows(v, &rows, reterr));
-    unsigned parts = (unsigned)((uint64_t)rows / (v->s->verify_part ? v->s->verify_part : PART_RECORDS)) + 1;
+    unsigned parts =
+        (unsigned)((uint64_t)rows / (v->s->verify_part ? v->s->verify_part : PART_RECORDS)) + 1;
     for (unsigned part = 0; part < parts; part++)
         EPI_TRY(compare_part(v, part, parts, reterr));
     return EPI_OK;
 }
 
-epi_status epi__sqlite_verify(struct epi_store *store, struct epi_verify_report *ret, struct epi_findings *findings,
-                              struct epi_err *reterr)
+epi_status epi__sqlite_verify(struct epi_store *store, struct epi_verify_report *ret,
+                              struct epi_findings *findings, struct epi_err *reterr)
 {
     struct epi__sqlite *s = epi__sqlite_of(store);
     EPI_ARENA_LOCAL(a);

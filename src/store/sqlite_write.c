@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// Group commit. Callers queue; the first becomes leader, runs every queued callback one after another in
-// one transaction (each in a savepoint when there are several), commits once, and wakes them all.
+// Group commit. Callers queue; the first becomes leader, runs every queued callback one after
+// another in one transaction (each in a savepoint when there are several), commits once, and wakes
+// them all.
 #include "store/sqlite_internal.h"
 #include <sodium.h>
 
@@ -60,10 +61,12 @@ epi_status epi__sqlite_append(struct epi_tx *tx, const struct epi_op *op, struct
     if (s->lost)
         return EPI_FAIL(reterr, EPI_IO, "store.io", "%d", 0);
     epi_arena_reset(s->scratch);
-    return epi__apply(s->base.catalogue, &port, s->scratch, &s->bytes, op, s->at.seq + 1, ret, reterr);
+    return epi__apply(s->base.catalogue, &port, s->scratch, &s->bytes, op, s->at.seq + 1, ret,
+                      reterr);
 }
 
-static epi_status blob_keep(struct epi__sqlite *s, epi_str bytes, const uint8_t blob_name[32], struct epi_err *reterr)
+static epi_status blob_keep(struct epi__sqlite *s, epi_str bytes, const uint8_t blob_name[32],
+                            struct epi_err *reterr)
 {
     sqlite3_stmt *stmt;
     bool row;
@@ -86,7 +89,8 @@ static epi_status blob_keep(struct epi__sqlite *s, epi_str bytes, const uint8_t 
     return EPI_OK;
 }
 
-/* Payloads refused because their operation id was known: written after the callback, whatever became of it. */
+/* Payloads refused because their operation id was known: written after the callback, whatever
+ * became of it. */
 static epi_status refusals_keep(struct epi__sqlite *s, struct epi_err *reterr)
 {
     struct epi_tx tx = {&s->base};
@@ -160,7 +164,8 @@ void epi__checkpoint_if_long(struct epi__sqlite *s)
 {
     if (s->wal_frames <= s->wal_frames_max)
         return;
-    epi__checkpoint(s, s->wal_frames / 4 > s->wal_frames_max ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE);
+    epi__checkpoint(s, s->wal_frames / 4 > s->wal_frames_max ? SQLITE_CHECKPOINT_RESTART
+                                                             : SQLITE_CHECKPOINT_PASSIVE);
     s->wal_frames = 0;
 }
 
@@ -196,7 +201,8 @@ static void run_batch(struct epi__sqlite *s, struct epi__waiter *batch)
         }
 }
 
-epi_status epi__sqlite_write(struct epi_store *store, epi_store_work *work, void *ctx, struct epi_err *reterr)
+epi_status epi__sqlite_write(struct epi_store *store, epi_store_work *work, void *ctx,
+                             struct epi_err *reterr)
 {
     struct epi__sqlite *s = epi__sqlite_of(store);
     struct epi__waiter me = {.work = work, .ctx = ctx, .reterr = reterr};
@@ -244,7 +250,8 @@ static epi_status blob_work(struct epi_tx *tx, void *ctx, struct epi_err *reterr
     return blob_keep(w->s, w->bytes, w->name, reterr);
 }
 
-epi_status epi__sqlite_blob_put(struct epi_store *store, epi_str bytes, const uint8_t name[32], struct epi_err *reterr)
+epi_status epi__sqlite_blob_put(struct epi_store *store, epi_str bytes, const uint8_t name[32],
+                                struct epi_err *reterr)
 {
     struct blob_work w = {epi__sqlite_of(store), bytes, name};
     return epi__sqlite_write(store, blob_work, &w, reterr);

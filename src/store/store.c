@@ -3,12 +3,14 @@
 #include "store/store_internal.h"
 #include <sodium.h>
 
-epi_status epi_store_write(struct epi_store *s, epi_store_work *work, void *ctx, struct epi_err *reterr)
+epi_status epi_store_write(struct epi_store *s, epi_store_work *work, void *ctx,
+                           struct epi_err *reterr)
 {
     return s->ops->write(s, work, ctx, reterr);
 }
 
-epi_status epi_tx_append(struct epi_tx *tx, const struct epi_op *op, struct epi_applied *ret, struct epi_err *reterr)
+epi_status epi_tx_append(struct epi_tx *tx, const struct epi_op *op, struct epi_applied *ret,
+                         struct epi_err *reterr)
 {
     struct epi_op stamped = *op;
     if (!epi_instant_known(op->server_time) && tx->store->io)
@@ -22,67 +24,75 @@ epi_status epi_tx_append(struct epi_tx *tx, const struct epi_op *op, struct epi_
 
 static epi_status kind_check(const struct epi_store *s, uint16_t kind, struct epi_err *reterr)
 {
-    return kind < s->catalogue->n_kinds ? EPI_OK : EPI_FAIL(reterr, EPI_INVALID, "store.unknown-kind", "%u", kind);
+    return kind < s->catalogue->n_kinds
+               ? EPI_OK
+               : EPI_FAIL(reterr, EPI_INVALID, "store.unknown-kind", "%u", kind);
 }
 
-static epi_status fields_check(const struct epi_store *s, uint16_t kind, const uint16_t *fields, size_t n,
-                               struct epi_err *reterr)
+static epi_status fields_check(const struct epi_store *s, uint16_t kind, const uint16_t *fields,
+                               size_t n, struct epi_err *reterr)
 {
     for (size_t i = 0; i < n; i++)
         if (fields[i] >= s->catalogue->kinds[kind].n_fields)
-            return EPI_FAIL(reterr, EPI_INVALID, "store.unknown-field", "%s", s->catalogue->kinds[kind].name);
+            return EPI_FAIL(reterr, EPI_INVALID, "store.unknown-field", "%s",
+                            s->catalogue->kinds[kind].name);
     return EPI_OK;
 }
 
-static epi_status get(struct epi_store *s, struct epi_tx *tx, struct epi_arena *a, uint16_t kind, epi_id id,
-                      const struct epi_scope *scope, struct epi_record **ret, struct epi_err *reterr)
+static epi_status get(struct epi_store *s, struct epi_tx *tx, struct epi_arena *a, uint16_t kind,
+                      epi_id id, const struct epi_scope *scope, struct epi_record **ret,
+                      struct epi_err *reterr)
 {
     EPI_TRY(kind_check(s, kind, reterr));
     return s->ops->get(s, tx, a, kind, id, scope, ret, reterr);
 }
 
-static epi_status find(struct epi_store *s, struct epi_tx *tx, struct epi_arena *a, const struct epi_query *q,
-                       struct epi_page *ret, struct epi_err *reterr)
+static epi_status find(struct epi_store *s, struct epi_tx *tx, struct epi_arena *a,
+                       const struct epi_query *q, struct epi_page *ret, struct epi_err *reterr)
 {
     EPI_TRY(epi__query_check(s->catalogue, q, reterr));
     return s->ops->find(s, tx, a, q, ret, reterr);
 }
 
-epi_status epi_tx_get(struct epi_tx *tx, struct epi_arena *a, uint16_t kind, epi_id id, const struct epi_scope *scope,
-                      struct epi_record **ret, struct epi_err *reterr)
+epi_status epi_tx_get(struct epi_tx *tx, struct epi_arena *a, uint16_t kind, epi_id id,
+                      const struct epi_scope *scope, struct epi_record **ret,
+                      struct epi_err *reterr)
 {
     return get(tx->store, tx, a, kind, id, scope, ret, reterr);
 }
 
-epi_status epi_tx_find(struct epi_tx *tx, struct epi_arena *a, const struct epi_query *q, struct epi_page *ret,
-                       struct epi_err *reterr)
+epi_status epi_tx_find(struct epi_tx *tx, struct epi_arena *a, const struct epi_query *q,
+                       struct epi_page *ret, struct epi_err *reterr)
 {
     return find(tx->store, tx, a, q, ret, reterr);
 }
 
 epi_status epi_store_get(struct epi_store *s, struct epi_arena *a, uint16_t kind, epi_id id,
-                         const struct epi_scope *scope, struct epi_record **ret, struct epi_err *reterr)
+                         const struct epi_scope *scope, struct epi_record **ret,
+                         struct epi_err *reterr)
 {
     return get(s, NULL, a, kind, id, scope, ret, reterr);
 }
 
-epi_status epi_store_find(struct epi_store *s, struct epi_arena *a, const struct epi_query *q, struct epi_page *ret,
-                          struct epi_err *reterr)
+epi_status epi_store_find(struct epi_store *s, struct epi_arena *a, const struct epi_query *q,
+                          struct epi_page *ret, struct epi_err *reterr)
 {
     return find(s, NULL, a, q, ret, reterr);
 }
 
 epi_status epi_store_scan(struct epi_store *s, uint16_t kind, const struct epi_scope *scope,
-                          const struct epi_filter *filters, size_t n_filters, const uint16_t *fields, size_t n_fields,
-                          epi_scan_fn *fn, void *ctx, struct epi_err *reterr)
+                          const struct epi_filter *filters, size_t n_filters,
+                          const uint16_t *fields, size_t n_fields, epi_scan_fn *fn, void *ctx,
+                          struct epi_err *reterr)
 {
     EPI_TRY(epi__filters_check(s->catalogue, kind, filters, n_filters, reterr));
     EPI_TRY(fields_check(s, kind, fields, n_fields, reterr));
     return s->ops->scan(s, kind, scope, filters, n_filters, fields, n_fields, fn, ctx, reterr);
 }
 
-epi_status epi_store_group(struct epi_store *s, struct epi_arena *a, uint16_t kind, const struct epi_scope *scope,
-                           const struct epi_filter *filters, size_t n_filters, const uint16_t *by, size_t n_by,
+epi_status epi_store_group(struct epi_store *s, struct epi_arena *a, uint16_t kind,
+                           const struct epi_scope *scope, const struct epi_filter *filters,
+                           size_t n_filters, const uint16_t *by, size_t n_by,
                            struct epi_group **ret, size_t *ret_n, struct epi_err *reterr)
 {
     EPI_TRY(epi__filters_check(s->catalogue, kind, filters, n_filters, reterr));
@@ -92,14 +102,15 @@ epi_status epi_store_group(struct epi_store *s, struct epi_arena *a, uint16_t ki
     return s->ops->group(s, a, kind, scope, filters, n_filters, by, n_by, ret, ret_n, reterr);
 }
 
-epi_status epi_store_ops_since(struct epi_store *s, struct epi_arena *a, uint64_t since, size_t limit,
-                               struct epi_op **ret, size_t *ret_n, struct epi_err *reterr)
+epi_status epi_store_ops_since(struct epi_store *s, struct epi_arena *a, uint64_t since,
+                               size_t limit, struct epi_op **ret, size_t *ret_n,
+                               struct epi_err *reterr)
 {
     return s->ops->ops_since(s, a, since, limit, ret, ret_n, reterr);
 }
 
-epi_status epi_store_history(struct epi_store *s, struct epi_arena *a, uint16_t kind, epi_id id, struct epi_op **ret,
-                             size_t *ret_n, struct epi_err *reterr)
+epi_status epi_store_history(struct epi_store *s, struct epi_arena *a, uint16_t kind, epi_id id,
+                             struct epi_op **ret, size_t *ret_n, struct epi_err *reterr)
 {
     EPI_TRY(kind_check(s, kind, reterr));
     return s->ops->history(s, a, kind, id, ret, ret_n, reterr);
@@ -110,14 +121,16 @@ uint64_t epi_store_seq(struct epi_store *s)
     return s->ops->seq(s);
 }
 
-epi_status epi_store_seq_at(struct epi_store *s, epi_instant t, uint64_t *ret, struct epi_err *reterr)
+epi_status epi_store_seq_at(struct epi_store *s, epi_instant t, uint64_t *ret,
+                            struct epi_err *reterr)
 {
     return s->ops->seq_at(s, t, ret, reterr);
 }
 
 #define FOLD_PAGE 512
 
-epi_status epi_store_as_of(struct epi_store *s, uint64_t seq, struct epi_store **ret, struct epi_err *reterr)
+epi_status epi_store_as_of(struct epi_store *s, uint64_t seq, struct epi_store **ret,
+                           struct epi_err *reterr)
 {
     struct epi_store_options o = {.io = s->io, .catalogue = s->catalogue};
     struct epi_store *past;
@@ -147,8 +160,8 @@ epi_status epi_store_as_of(struct epi_store *s, uint64_t seq, struct epi_store *
     return EPI_OK;
 }
 
-epi_status epi_store_verify(struct epi_store *s, struct epi_verify_report *ret, struct epi_findings *findings,
-                            struct epi_err *reterr)
+epi_status epi_store_verify(struct epi_store *s, struct epi_verify_report *ret,
+                            struct epi_findings *findings, struct epi_err *reterr)
 {
     return s->ops->verify(s, ret, findings, reterr);
 }
@@ -158,7 +171,8 @@ epi_status epi_store_backup(struct epi_store *s, const char *to_path, struct epi
     return s->ops->backup(s, to_path, reterr);
 }
 
-epi_status epi_store_blob_put(struct epi_store *s, epi_str bytes, uint8_t ret_name[32], struct epi_err *reterr)
+epi_status epi_store_blob_put(struct epi_store *s, epi_str bytes, uint8_t ret_name[32],
+                              struct epi_err *reterr)
 {
     if (bytes.n > EPI_BLOB_MAX)
         return EPI_FAIL(reterr, EPI_LIMIT, "store.blob-too-large", "%zu", bytes.n);
@@ -166,8 +180,8 @@ epi_status epi_store_blob_put(struct epi_store *s, epi_str bytes, uint8_t ret_na
     return s->ops->blob_put(s, bytes, ret_name, reterr);
 }
 
-epi_status epi_store_blob_get(struct epi_store *s, struct epi_arena *a, const uint8_t name[32], epi_str *ret,
-                              struct epi_err *reterr)
+epi_status epi_store_blob_get(struct epi_store *s, struct epi_arena *a, const uint8_t name[32],
+                              epi_str *ret, struct epi_err *reterr)
 {
     return s->ops->blob_get(s, a, name, ret, reterr);
 }

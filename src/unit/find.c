@@ -2,10 +2,11 @@
 #include "unit/unit_internal.h"
 #include <stdlib.h>
 
-/* --- indexes ------------------------------------------------------------------------------------------ */
+/* --- indexes
+ * ------------------------------------------------------------------------------------------ */
 
-/* Folded text with the leading zeros of its numbers taken off ("01" and "1" name the same ward), and the
- * words joined: "Chu Prong" and "ChuProng" are the same name. */
+/* Folded text with the leading zeros of its numbers taken off ("01" and "1" name the same ward),
+ * and the words joined: "Chu Prong" and "ChuProng" are the same name. */
 static epi_str name_key(struct epi_arena *a, epi_str folded)
 {
     char *out = epi_arena_take(a, folded.n + 1);
@@ -14,7 +15,8 @@ static epi_str name_key(struct epi_arena *a, epi_str folded)
     for (size_t i = 0; i < folded.n; i++) {
         char c = folded.p[i];
         bool digit = c >= '0' && c <= '9';
-        if (c != ' ' && !(fresh && c == '0' && i + 1 < folded.n && folded.p[i + 1] >= '0' && folded.p[i + 1] <= '9'))
+        if (c != ' ' && !(fresh && c == '0' && i + 1 < folded.n && folded.p[i + 1] >= '0' &&
+                          folded.p[i + 1] <= '9'))
             out[n++] = c;
         fresh = c == ' ' || !digit || (fresh && c == '0');
     }
@@ -67,7 +69,8 @@ void epi__names_index(struct epi_units *u, const epi_json *aliases, struct epi_f
         int32_t unit = epi_units_by_path(u, epi_json_text(e, "path", EPI_NIL));
         epi_str name = epi_json_text(e, "name", EPI_NIL);
         if (unit < 0 || name.n == 0)
-            epi_finding_add(f, EPI_ERROR, "unit.bad-alias", 0, EPI_S("pack.json:aliases"), name, EPI_NIL);
+            epi_finding_add(f, EPI_ERROR, "unit.bad-alias", 0, EPI_S("pack.json:aliases"), name,
+                            EPI_NIL);
         else
             add_name(u, name, unit);
     }
@@ -75,7 +78,8 @@ void epi__names_index(struct epi_units *u, const epi_json *aliases, struct epi_f
     qsort_r(u->by_code, (size_t)u->n, sizeof *u->by_code, by_code, u);
 }
 
-/* --- path and code ------------------------------------------------------------------------------------- */
+/* --- path and code
+ * ------------------------------------------------------------------------------------- */
 
 int32_t epi_units_by_path(const struct epi_units *u, epi_str path)
 {
@@ -87,7 +91,8 @@ int32_t epi_units_by_path(const struct epi_units *u, epi_str path)
         closed[path.n] = '/';
         path = (epi_str){closed, path.n + 1};
     }
-    for (uint32_t at = (uint32_t)epi_str_hash(path) & u->mask; u->slots[at] >= 0; at = (at + 1) & u->mask)
+    for (uint32_t at = (uint32_t)epi_str_hash(path) & u->mask; u->slots[at] >= 0;
+         at = (at + 1) & u->mask)
         if (epi_str_eq(u->u[u->slots[at]].path, path))
             return u->slots[at];
     return -1;
@@ -99,8 +104,10 @@ bool epi_unit_valid_on(const struct epi_unit *unit, epi_date on)
                                    (!epi_date_known(unit->to) || on.d < unit->to.d));
 }
 
-/* The first match by code and how many there are; past the first, only those of the same tree count. */
-static int32_t code_matches(const struct epi_units *u, epi_str code, epi_date on, int level, size_t *ret_n)
+/* The first match by code and how many there are; past the first, only those of the same tree
+ * count. */
+static int32_t code_matches(const struct epi_units *u, epi_str code, epi_date on, int level,
+                            size_t *ret_n)
 {
     int32_t lo = 0, hi = u->n, found = -1;
     while (lo < hi) {
@@ -129,7 +136,9 @@ int32_t epi_units_by_code(const struct epi_units *u, epi_str code, epi_date on, 
     return code_matches(u, code, on, level, &n);
 }
 
-/* --- name ------------------------------------------------------------------------------------------------ */
+/* --- name
+ * ------------------------------------------------------------------------------------------------
+ */
 
 #define PARTS_MAX 6
 #define READINGS_MAX 6
@@ -152,7 +161,8 @@ static bool starts_with_word(epi_str s, epi_str word)
     return next == ' ' || (next >= '0' && next <= '9' && word.n <= 2); /* "Q1", "P12" */
 }
 
-static void read_part(const struct epi_units *u, struct epi_arena *a, epi_str text, struct part *ret)
+static void read_part(const struct epi_units *u, struct epi_arena *a, epi_str text,
+                      struct part *ret)
 {
     epi_str folded = epi_text_fold(a, text);
     bool plain = true;
@@ -173,7 +183,8 @@ static void read_part(const struct epi_units *u, struct epi_arena *a, epi_str te
         }
 }
 
-/* 3 the written type is the unit's, 2 no type written, 1 another type of the same level, 0 no match. */
+/* 3 the written type is the unit's, 2 no type written, 1 another type of the same level, 0 no
+ * match. */
 static int type_score(const struct epi_units *u, int32_t unit, epi_str word)
 {
     if (word.n == 0)
@@ -190,11 +201,12 @@ static int type_score(const struct epi_units *u, int32_t unit, epi_str word)
 }
 
 /* Type first; among equals the accents decide, for "Văn Lang" and "Văn Lăng" share a province. */
-static int score_of(const struct epi_units *u, struct epi_arena *a, int32_t unit, const struct part *p,
-                    const struct reading *r)
+static int score_of(const struct epi_units *u, struct epi_arena *a, int32_t unit,
+                    const struct part *p, const struct reading *r)
 {
     int type = type_score(u, unit, r->word);
-    bool accents = type > 0 && p->lower.n > 0 && epi_str_ends(p->lower, epi_text_lower(a, u->u[unit].name));
+    bool accents =
+        type > 0 && p->lower.n > 0 && epi_str_ends(p->lower, epi_text_lower(a, u->u[unit].name));
     return type * 2 + accents;
 }
 
@@ -227,7 +239,8 @@ static bool part_names(const struct epi_units *u, const struct part *p, int32_t 
 }
 
 /* Every further part names an ancestor, going up. */
-static bool context_fits(const struct epi_units *u, int32_t unit, const struct part *parts, size_t n)
+static bool context_fits(const struct epi_units *u, int32_t unit, const struct part *parts,
+                         size_t n)
 {
     int32_t at = u->u[unit].parent;
     for (size_t i = 0; i < n; i++) {
@@ -240,8 +253,10 @@ static bool context_fits(const struct epi_units *u, int32_t unit, const struct p
     return true;
 }
 
-/* >0 when a is the better match. Without a type word the larger unit is meant: "Hà Nam" is the province. */
-static int compare(const struct epi_units *u, int32_t a, int score_a, int32_t b, int score_b, bool typed)
+/* >0 when a is the better match. Without a type word the larger unit is meant: "Hà Nam" is the
+ * province. */
+static int compare(const struct epi_units *u, int32_t a, int score_a, int32_t b, int score_b,
+                   bool typed)
 {
     if (score_a != score_b)
         return score_a - score_b;
@@ -251,7 +266,8 @@ static int compare(const struct epi_units *u, int32_t a, int score_a, int32_t b,
     return typed ? 0 : (int)y->level - (int)x->level;
 }
 
-int32_t epi_units_by_name(const struct epi_units *u, epi_str name, int32_t under, epi_date on, size_t *ret_n)
+int32_t epi_units_by_name(const struct epi_units *u, epi_str name, int32_t under, epi_date on,
+                          size_t *ret_n)
 {
     EPI_ARENA_LOCAL(a);
     struct part parts[PARTS_MAX];
@@ -272,7 +288,8 @@ int32_t epi_units_by_name(const struct epi_units *u, epi_str name, int32_t under
         uint64_t hash = epi_str_hash(r->key);
         for (size_t k = first_name(u, hash); k < u->n_names && u->names[k].hash == hash; k++) {
             int32_t unit = u->names[k].unit;
-            int score = epi_str_eq(u->names[k].key, r->key) ? score_of(u, a, unit, &parts[0], r) : 0;
+            int score =
+                epi_str_eq(u->names[k].key, r->key) ? score_of(u, a, unit, &parts[0], r) : 0;
             if (score == 0 || unit == best || !epi_unit_valid_on(&u->u[unit], on) ||
                 (under >= 0 && (unit == under || !epi__within(u, unit, under))) ||
                 !context_fits(u, unit, parts + 1, n_parts - 1))

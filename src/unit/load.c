@@ -6,15 +6,16 @@
 #define PACK_MAX ((size_t)4 << 20)
 #define OFFSET_MAX 14 * 60 /* minutes; UTC+14 is the farthest */
 
-/* --- pack.json ------------------------------------------------------------------------------------ */
+/* --- pack.json
+ * ------------------------------------------------------------------------------------ */
 
 static bool safe_file(epi_str s)
 {
     return s.n > 0 && s.n < 200 && s.p[0] != '/' && epi_str_find(s, EPI_S(".."), 0) == SIZE_MAX;
 }
 
-static struct epi__file *read_files(struct epi_units *u, const epi_json *map, const char *key, size_t *ret_n,
-                                    struct epi_findings *f)
+static struct epi__file *read_files(struct epi_units *u, const epi_json *map, const char *key,
+                                    size_t *ret_n, struct epi_findings *f)
 {
     struct epi__file *list = EPI_ARRAY(u->a, map ? map->count + 1 : 1, struct epi__file);
     EPI_JSON_EACH (e, map) {
@@ -22,7 +23,8 @@ static struct epi__file *read_files(struct epi_units *u, const epi_json *map, co
             list[(*ret_n)++] = (struct epi__file){e->key, e->text};
         else
             epi_finding_add(f, EPI_ERROR, "unit.bad-file", 0,
-                            epi_str_printf(u->a, "pack.json:%s.%.*s", key, EPI_FMT(e->key)), e->text, EPI_NIL);
+                            epi_str_printf(u->a, "pack.json:%s.%.*s", key, EPI_FMT(e->key)),
+                            e->text, EPI_NIL);
     }
     return list;
 }
@@ -34,7 +36,8 @@ static void read_types(struct epi_units *u, const epi_json *types, struct epi_fi
         struct epi__type *t = &u->types[u->n_types];
         t->type = epi_json_text(e, "type", EPI_NIL);
         if (t->type.n == 0) {
-            epi_finding_add(f, EPI_ERROR, "unit.bad-type", 0, EPI_S("pack.json:types"), EPI_NIL, EPI_NIL);
+            epi_finding_add(f, EPI_ERROR, "unit.bad-type", 0, EPI_S("pack.json:types"), EPI_NIL,
+                            EPI_NIL);
             continue;
         }
         u->n_types++;
@@ -43,7 +46,8 @@ static void read_types(struct epi_units *u, const epi_json *types, struct epi_fi
             if (word.n > 0 && t->n_words < EPI__TYPE_WORDS)
                 t->words[t->n_words++] = word;
             else
-                epi_finding_add(f, EPI_ERROR, "unit.bad-type", 0, EPI_S("pack.json:types"), t->type, EPI_NIL);
+                epi_finding_add(f, EPI_ERROR, "unit.bad-type", 0, EPI_S("pack.json:types"), t->type,
+                                EPI_NIL);
         }
     }
 }
@@ -62,7 +66,8 @@ epi_status epi__pack_read(struct epi_units *u, const struct epi_fs *fs, const ep
         epi_finding_add(f, EPI_ERROR, "unit.no-id", 0, EPI_S("pack.json:id"), EPI_NIL, EPI_NIL);
     int64_t offset = epi_json_int(j, "utc_offset", INT32_MAX);
     if (offset < -OFFSET_MAX || offset > OFFSET_MAX) {
-        epi_finding_add(f, EPI_ERROR, "unit.bad-offset", 0, EPI_S("pack.json:utc_offset"), EPI_NIL, EPI_NIL);
+        epi_finding_add(f, EPI_ERROR, "unit.bad-offset", 0, EPI_S("pack.json:utc_offset"), EPI_NIL,
+                        EPI_NIL);
         offset = 0;
     }
     u->utc_offset = (int)offset;
@@ -79,10 +84,11 @@ epi_status epi__pack_read(struct epi_units *u, const struct epi_fs *fs, const ep
     return EPI_OK;
 }
 
-/* --- units ---------------------------------------------------------------------------------------- */
+/* --- units
+ * ---------------------------------------------------------------------------------------- */
 
 enum { C_PATH, C_CODE, C_NAME, C_FULL, C_TYPE, C_LEVEL, C_FROM, C_TO, C_LAT, C_LON };
-static const char *const unit_columns[] = {"path", "code", "name", "full_name", "type",
+static const char *const unit_columns[] = {"path",  "code", "name", "full_name", "type",
                                            "level", "from", "to",   "lat",       "lon"};
 
 /* Parts of letters, digits, '-' and '_', each closed by a slash; no empty part. */
@@ -92,8 +98,8 @@ static bool path_valid(epi_str p)
         return false;
     for (size_t i = 0; i < p.n; i++) {
         char c = p.p[i];
-        bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-                     c == '_';
+        bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                     c == '-' || c == '_';
         if (!plain && (c != '/' || p.p[i - 1] == '/'))
             return false;
     }
@@ -148,17 +154,21 @@ static int by_path(const void *a, const void *b)
     return epi_str_cmp(((const struct epi_unit *)a)->path, ((const struct epi_unit *)b)->path);
 }
 
-static void add_finding(struct epi_units *u, struct epi_findings *f, const char *code, epi_str file, epi_str path)
+static void add_finding(struct epi_units *u, struct epi_findings *f, const char *code, epi_str file,
+                        epi_str path)
 {
     if (f)
-        epi_finding_add(f, EPI_ERROR, code, 0, epi_str_printf(u->a, "%.*s:path", EPI_FMT(file)), path, EPI_NIL);
+        epi_finding_add(f, EPI_ERROR, code, 0, epi_str_printf(u->a, "%.*s:path", EPI_FMT(file)),
+                        path, EPI_NIL);
 }
 
 /* A later end, or an open one, than the parent's cannot be: the child would hang in the air. */
 static bool outlives(const struct epi_unit *child, const struct epi_unit *parent)
 {
-    bool early = epi_date_known(parent->from) && (!epi_date_known(child->from) || child->from.d < parent->from.d);
-    bool late = epi_date_known(parent->to) && (!epi_date_known(child->to) || child->to.d > parent->to.d);
+    bool early = epi_date_known(parent->from) &&
+                 (!epi_date_known(child->from) || child->from.d < parent->from.d);
+    bool late =
+        epi_date_known(parent->to) && (!epi_date_known(child->to) || child->to.d > parent->to.d);
     return early || late;
 }
 
@@ -212,11 +222,12 @@ static void hash_paths(struct epi_units *u)
     }
 }
 
-epi_status epi__units_read(struct epi_units *u, const struct epi_fs *fs, epi_str file, struct epi_findings *f,
-                           struct epi_err *reterr)
+epi_status epi__units_read(struct epi_units *u, const struct epi_fs *fs, epi_str file,
+                           struct epi_findings *f, struct epi_err *reterr)
 {
     struct epi__table t;
-    EPI_TRY(epi__table_open(&t, u->a, fs, u->dir, file, unit_columns, EPI_COUNT(unit_columns), f, reterr));
+    EPI_TRY(epi__table_open(&t, u->a, fs, u->dir, file, unit_columns, EPI_COUNT(unit_columns), f,
+                            reterr));
     u->u = EPI_ARRAY(u->a, t.rows_max + 1, struct epi_unit);
     bool sorted = true;
     while (epi__table_next(&t)) {
@@ -243,7 +254,8 @@ epi_status epi__units_read(struct epi_units *u, const struct epi_fs *fs, epi_str
     return EPI_OK;
 }
 
-/* --- the set ---------------------------------------------------------------------------------------- */
+/* --- the set
+ * ---------------------------------------------------------------------------------------- */
 
 static epi_status load_tables(struct epi_units *u, const struct epi_fs *fs, struct epi_findings *f,
                               struct epi_err *reterr)
@@ -262,7 +274,8 @@ static epi_status load_tables(struct epi_units *u, const struct epi_fs *fs, stru
         if (k < EPI_COUNT(known))
             file[k] = list[i].path;
         else
-            epi_finding_add(f, EPI_ERROR, "unit.unknown-table", 0, EPI_S("pack.json:tables"), list[i].name, EPI_NIL);
+            epi_finding_add(f, EPI_ERROR, "unit.unknown-table", 0, EPI_S("pack.json:tables"),
+                            list[i].name, EPI_NIL);
     }
     if (file[0].n == 0)
         return EPI_FAIL(reterr, EPI_INVALID, "unit.no-units", "%.*s", EPI_FMT(u->dir));
@@ -299,7 +312,8 @@ epi_status epi_units_load(const struct epi_fs *fs, const char *pack_dir, struct 
         epi_finding_add(findings, e->severity, e->code, e->row, e->field, e->arg1, e->arg2);
     }
     if (s == EPI_OK && own.counts[EPI_ERROR] > 0)
-        s = EPI_FAIL(reterr, EPI_INVALID, "unit.pack-invalid", "%s\x1f%zu", pack_dir, own.counts[EPI_ERROR]);
+        s = EPI_FAIL(reterr, EPI_INVALID, "unit.pack-invalid", "%s\x1f%zu", pack_dir,
+                     own.counts[EPI_ERROR]);
     if (s != EPI_OK) {
         epi_units_free(u);
         return s;

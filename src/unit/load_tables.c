@@ -3,7 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* The unit of a row, or -1 with a finding. Rows usually follow the order of the units, hence `near`. */
+/* The unit of a row, or -1 with a finding. Rows usually follow the order of the units, hence
+ * `near`. */
 static int32_t unit_of(const struct epi_units *u, struct epi__table *t, size_t column, int32_t near)
 {
     epi_str path = epi__table_cell(t, column);
@@ -16,18 +17,20 @@ static int32_t unit_of(const struct epi_units *u, struct epi__table *t, size_t c
     return unit;
 }
 
-/* --- people and households ---------------------------------------------------------------------------- */
+/* --- people and households
+ * ---------------------------------------------------------------------------- */
 
 enum { P_PATH, P_POPULATION, P_HOUSEHOLDS, P_SIZES };
-static const char *const population_columns[] = {"path",   "population", "households", "size_1", "size_2",
-                                                 "size_3", "size_4",     "size_5",     "size_6", "size_7plus"};
+static const char *const population_columns[] = {"path",   "population", "households", "size_1",
+                                                 "size_2", "size_3",     "size_4",     "size_5",
+                                                 "size_6", "size_7plus"};
 
 epi_status epi__population_read(struct epi_units *u, const struct epi_fs *fs, epi_str file,
                                 struct epi_findings *f, struct epi_err *reterr)
 {
     struct epi__table t;
-    EPI_TRY(epi__table_open(&t, u->a, fs, u->dir, file, population_columns, EPI_COUNT(population_columns), f,
-                            reterr));
+    EPI_TRY(epi__table_open(&t, u->a, fs, u->dir, file, population_columns,
+                            EPI_COUNT(population_columns), f, reterr));
     u->sizes = EPI_ARRAY(u->a, (t.rows_max + 1) * EPI__SIZES, int64_t);
     int32_t rows = 0, at = -1;
     while (epi__table_next(&t)) {
@@ -41,7 +44,8 @@ epi_status epi__population_read(struct epi_units *u, const struct epi_fs *fs, ep
         e->population = epi__table_int(&t, P_POPULATION);
         int64_t households = epi__table_int(&t, P_HOUSEHOLDS), sum = 0;
         if (households > INT32_MAX) {
-            epi__table_finding(&t, "unit.bad-number", P_HOUSEHOLDS, epi__table_cell(&t, P_HOUSEHOLDS));
+            epi__table_finding(&t, "unit.bad-number", P_HOUSEHOLDS,
+                               epi__table_cell(&t, P_HOUSEHOLDS));
             households = -1;
         }
         e->households = (int32_t)households;
@@ -59,16 +63,19 @@ epi_status epi__population_read(struct epi_units *u, const struct epi_fs *fs, ep
     return EPI_OK;
 }
 
-/* --- ages --------------------------------------------------------------------------------------------- */
+/* --- ages
+ * --------------------------------------------------------------------------------------------- */
 
-static const char *const age_columns[] = {"path", "source", "a0",  "a5",  "a10", "a15", "a20", "a25", "a30", "a35",
-                                          "a40",  "a45",    "a50", "a55", "a60", "a65", "a70", "a75", "a80", "a85"};
+static const char *const age_columns[] = {"path", "source", "a0",  "a5",  "a10", "a15", "a20",
+                                          "a25",  "a30",    "a35", "a40", "a45", "a50", "a55",
+                                          "a60",  "a65",    "a70", "a75", "a80", "a85"};
 
-epi_status epi__ages_read(struct epi_units *u, const struct epi_fs *fs, epi_str file, struct epi_findings *f,
-                          struct epi_err *reterr)
+epi_status epi__ages_read(struct epi_units *u, const struct epi_fs *fs, epi_str file,
+                          struct epi_findings *f, struct epi_err *reterr)
 {
     struct epi__table t;
-    EPI_TRY(epi__table_open(&t, u->a, fs, u->dir, file, age_columns, EPI_COUNT(age_columns), f, reterr));
+    EPI_TRY(epi__table_open(&t, u->a, fs, u->dir, file, age_columns, EPI_COUNT(age_columns), f,
+                            reterr));
     u->ages = EPI_ARRAY(u->a, (t.rows_max + 1) * EPI_AGE_BANDS, int64_t);
     int32_t rows = 0, at = -1;
     while (epi__table_next(&t)) {
@@ -96,7 +103,8 @@ epi_status epi__ages_read(struct epi_units *u, const struct epi_fs *fs, epi_str 
     return EPI_OK;
 }
 
-/* --- what became what ---------------------------------------------------------------------------------- */
+/* --- what became what
+ * ---------------------------------------------------------------------------------- */
 
 static int by_from(const void *a, const void *b)
 {
@@ -114,7 +122,8 @@ static int by_to(const void *a, const void *b)
     return (x->from > y->from) - (x->from < y->from);
 }
 
-/* Rows in the order of their units need no sort, which also keeps the file's order among equal shares. */
+/* Rows in the order of their units need no sort, which also keeps the file's order among equal
+ * shares. */
 static void sort_edges(struct epi_units *u)
 {
     bool sorted = true;
@@ -128,8 +137,8 @@ static void sort_edges(struct epi_units *u)
     qsort(u->in, u->n_edges, sizeof *u->in, by_to);
 }
 
-epi_status epi__mapping_read(struct epi_units *u, const struct epi_fs *fs, epi_str file, struct epi_findings *f,
-                             struct epi_err *reterr)
+epi_status epi__mapping_read(struct epi_units *u, const struct epi_fs *fs, epi_str file,
+                             struct epi_findings *f, struct epi_err *reterr)
 {
     static const char *const columns[] = {"from", "to", "share"};
     struct epi__table t;

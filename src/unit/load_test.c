@@ -23,8 +23,10 @@ static epi_status put(struct epi_arena *a, const char *dir, const char *name, co
 }
 
 #define HEAD "path,code,name,full_name,type,level,from,to,lat,lon\n"
-#define TABLES "\"tables\":{\"units\":\"u.csv\",\"population\":\"p.csv\",\"ages\":\"a.csv\",\"mapping\":\"m.csv\"}"
-#define POPULATION "path,population,households,size_1,size_2,size_3,size_4,size_5,size_6,size_7plus\n"
+#define TABLES \
+    "\"tables\":{\"units\":\"u.csv\",\"population\":\"p.csv\",\"ages\":\"a.csv\",\"mapping\":\"m.csv\"}"
+#define POPULATION \
+    "path,population,households,size_1,size_2,size_3,size_4,size_5,size_6,size_7plus\n"
 #define AGES "path,source,a0,a5,a10,a15,a20,a25,a30,a35,a40,a45,a50,a55,a60,a65,a70,a75,a80,a85\n"
 
 TEST(a_tree_of_five_levels_loads_from_an_unsorted_table)
@@ -34,7 +36,8 @@ TEST(a_tree_of_five_levels_loads_from_an_unsorted_table)
     struct epi_err err = {0};
     struct epi_findings f;
     epi_findings_init(&f, a, 0);
-    CHECK_OK(epi_units_load(&epi_io_real()->fs, epi_test_repo(a, "tests/packs/five-levels"), &u, &f, &err));
+    CHECK_OK(epi_units_load(&epi_io_real()->fs, epi_test_repo(a, "tests/packs/five-levels"), &u, &f,
+                            &err));
     CHECK_INT(f.n, 0);
     CHECK_INT(epi_units_count(u), 8);
     CHECK_INT(epi_units_utc_offset(u), -150);
@@ -59,9 +62,10 @@ TEST(a_broken_pack_is_refused_with_every_fault_named)
 {
     EPI_ARENA_LOCAL(a);
     const char *dir = epi_test_dir(a);
-    CHECK_OK(put(a, dir, "pack.json",
-                 "{\"id\":\"x\",\"utc_offset\":0,\"types\":[{\"type\":\"T\",\"words\":[\"t\"]}]," TABLES
-                 ",\"layers\":{\"out\":\"../secret\"},\"aliases\":[{\"name\":\"q\",\"path\":\"x/9/\"}]}"));
+    CHECK_OK(put(
+        a, dir, "pack.json",
+        "{\"id\":\"x\",\"utc_offset\":0,\"types\":[{\"type\":\"T\",\"words\":[\"t\"]}]," TABLES
+        ",\"layers\":{\"out\":\"../secret\"},\"aliases\":[{\"name\":\"q\",\"path\":\"x/9/\"}]}"));
     CHECK_OK(put(a, dir, "u.csv",
                  HEAD "x/,x,X,X,T,0,,,,\n"
                       "x/1/,1,One,T One,T,1,2020-13-01,,95,0\n"
@@ -114,7 +118,8 @@ TEST(a_pack_without_its_parts_is_refused)
     CHECK_OK(put(a, dir, "pack.json", "{\"id\":\"x\",\"utc_offset\":0}"));
     CHECK_INT(epi_units_load(fs, dir, &u, NULL, &err), EPI_INVALID);
     CHECK_STR(epi_str_of(err.code), EPI_S("unit.no-units"));
-    CHECK_OK(put(a, dir, "pack.json", "{\"id\":\"x\",\"utc_offset\":0,\"tables\":{\"units\":\"u.csv\"}}"));
+    CHECK_OK(put(a, dir, "pack.json",
+                 "{\"id\":\"x\",\"utc_offset\":0,\"tables\":{\"units\":\"u.csv\"}}"));
     CHECK_INT(epi_units_load(fs, dir, &u, NULL, &err), EPI_NOT_FOUND);
     CHECK_OK(put(a, dir, "u.csv", ""));
     CHECK_INT(epi_units_load(fs, dir, &u, NULL, &err), EPI_INVALID);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "unit/unit_internal.h"
 
-size_t epi_units_children(const struct epi_units *u, int32_t parent, epi_date on, int32_t *out, size_t max)
+size_t epi_units_children(const struct epi_units *u, int32_t parent, epi_date on, int32_t *out,
+                          size_t max)
 {
     size_t n = 0;
     if (parent < 0 || parent >= u->n)
@@ -65,7 +66,8 @@ int32_t epi_units_successor(const struct epi_units *u, int32_t unit, epi_date on
         const struct epi_unit *e = &u->u[unit];
         if (epi_unit_valid_on(e, on))
             return unit;
-        unit = epi_date_known(e->to) && on.d >= e->to.d ? next_later(u, unit) : next_earlier(u, unit);
+        unit =
+            epi_date_known(e->to) && on.d >= e->to.d ? next_later(u, unit) : next_earlier(u, unit);
     }
     return -1;
 }

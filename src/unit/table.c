@@ -11,19 +11,21 @@ static bool find_columns(struct epi__table *t)
             if (epi_str_eqz(epi_str_trim(t->csv.fields[i]), t->columns[k]))
                 t->at[k] = i;
         if (t->at[k] == SIZE_MAX) {
-            epi_finding_add(t->f, EPI_ERROR, "unit.no-column", 1, t->file, epi_str_of(t->columns[k]), EPI_NIL);
+            epi_finding_add(t->f, EPI_ERROR, "unit.no-column", 1, t->file,
+                            epi_str_of(t->columns[k]), EPI_NIL);
             all = false;
         }
     }
     return all;
 }
 
-epi_status epi__table_open(struct epi__table *t, struct epi_arena *a, const struct epi_fs *fs, epi_str dir,
-                           epi_str file, const char *const *columns, size_t n_columns, struct epi_findings *f,
-                           struct epi_err *reterr)
+epi_status epi__table_open(struct epi__table *t, struct epi_arena *a, const struct epi_fs *fs,
+                           epi_str dir, epi_str file, const char *const *columns, size_t n_columns,
+                           struct epi_findings *f, struct epi_err *reterr)
 {
     EPI_ASSERT(n_columns <= EPI_COUNT(t->at));
-    *t = (struct epi__table){.file = file, .columns = columns, .n_columns = n_columns, .a = a, .f = f};
+    *t = (struct epi__table){
+        .file = file, .columns = columns, .n_columns = n_columns, .a = a, .f = f};
     const char *path = epi_str_cz(a, epi_str_printf(a, "%.*s/%.*s", EPI_FMT(dir), EPI_FMT(file)));
     EPI_TRY(fs->read(fs->ctx, a, path, EPI__FILE_MAX, &t->text, reterr));
     if (!epi_utf8_valid(t->text))
@@ -59,7 +61,8 @@ bool epi__table_next(struct epi__table *t)
         if (t->csv.n == 1 && t->csv.fields[0].n == 0)
             continue;
         epi_finding_add(t->f, EPI_ERROR, "unit.row-width", t->csv.line, t->file,
-                        epi_str_printf(t->a, "%zu", t->csv.n), epi_str_printf(t->a, "%zu", t->width));
+                        epi_str_printf(t->a, "%zu", t->csv.n),
+                        epi_str_printf(t->a, "%zu", t->width));
     }
     return false;
 }

@@ -46,31 +46,32 @@ const int64_t *epi_units_household_sizes(const struct epi_units *u, int32_t unit
 }
 
 static epi_status read_named(const struct epi_units *u, const struct epi__file *list, size_t n,
-                             const struct epi_fs *fs, struct epi_arena *a, epi_str name, epi_str *ret,
-                             struct epi_err *reterr)
+                             const struct epi_fs *fs, struct epi_arena *a, epi_str name,
+                             epi_str *ret, struct epi_err *reterr)
 {
     for (size_t i = 0; i < n; i++)
         if (epi_str_eq(list[i].name, name)) {
-            const char *path =
-                epi_str_cz(a, epi_str_printf(a, "%.*s/%.*s", EPI_FMT(u->dir), EPI_FMT(list[i].path)));
+            const char *path = epi_str_cz(
+                a, epi_str_printf(a, "%.*s/%.*s", EPI_FMT(u->dir), EPI_FMT(list[i].path)));
             epi_str text;
             EPI_TRY(fs->read(fs->ctx, a, path, EPI__FILE_MAX, &text, reterr));
             if (!epi_utf8_valid(text))
-                return EPI_FAIL(reterr, EPI_INVALID, "unit.not-utf8", "%.*s", EPI_FMT(list[i].path));
+                return EPI_FAIL(reterr, EPI_INVALID, "unit.not-utf8", "%.*s",
+                                EPI_FMT(list[i].path));
             *ret = text;
             return EPI_OK;
         }
     return EPI_FAIL(reterr, EPI_NOT_FOUND, "unit.no-file", "%.*s", EPI_FMT(name));
 }
 
-epi_status epi_units_layer(const struct epi_units *u, const struct epi_fs *fs, struct epi_arena *a, epi_str name,
-                           epi_str *ret, struct epi_err *reterr)
+epi_status epi_units_layer(const struct epi_units *u, const struct epi_fs *fs, struct epi_arena *a,
+                           epi_str name, epi_str *ret, struct epi_err *reterr)
 {
     return read_named(u, u->layers, u->n_layers, fs, a, name, ret, reterr);
 }
 
-epi_status epi_units_file(const struct epi_units *u, const struct epi_fs *fs, struct epi_arena *a, epi_str name,
-                          epi_str *ret, struct epi_err *reterr)
+epi_status epi_units_file(const struct epi_units *u, const struct epi_fs *fs, struct epi_arena *a,
+                          epi_str name, epi_str *ret, struct epi_err *reterr)
 {
     return read_named(u, u->files, u->n_files, fs, a, name, ret, reterr);
 }

@@ -1,7 +1,7 @@
 /* unit_internal.h - how a set of units is kept; shared by the files of this folder only.
  *
- * Units lie in one array sorted by the bytes of their paths, so a unit's descendants follow it without a
- * gap. Everything lives in the set's arena and is never written after the load. */
+ * Units lie in one array sorted by the bytes of their paths, so a unit's descendants follow it
+ * without a gap. Everything lives in the set's arena and is never written after the load. */
 #ifndef EPI_UNIT_INTERNAL_H
 #define EPI_UNIT_INTERNAL_H
 #include "unit/unit.h"
@@ -41,10 +41,10 @@ struct epi_units {
     size_t n_names;
     struct epi__type *types;
     size_t n_types;
-    int32_t *type_of; /* by unit, -1 none */
-    int64_t *ages;    /* rows of EPI_AGE_BANDS */
-    int64_t *sizes;   /* rows of EPI__SIZES */
-    int32_t *size_row; /* by unit, -1 unknown */
+    int32_t *type_of;      /* by unit, -1 none */
+    int64_t *ages;         /* rows of EPI_AGE_BANDS */
+    int64_t *sizes;        /* rows of EPI__SIZES */
+    int32_t *size_row;     /* by unit, -1 unknown */
     struct epi__edge *out; /* sorted by from, the largest share first */
     struct epi__edge *in;  /* sorted by to */
     size_t n_edges;
@@ -66,9 +66,10 @@ struct epi__table {
     struct epi_findings *f;
     size_t rows_max; /* line ends in the text: at least the number of rows */
 };
-EPI_MUST_USE epi_status epi__table_open(struct epi__table *t, struct epi_arena *a, const struct epi_fs *fs,
-                                        epi_str dir, epi_str file, const char *const *columns,
-                                        size_t n_columns, struct epi_findings *f, struct epi_err *reterr);
+EPI_MUST_USE epi_status epi__table_open(struct epi__table *t, struct epi_arena *a,
+                                        const struct epi_fs *fs, epi_str dir, epi_str file,
+                                        const char *const *columns, size_t n_columns,
+                                        struct epi_findings *f, struct epi_err *reterr);
 bool epi__table_next(struct epi__table *t); /* skips rows of another width, with a finding */
 void epi__table_done(struct epi__table *t);
 void epi__table_finding(struct epi__table *t, const char *code, size_t column, epi_str arg1);
@@ -81,16 +82,19 @@ static inline epi_str epi__table_cell(const struct epi__table *t, size_t column)
     return t->csv.fields[t->at[column]];
 }
 
-EPI_MUST_USE epi_status epi__pack_read(struct epi_units *u, const struct epi_fs *fs, const epi_json **ret,
-                                       struct epi_findings *f, struct epi_err *reterr);
+EPI_MUST_USE epi_status epi__pack_read(struct epi_units *u, const struct epi_fs *fs,
+                                       const epi_json **ret, struct epi_findings *f,
+                                       struct epi_err *reterr);
 EPI_MUST_USE epi_status epi__units_read(struct epi_units *u, const struct epi_fs *fs, epi_str file,
                                         struct epi_findings *f, struct epi_err *reterr);
-EPI_MUST_USE epi_status epi__population_read(struct epi_units *u, const struct epi_fs *fs, epi_str file,
-                                             struct epi_findings *f, struct epi_err *reterr);
+EPI_MUST_USE epi_status epi__population_read(struct epi_units *u, const struct epi_fs *fs,
+                                             epi_str file, struct epi_findings *f,
+                                             struct epi_err *reterr);
 EPI_MUST_USE epi_status epi__ages_read(struct epi_units *u, const struct epi_fs *fs, epi_str file,
                                        struct epi_findings *f, struct epi_err *reterr);
-EPI_MUST_USE epi_status epi__mapping_read(struct epi_units *u, const struct epi_fs *fs, epi_str file,
-                                          struct epi_findings *f, struct epi_err *reterr);
+EPI_MUST_USE epi_status epi__mapping_read(struct epi_units *u, const struct epi_fs *fs,
+                                          epi_str file, struct epi_findings *f,
+                                          struct epi_err *reterr);
 void epi__names_index(struct epi_units *u, const epi_json *aliases, struct epi_findings *f);
 static inline bool epi__within(const struct epi_units *u, int32_t unit, int32_t top)
 {

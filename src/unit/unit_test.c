@@ -11,7 +11,8 @@ static struct epi_units *viet_nam(struct epi_arena *a)
 {
     struct epi_units *u = NULL;
     struct epi_err err = {0};
-    if (epi_units_load(&epi_io_real()->fs, epi_test_repo(a, "data/packs/vn"), &u, NULL, &err) != EPI_OK)
+    if (epi_units_load(&epi_io_real()->fs, epi_test_repo(a, "data/packs/vn"), &u, NULL, &err) !=
+        EPI_OK)
         epi_test_fail(__FILE__, __LINE__, "%s %s %s", err.code, err.arg1, err.arg2);
     return u;
 }
@@ -71,7 +72,8 @@ TEST(known_populations_of_2021_sum_to_the_census)
     CHECK_INT(communes, 96208984);
     CHECK_INT(provinces, 96208984);
     CHECK_INT(epi_units_at(u, epi_units_root(u))->population, 96208984);
-    CHECK_INT(unknown, 4); /* three wards divided after the census, and an island district without people */
+    CHECK_INT(unknown,
+              4); /* three wards divided after the census, and an island district without people */
     CHECK_INT(epi_units_at(u, at_path(u, "vn/10/088/03003/"))->population, -1);
 }
 
@@ -121,9 +123,11 @@ TEST(the_city_of_dien_bien_phu_has_its_twelve_communes)
 TEST(one_code_names_different_units_in_the_two_trees)
 {
     VIET_NAM(u);
-    CHECK_STR(path_at(u, epi_units_by_code(u, EPI_S("00004"), DAY_2021, 0)), EPI_S("vn/01/001/00004/"));
+    CHECK_STR(path_at(u, epi_units_by_code(u, EPI_S("00004"), DAY_2021, 0)),
+              EPI_S("vn/01/001/00004/"));
     CHECK_STR(path_at(u, epi_units_by_code(u, EPI_S("00004"), DAY_2025, 0)), EPI_S("vn/01/00004/"));
-    CHECK_STR(path_at(u, epi_units_by_code(u, EPI_S("00004"), EPI_DATE_UNKNOWN, 0)), EPI_S("vn/01/00004/"));
+    CHECK_STR(path_at(u, epi_units_by_code(u, EPI_S("00004"), EPI_DATE_UNKNOWN, 0)),
+              EPI_S("vn/01/00004/"));
     CHECK_STR(path_at(u, epi_units_by_code(u, EPI_S("15"), DAY_2021, 1)), EPI_S("vn/15/"));
     CHECK_STR(path_at(u, epi_units_by_code(u, EPI_S("15"), DAY_2025, 1)), EPI_S("vn/15-2025/"));
     CHECK_STR(epi_units_at(u, at_path(u, "vn/15/"))->name, EPI_S("Yên Bái"));
@@ -140,7 +144,8 @@ TEST(codes_keep_their_leading_zeros_and_survive_losing_them)
     CHECK_STR(epi_units_at(u, at_path(u, "vn/01/001/00001/"))->code, EPI_S("00001"));
     CHECK_STR(path_at(u, epi_units_resolve(u, EPI_S("094"), DAY_2021, &n)), EPI_S("vn/11/094/"));
     CHECK_INT(n, 1);
-    CHECK_STR(path_at(u, epi_units_resolve(u, EPI_S("3127"), DAY_2021, &n)), EPI_S("vn/11/094/03127/"));
+    CHECK_STR(path_at(u, epi_units_resolve(u, EPI_S("3127"), DAY_2021, &n)),
+              EPI_S("vn/11/094/03127/"));
     CHECK_INT(n, 1);
     CHECK(epi_units_resolve(u, EPI_S("1"), DAY_2021, &n) >= 0);
     CHECK_INT(n, 3); /* 01, 001 and 00001: the caller must ask */
@@ -161,7 +166,8 @@ static const struct name_case names[] = {
     {"thanh pho dien bien phu", "vn/11/094/", false, "no accents"},
     {"TP Điện Biên Phủ, Điện Biên", "vn/11/094/", false, "with its province"},
     {"P.Him Lam", "vn/11/094/03127/", false, "no space after the abbreviation"},
-    {"Phường Him Lam, TP Điện Biên Phủ, tỉnh Điện Biên, Việt Nam", "vn/11/094/03127/", false, "full address"},
+    {"Phường Him Lam, TP Điện Biên Phủ, tỉnh Điện Biên, Việt Nam", "vn/11/094/03127/", false,
+     "full address"},
     {"Him Lam; Điện Biên", "vn/11/094/03127/", false, "a level left out"},
     {"xã Him Lam, Điện Biên", "vn/11/094/03127/", false, "ward written as commune"},
     {"TX. Mường Lay", "vn/11/095/", false, "town"},
@@ -191,10 +197,11 @@ TEST(names_are_found_as_people_write_them)
     VIET_NAM(u);
     for (size_t i = 0; i < EPI_COUNT(names); i++) {
         size_t n = 99;
-        int32_t unit = epi_units_resolve(u, epi_str_of(names[i].text), names[i].in_2025 ? DAY_2025 : DAY_2021, &n);
+        int32_t unit = epi_units_resolve(u, epi_str_of(names[i].text),
+                                         names[i].in_2025 ? DAY_2025 : DAY_2021, &n);
         if (!epi_str_eqz(path_at(u, unit), names[i].path) || n != (unit >= 0))
-            epi_test_fail(__FILE__, __LINE__, "%s (%s): %.*s, %zu matches, want %s", names[i].text, names[i].why,
-                          EPI_FMT(path_at(u, unit)), n, names[i].path);
+            epi_test_fail(__FILE__, __LINE__, "%s (%s): %.*s, %zu matches, want %s", names[i].text,
+                          names[i].why, EPI_FMT(path_at(u, unit)), n, names[i].path);
     }
 }
 
@@ -204,7 +211,8 @@ TEST(equal_names_are_counted_so_that_the_caller_can_ask)
     size_t n = 0;
     CHECK(epi_units_by_name(u, EPI_S("huyện Châu Thành"), -1, DAY_2021, &n) >= 0);
     CHECK(n > 5);
-    CHECK_STR(path_at(u, epi_units_by_name(u, EPI_S("Châu Thành, Long An"), -1, DAY_2021, &n)), EPI_S("vn/80/808/"));
+    CHECK_STR(path_at(u, epi_units_by_name(u, EPI_S("Châu Thành, Long An"), -1, DAY_2021, &n)),
+              EPI_S("vn/80/808/"));
     CHECK_INT(n, 1);
     int32_t an_giang = at_path(u, "vn/89/");
     int32_t district = epi_units_by_name(u, EPI_S("Châu Thành"), an_giang, DAY_2021, &n);
@@ -212,7 +220,8 @@ TEST(equal_names_are_counted_so_that_the_caller_can_ask)
     CHECK_INT(n, 1);
     CHECK_INT(epi_units_by_name(u, EPI_S("Châu Thành"), an_giang, DAY_2021, NULL), district);
     int32_t sa_pa = at_path(u, "vn/10/088/");
-    CHECK_STR(path_at(u, epi_units_by_name(u, EPI_S("Phường Sa Pả"), sa_pa, DAY_2021, &n)), EPI_S("vn/10/088/03002/"));
+    CHECK_STR(path_at(u, epi_units_by_name(u, EPI_S("Phường Sa Pả"), sa_pa, DAY_2021, &n)),
+              EPI_S("vn/10/088/03002/"));
     CHECK_INT(n, 1);
     CHECK(epi_units_by_name(u, EPI_S("phuong sa pa"), sa_pa, DAY_2021, &n) >= 0);
     CHECK_INT(n, 2); /* without accents it could be either */
@@ -241,14 +250,20 @@ TEST(units_have_successors_in_the_other_tree)
         const char *from, *to;
         bool in_2025;
     } rows[] = {
-        {"vn/11/", "vn/11/", true},           {"vn/11/094/", "vn/11/", true},
-        {"vn/02/", "vn/08-2025/", true},      {"vn/08/", "vn/08-2025/", true},
-        {"vn/11/094/03127/", "vn/11/03127/", true}, {"vn/11/03127/", "vn/11/094/03127/", false},
-        {"vn/08-2025/", "vn/02/", false},     {"vn/46-2025/", "vn/46/", false},
-        {"vn/11/094/", "vn/11/094/", false},  {"vn/31/318/", "vn/31-2025/11948/", true},
+        {"vn/11/", "vn/11/", true},
+        {"vn/11/094/", "vn/11/", true},
+        {"vn/02/", "vn/08-2025/", true},
+        {"vn/08/", "vn/08-2025/", true},
+        {"vn/11/094/03127/", "vn/11/03127/", true},
+        {"vn/11/03127/", "vn/11/094/03127/", false},
+        {"vn/08-2025/", "vn/02/", false},
+        {"vn/46-2025/", "vn/46/", false},
+        {"vn/11/094/", "vn/11/094/", false},
+        {"vn/31/318/", "vn/31-2025/11948/", true},
     };
     for (size_t i = 0; i < EPI_COUNT(rows); i++) {
-        int32_t to = epi_units_successor(u, at_path(u, rows[i].from), rows[i].in_2025 ? DAY_2025 : DAY_2021);
+        int32_t to =
+            epi_units_successor(u, at_path(u, rows[i].from), rows[i].in_2025 ? DAY_2025 : DAY_2021);
         CHECK_STR(path_at(u, to), epi_str_of(rows[i].to));
     }
     CHECK_INT(epi_units_successor(u, -1, DAY_2021), -1);
@@ -308,7 +323,8 @@ TEST(boundary_layers_and_files_are_read_by_name)
     }
     CHECK_OK(epi_units_file(u, &epi_io_real()->fs, a, EPI_S("cases"), &text, &err));
     CHECK(epi_str_starts(text, EPI_S("date,path,cases,deaths\n")));
-    CHECK_INT(epi_units_layer(u, &epi_io_real()->fs, a, EPI_S("rivers"), &text, &err), EPI_NOT_FOUND);
+    CHECK_INT(epi_units_layer(u, &epi_io_real()->fs, a, EPI_S("rivers"), &text, &err),
+              EPI_NOT_FOUND);
     CHECK_STR(epi_str_of(err.code), EPI_S("unit.no-file"));
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// killer DIR KILLS SEED - a child imports with two threads and confirms on a pipe what the store confirmed;
-// the parent kills it with SIGKILL at a random moment, opens the base, checks every invariant, and lets
-// the next child resume. Last line: N passed, N failed, N skipped.
+// killer DIR KILLS SEED - a child imports with two threads and confirms on a pipe what the store
+// confirmed; the parent kills it with SIGKILL at a random moment, opens the base, checks every
+// invariant, and lets the next child resume. Last line: N passed, N failed, N skipped.
 #include "store/check.h"
 #include <fcntl.h>
 #include <pthread.h>
@@ -45,7 +45,8 @@ static void *import(void *ctx)
     }
 }
 
-static _Noreturn void child(const char *dir, const struct epi_catalogue *c, uint64_t seed, int to_parent)
+static _Noreturn void child(const char *dir, const struct epi_catalogue *c, uint64_t seed,
+                            int to_parent)
 {
     struct epi_store_options o = {.catalogue = c, .io = epi_io_real(), .checkpoint_pages = 60};
     struct epi_store *s;
@@ -66,11 +67,13 @@ static _Noreturn void child(const char *dir, const struct epi_catalogue *c, uint
     _exit(0);
 }
 
-/* Waits a random while, kills, and reads what was confirmed. True when the child died of the kill. */
+/* Waits a random while, kills, and reads what was confirmed. True when the child died of the kill.
+ */
 static bool run_and_kill(pid_t pid, int from_child, struct epi_rng *rng, struct epi_check_job *jobs)
 {
     struct ack ack;
-    useconds_t wait = (useconds_t)epi_rng_between(rng, 0, epi_rng_chance(rng, 0.2) ? 30000 : 160000);
+    useconds_t wait =
+        (useconds_t)epi_rng_between(rng, 0, epi_rng_chance(rng, 0.2) ? 30000 : 160000);
     int status;
     usleep(wait);
     kill(pid, SIGKILL);
@@ -83,7 +86,8 @@ static bool run_and_kill(pid_t pid, int from_child, struct epi_rng *rng, struct 
     return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
 }
 
-static size_t check(const char *dir, const struct epi_catalogue *c, const struct epi_check_job *jobs)
+static size_t check(const char *dir, const struct epi_catalogue *c,
+                    const struct epi_check_job *jobs)
 {
     EPI_ARENA_LOCAL(a);
     struct epi_store_options o = {.catalogue = c, .io = epi_io_real()};
@@ -91,7 +95,8 @@ static size_t check(const char *dir, const struct epi_catalogue *c, const struct
     struct epi_err e = {0};
     struct epi_findings f;
     epi_findings_init(&f, a, 20);
-    if (epi_store_open_sqlite(dir, &o, &s, &e) != EPI_OK || epi_check_invariants(s, jobs, JOBS, &f, &e) != EPI_OK) {
+    if (epi_store_open_sqlite(dir, &o, &s, &e) != EPI_OK ||
+        epi_check_invariants(s, jobs, JOBS, &f, &e) != EPI_OK) {
         fprintf(stderr, "check: %s %s\n", e.code, e.arg1);
         return 1;
     }
@@ -105,7 +110,8 @@ static size_t check(const char *dir, const struct epi_catalogue *c, const struct
 int main(int argc, char **argv)
 {
     int64_t kills, seed;
-    if (argc != 4 || !epi_str_to_i64(epi_str_of(argv[2]), &kills) || !epi_str_to_i64(epi_str_of(argv[3]), &seed)) {
+    if (argc != 4 || !epi_str_to_i64(epi_str_of(argv[2]), &kills) ||
+        !epi_str_to_i64(epi_str_of(argv[3]), &seed)) {
         fprintf(stderr, "killer DIR KILLS SEED\n");
         return 2;
     }
@@ -120,7 +126,8 @@ int main(int argc, char **argv)
     for (int64_t k = 0; k < kills; k++) {
         int ends[2];
         if (k % KILLS_PER_BASE == 0) {
-            dir = epi_str_cz(a, epi_str_printf(a, "%s/%lld", argv[1], (long long)k / KILLS_PER_BASE));
+            dir =
+                epi_str_cz(a, epi_str_printf(a, "%s/%lld", argv[1], (long long)k / KILLS_PER_BASE));
             for (uint64_t i = 0; i < JOBS; i++) {
                 confirmed += jobs[i].acknowledged_rows;
                 jobs[i] = (struct epi_check_job){.number = i + 1};
@@ -145,6 +152,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < JOBS; i++)
         confirmed += jobs[i].acknowledged_rows;
     printf("%llu rows were confirmed\n", (unsigned long long)confirmed);
-    printf("%llu passed, %llu failed, 0 skipped\n", (unsigned long long)passed, (unsigned long long)failed);
+    printf("%llu passed, %llu failed, 0 skipped\n", (unsigned long long)passed,
+           (unsigned long long)failed);
     return failed ? 1 : 0;
 }
