@@ -11,7 +11,7 @@ static int make_base(struct cli *c, epi_str default_pack)
     epi_str pack = cli_option(c, "pack");
     c->data_dir = c->words[1];
     struct epi_app_options o = {.io = c->io, .data_dir = c->data_dir, .share_dir = c->share_dir};
-    if (epi_app_init(&o, pack.n ? pack : default_pack, &e) != EPI_OK)
+    if (epi_app_init(&o, pack.n ? pack : default_pack, cli_option(c, "disease"), &e) != EPI_OK)
         return cli_fail(c, &e);
     return CLI_OK;
 }
@@ -19,7 +19,7 @@ static int make_base(struct cli *c, epi_str default_pack)
 int cli_init(struct cli *c)
 {
     if (c->n_words != 2 || !cli_flag(c, "pack"))
-        return cli_usage("cordon init DIR --pack ID");
+        return cli_usage("cordon init DIR --pack ID [--disease D]");
     int rc = make_base(c, EPI_NIL);
     if (rc == CLI_OK && !c->json)
         printf("%s is ready; start it with: cordon --data %s serve\n", c->data_dir, c->data_dir);

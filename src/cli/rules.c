@@ -105,8 +105,8 @@ static void pack_lines(struct cli *c, const struct epi_pack *p)
     struct epi_pack_info info;
     char d[16];
     epi_pack_get(p, &info);
-    printf("%.*s  %.*s  %.*s\n", EPI_FMT(info.id), EPI_FMT(info.symbol),
-           EPI_FMT(info.title[c->lang]));
+    printf("%.*s  %.*s (%.*s)  %.*s\n", EPI_FMT(info.id), EPI_FMT(info.symbol),
+           EPI_FMT(info.authority), EPI_FMT(info.title[c->lang]));
     printf("%s -", epi_date_iso(info.from, d));
     printf(" %s%s\n", epi_date_iso(info.to, d), info.disabled ? "  (switched off)" : "");
     for (size_t t = 0; t < info.tables_n; t++) {

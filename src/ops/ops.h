@@ -25,9 +25,9 @@ struct epi_app_options {
                              journal, read only */
     bool in_memory;       /* tests */
 };
-/* Creates DIR with the reference pack `pack` (id) and the shipped policies copied in. Refuses a
- * folder in use. */
-EPI_MUST_USE epi_status epi_app_init(const struct epi_app_options *o, epi_str pack,
+/* Creates DIR with the reference pack `pack` (id) and the shipped policies copied in. `disease`:
+ * the site's main one, empty = the one the pack names. Refuses a folder in use. */
+EPI_MUST_USE epi_status epi_app_init(const struct epi_app_options *o, epi_str pack, epi_str disease,
                                      struct epi_err *reterr);
 EPI_MUST_USE epi_status epi_app_open(const struct epi_app_options *o, struct epi_app **ret,
                                      struct epi_findings *findings, struct epi_err *reterr);

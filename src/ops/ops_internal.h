@@ -20,6 +20,8 @@ struct epi_app {
     struct epi_store *store;
     struct epi_units *units;
     struct epi_policies *policies;
+    epi_str *authority; /* [unit] whose rules hold there and below; NULL = nobody is named */
+    epi_str disease;    /* the main one of this site; empty = any */
     struct epi_ids *ids;
     struct epi__jobs *jobs;
     struct epi__audit *audit;
@@ -36,10 +38,10 @@ const char *epi__path(struct epi_arena *a, const char *folder, const char *name)
 epi_status epi__data_file(const struct epi_app *app, struct epi_arena *a, const char *relative,
                           size_t max, epi_str *ret, struct epi_err *reterr);
 
-/* Writes DIR/cordon.json: which pack, and the day on which the base stands still (unknown = none).
- */
-epi_status epi__mark_folder(const struct epi_app_options *o, epi_str pack, epi_date day,
-                            struct epi_err *reterr);
+/* Writes DIR/cordon.json: which pack, the main disease (empty = the pack's), and the day on which
+ * the base stands still (unknown = none). */
+epi_status epi__mark_folder(const struct epi_app_options *o, epi_str pack, epi_str disease,
+                            epi_date day, struct epi_err *reterr);
 
 /* --- permission and jurisdiction (access.c)
  * --------------------------------------------------------------- */

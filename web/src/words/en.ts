@@ -169,7 +169,7 @@ export const en: Record<keyof typeof vi, string> = {
   'today.title': 'Today: {1}',
   'today.cut': 'Figures up to {2} on {1} ({3})',
   'today.cases7': 'Cases, 7 days',
-  'today.community14': 'Community cases, 14 days',
+  'today.community': 'Community cases, {1} days',
   'today.decide': 'What needs a decision',
   'today.definition': 'Definition and source',
   'today.figures': 'Figures',

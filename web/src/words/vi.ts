@@ -167,7 +167,7 @@ export const vi = {
   'today.title': 'Hôm nay: {1}',
   'today.cut': 'Số liệu đến {2} ngày {1} ({3})',
   'today.cases7': 'Ca mắc 7 ngày',
-  'today.community14': 'Ca cộng đồng 14 ngày',
+  'today.community': 'Ca cộng đồng {1} ngày',
   'today.decide': 'Việc cần quyết định',
   'today.definition': 'Định nghĩa và nguồn',
   'today.figures': 'Số liệu',
