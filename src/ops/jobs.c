@@ -335,7 +335,7 @@ static epi_status new_job(struct epi_call *call, uint16_t kind, bool dry, epi_st
     return EPI_OK;
 }
 
-static void job_ref(struct epi_call *call, epi_id id)
+void epi__job_ref(struct epi_call *call, epi_id id)
 {
     char text[16];
     call->http_status = 202;
@@ -367,7 +367,7 @@ epi_status epi_do_import(struct epi_call *call)
     sodium_bin2hex(hex, sizeof hex, name, sizeof name);
     EPI_TRY(new_job(call, kind, dry, epi_str_of(hex), epi_arg(call, "name"),
                     epi_arg(call, "mapping"), &id));
-    job_ref(call, id);
+    epi__job_ref(call, id);
     return EPI_OK;
 }
 
@@ -454,7 +454,7 @@ epi_status epi_do_job_apply(struct epi_call *call)
     EPI_TRY(new_job(call, (uint16_t)kind, dry, epi_v_as_text(job->v[EPI_JOB_BLOB]),
                     epi_v_as_text(job->v[EPI_JOB_FILE]), epi_v_as_text(copy->v[EPI_JOB_MAPPING]),
                     &id));
-    job_ref(call, id);
+    epi__job_ref(call, id);
     return EPI_OK;
 }
 
@@ -485,7 +485,7 @@ epi_status epi_do_job_cancel(struct epi_call *call)
         set_status(call, &e, "cancelled");
         EPI_TRY(epi__write_edits(call, "job.cancel", EPI_NIL, &e, 1, NULL));
     }
-    job_ref(call, job->id);
+    epi__job_ref(call, job->id);
     return EPI_OK;
 }
 

@@ -96,8 +96,9 @@ struct epi_call {
     size_t n_args;
     epi_str body, content_type;
     bool has_op_id, has_match;
-    epi_opid op_id; /* Idempotency-Key */
-    uint64_t match; /* If-Match: the version the author saw */
+    epi_opid op_id;   /* Idempotency-Key */
+    uint64_t request; /* fingerprint of the whole request, kept with the operation; 0 = none */
+    uint64_t match;   /* If-Match: the version the author saw */
     /* answer */
     struct epi_findings findings;
     struct epi_err err;
@@ -113,6 +114,9 @@ struct epi_call {
     void *progress_ctx;
 };
 typedef epi_status epi_act(struct epi_call *call);
+/* The same write by the same author once more, known by its operation id and fingerprint: answered
+ * from the journal as it was, with the record as it stands now. */
+epi_status epi_call_repeated(struct epi_call *call, bool *ret_answered);
 /* The caller's arena, empty buffers. End with epi_call_done. */
 void epi_call_init(struct epi_call *call, struct epi_app *app, const struct epi_actor *actor,
                    struct epi_arena *a);

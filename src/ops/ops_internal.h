@@ -86,6 +86,8 @@ epi_status epi__write_edits(struct epi_call *call, const char *action, epi_str r
 /* Runs work(tx, ctx) and tells the listeners. `kinds`: bit per kind the work may change. */
 epi_status epi__write(struct epi_call *call, uint64_t kinds, epi_store_work *work, void *ctx);
 void epi__changed(struct epi_app *app, uint64_t kinds, epi_id job);
+/* What an operation keeps of the request it came with (repeated.c). */
+epi_str epi__request_detail(struct epi_arena *a, uint64_t request);
 /* Records that a person looked (kind, how many); written soon after, in the journal. Detail holds
  * no personal data. */
 void epi__audit_read(struct epi_call *call, const char *action, const char *kind, epi_id id,
@@ -101,6 +103,13 @@ epi_str epi__label(struct epi_call *call, uint16_t kind, epi_id id);
 /* "_names": {id: label} for every reference in the rows. */
 void epi__names_json(struct epi_call *call, const struct epi_record *rows, size_t n);
 epi_str epi__unit_name(struct epi_call *call, epi_str path);
+
+/* --- answers (records.c, jobs.c) --- */
+/* A record's members as the reader may see them, with "_names" and, when a change was sent, "lost".
+ */
+void epi__record_members(struct epi_call *call, const struct epi_record *r,
+                         const struct epi_change *sent);
+void epi__job_ref(struct epi_call *call, epi_id id);
 
 /* --- lists (list.c)
  * ------------------------------------------------------------------------------------------- */

@@ -294,7 +294,8 @@ epi_status epi_do_audit(struct epi_call *call)
         epi_jw_kvz(w, "server_time", epi_instant_iso(ops[i].server_time, text));
         epi_jw_kvi(w, "changes", (int64_t)ops[i].n_changes);
         epi_jw_kv(w, "reason", ops[i].reason);
-        if (ops[i].detail.n) {
+        if (ops[i].detail.n &&
+            !ops[i].n_changes) { /* of a write: only which request it came with */
             epi_jw_key(w, "detail");
             epi_jw_raw(w, ops[i].detail);
         }
