@@ -156,7 +156,9 @@ epi_act epi_do_directive_register, epi_do_directive, epi_do_assignment_act;
 /* files */
 epi_act epi_do_import, epi_do_job, epi_do_jobs, epi_do_job_apply, epi_do_job_cancel,
     epi_do_job_findings;
-epi_act epi_do_mappings, epi_do_mapping_save, epi_do_export;
+epi_act epi_do_mappings, epi_do_mapping_save, epi_do_mapping_update, epi_do_mapping_remove,
+    epi_do_mapping_history;
+epi_act epi_do_export;
 /* rules, audit */
 epi_act epi_do_policies, epi_do_policy, epi_do_audit, epi_do_verify;
 /* the demo province (cli only): args people, seed, province, date */

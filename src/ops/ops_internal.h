@@ -110,6 +110,8 @@ epi_str epi__unit_name(struct epi_call *call, epi_str path);
 void epi__record_members(struct epi_call *call, const struct epi_record *r,
                          const struct epi_change *sent);
 void epi__job_ref(struct epi_call *call, epi_id id);
+/* Who changed what of the record, and when. */
+epi_status epi__history(struct epi_call *call, const struct epi_record *r);
 
 /* --- lists (list.c)
  * ------------------------------------------------------------------------------------------- */

@@ -126,7 +126,10 @@ export function world() {
     if (a === 'jobs' && b) return jobs.has(b) ? { body: jobs.get(b) } : null
     if (a === 'jobs') return { body: { rows: [...jobs.values()].map(({ report, ...j }) => j) } }
     if (a === 'export') return { file: '\uFEFFcode\r\n' + list(b, q).map(r => r.code).join('\r\n') + '\r\n', name: `${b}.csv` }
-    if (a === 'mappings' && m === 'POST') { const f = json(); const r = { id: id('m', mappings.length + 1), version: ++seq, unit: P, ...f }; mappings.push(r); return { status: 201, body: r } }
+    if (a === 'mappings' && m === 'POST') { const f = json(); const r = { id: id('m', ++seq), version: seq, unit: P, ...f }; mappings.push(r); return { status: 201, body: r } }
+    if (a === 'mappings' && c === 'history') return { body: { rows: [{ seq: 1, action: 'mapping.save', author_name: 'Cán bộ trực', server_time: '2021-11-17T09:00:00Z', changes: [{ field: 'name', from: null, to: mappings.find(x => x.id === b)?.name }] }] } }
+    if (a === 'mappings' && m === 'PATCH') { const r = mappings.find(x => x.id === b); if (mappings.some(x => x !== r && x.name === json().name)) return { status: 409, problem: 'mapping.name-taken' }; Object.assign(r, json(), { version: ++seq }); return { body: r } }
+    if (a === 'mappings' && m === 'DELETE') { mappings.splice(mappings.findIndex(x => x.id === b), 1); return { status: 204 } }
     if (a === 'mappings') return { body: { rows: mappings } }
     if (a === 'audit') return { body: auditPage(q.get('cursor')) }
     const pack = { id: 'vn-4800', topic: 'level', document: '4800/QĐ-BYT', title: two('Cấp độ dịch, Quyết định 4800', 'Levels, Decision 4800'), authority: 'vn', from: '2021-10-12', to: '2022-01-26', enabled: true, rows: 12, unverified: 4 }

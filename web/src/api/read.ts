@@ -58,7 +58,7 @@ const specOf = (v: unknown): MappingSpec => {
   const s = bag(v)
   return { columns: bag(s.columns) as Record<string, string | null>, ...(str(s.dates) ? { dates: str(s.dates) } : {}), ...(str(s.encoding) ? { encoding: str(s.encoding) } : {}) }
 }
-export const readMappings = (rows: unknown[]): SavedMapping[] => rows.map(bag).map(r => ({ id: str(r.id), name: str(r.name), target: str(r.target), spec: specOf(r.spec) }))
+export const readMappings = (rows: unknown[]): SavedMapping[] => rows.map(bag).map(r => ({ id: str(r.id), version: num(r.version) ?? undefined, name: str(r.name), target: str(r.target), spec: specOf(r.spec) }))
 /** A saved reading as far as this file has its columns, and the columns that it lacks. */
 export function fitMapping(spec: MappingSpec, columns: string[]): { spec: MappingSpec; absent: string[] } {
   return { spec: { ...spec, columns: Object.fromEntries(columns.map(c => [c, spec.columns[c] ?? null])) },

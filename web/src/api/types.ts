@@ -109,7 +109,7 @@ export interface AuditRow {
 }
 /** How one form of file is read: kept under a name for the next file of that form. */
 export interface MappingSpec { columns: Record<string, string | null>; dates?: string; encoding?: string }
-export interface SavedMapping { id: string; name: string; target: string; spec: MappingSpec }
+export interface SavedMapping { id: string; version?: number; name: string; target: string; spec: MappingSpec }
 
 export interface PackSummary {
   id: string; topic: string; title: Text | string; authority?: string; from?: string; to?: string | null

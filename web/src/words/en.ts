@@ -243,6 +243,8 @@ export const en: Record<keyof typeof vi, string> = {
   'action.level.sign': 'Level signed',
   'action.level.withdraw': 'Level withdrawn',
   'action.mapping.save': 'Column mapping saved',
+  'action.mapping.update': 'Column mapping changed',
+  'action.mapping.remove': 'Column mapping removed',
   'action.record.export': 'Exported',
   'action.record.history': 'History looked at',
   'action.record.import': 'Imported',

@@ -241,6 +241,8 @@ export const vi = {
   'action.level.sign': 'Ký cấp độ',
   'action.level.withdraw': 'Thu hồi cấp độ',
   'action.mapping.save': 'Lưu bảng ghép cột',
+  'action.mapping.update': 'Sửa bảng ghép cột',
+  'action.mapping.remove': 'Xóa bảng ghép cột',
   'action.record.export': 'Xuất tệp',
   'action.record.history': 'Xem lịch sử',
   'action.record.import': 'Nhập từ tệp',
