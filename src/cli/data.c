@@ -58,11 +58,11 @@ int cli_demo(struct cli *c)
 
 static void show_import(struct cli *c, const epi_json *j)
 {
-    static const char *const keys[] = {"rows",      "accepted", "rejected",
-                                       "duplicate", "updated",  "new_people"};
+    static const char *const keys[] = {"rows",    "accepted",   "rejected",      "duplicate",
+                                       "updated", "new_people", "changed_people"};
     (void)c;
     for (size_t i = 0; i < EPI_COUNT(keys); i++)
-        printf("%-12s %lld\n", keys[i], (long long)epi_json_int(j, keys[i], 0));
+        printf("%-14s %lld\n", keys[i], (long long)epi_json_int(j, keys[i], 0));
     int shown = 0;
     EPI_JSON_EACH (f, epi_json_get(j, "findings")) {
         epi_str severity = epi_json_text(f, "severity", EPI_NIL),

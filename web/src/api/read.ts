@@ -43,7 +43,7 @@ export function readJob(raw: unknown): Job {
   return {
     id: str(j.id), status: str(j.status), kind: str(j.kind), target: str(j.target) || str(j.kind), file: str(j.file),
     rows: whole('rows'), done: whole('done'), accepted: whole('accepted'), rejected: whole('rejected'), duplicate: whole('duplicate'),
-    updated: num(report.updated) ?? 0, newPeople: num(report.new_people) ?? 0,
+    updated: num(report.updated) ?? 0, newPeople: num(report.new_people) ?? 0, changedPeople: num(report.changed_people) ?? 0,
     dryRun: typeof first('dry_run') === 'boolean' ? first('dry_run') === true : str(j.kind).includes('dry'),
     detail: str(report.detail), mapping,
     confidence: bag(report.confidence ?? mapping.confidence) as Record<string, number>,

@@ -97,7 +97,7 @@ export interface DirectiveAnswer {
 
 export interface Job {
   id: string; status: string; kind: string; target: string; file: string; rows: number; done: number
-  accepted: number; rejected: number; duplicate: number; updated: number; newPeople: number; dryRun: boolean; detail: string
+  accepted: number; rejected: number; duplicate: number; updated: number; newPeople: number; changedPeople: number; dryRun: boolean; detail: string
   mapping: Record<string, unknown>; confidence: Record<string, number>
   columns: string[]; targets: { name: string; label: Text }[]; sample: unknown[]
   findings: Finding[]; totals: { error?: number; warning?: number; note?: number }

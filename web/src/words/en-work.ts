@@ -228,7 +228,7 @@ export const enWork: Record<keyof typeof viWork, string> = {
   'key.unit': 'Unit',
   'key.value': 'Value',
   'key.why': 'Why',
-  'job.more': '{1} known records brought up to date; {2} new people',
+  'job.more': '{1} known records brought up to date; {2} new people, {3} known people changed',
   'key.adjustments': 'Adjustments',
   'key.all': 'All of',
   'key.any': 'Any of',

@@ -226,7 +226,7 @@ export const viWork = {
   'key.unit': 'Đơn vị',
   'key.value': 'Giá trị',
   'key.why': 'Vì sao',
-  'job.more': '{1} bản ghi đã có được cập nhật; {2} người mới',
+  'job.more': '{1} bản ghi đã có được cập nhật; {2} người mới, {3} người đã có được sửa',
   'key.adjustments': 'Điều chỉnh',
   'key.all': 'Tất cả',
   'key.any': 'Một trong các',
