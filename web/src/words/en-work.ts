@@ -91,6 +91,8 @@ export const enWork: Record<keyof typeof viWork, string> = {
   'parsed.cites': 'Documents cited ({1})',
   'parsed.items': 'Items ({1})',
   'parsed.agencies': 'Agencies bound',
+  'parsed.partners': 'Together with',
+  'parsed.annexes': 'Annexes ({1})',
   'part.number': 'Number',
   'part.symbol': 'Symbol',
   'part.type': 'Type',

@@ -89,6 +89,8 @@ export const viWork = {
   'parsed.cites': 'Văn bản viện dẫn ({1})',
   'parsed.items': 'Các mục nội dung ({1})',
   'parsed.agencies': 'Cơ quan thực hiện',
+  'parsed.partners': 'Phối hợp với',
+  'parsed.annexes': 'Phụ lục ({1})',
   'part.number': 'Số',
   'part.symbol': 'Số, ký hiệu',
   'part.type': 'Loại văn bản',
