@@ -7,13 +7,8 @@
 #define FILE_MAX ((size_t)1 << 30)
 
 /* Options of the command itself, not of a method. */
-static const char *const own[] = {"method", "json", "csv", "lang", "data", "share", "help"};
-
-static void put(const struct cli *c, const struct epi_buf *b)
-{
-    (void)c;
-    fwrite(b->p, 1, b->n, stdout);
-}
+static const char *const own[] = {"method", "json",  "csv",  "lang",
+                                  "data",   "share", "help", "known-at"};
 
 static int list(struct cli *c, epi_str figure)
 {
@@ -23,7 +18,7 @@ static int list(struct cli *c, epi_str figure)
         struct epi_jw w = EPI_JW(&b);
         epi_estimate_methods_json(&w, c->lang);
         epi_buf_putc(&b, '\n');
-        put(c, &b);
+        fwrite(b.p, 1, b.n, stdout);
         return CLI_OK;
     }
     for (size_t i = 0; (m = epi_estimate_at(i)); i++) {
@@ -93,66 +88,171 @@ static int arguments(struct cli *c, const struct epi_estimate_method *m,
     return CLI_OK;
 }
 
-/* One cell as people read it: dates as dates, numbers with four significant digits. */
-static int cell(const struct epi_column *k, size_t row, char *out, size_t room)
+/* One cell as people read it: four significant digits are enough for the eye. */
+static int cell(const epi_json *v, char *out, size_t room)
 {
-    char day[16];
-    if (k->type == EPI_COL_WORD)
-        return snprintf(out, room, "%.*s", EPI_FMT(k->words[row]));
-    if (isnan(k->v[row]))
+    if (!v || v->type == EPI_JSON_NULL)
         return snprintf(out, room, "-");
-    if (k->type == EPI_COL_DATE)
-        return snprintf(out, room, "%s", epi_date_iso((epi_date){(int32_t)k->v[row]}, day));
-    bool whole = k->v[row] == floor(k->v[row]) && fabs(k->v[row]) < 1e15;
-    return snprintf(out, room, whole ? "%.0f" : "%.4g", k->v[row]);
+    if (v->type == EPI_JSON_TEXT)
+        return snprintf(out, room, "%.*s", EPI_FMT(v->text));
+    if (v->type == EPI_JSON_INT)
+        return snprintf(out, room, "%lld", (long long)v->i);
+    return snprintf(out, room, "%.4g", v->f);
 }
 
-static void show(const struct epi_frame *f)
+/* Columns are as wide as people see their text, not as its bytes. */
+static int seen_width(const char *text)
+{
+    return (int)epi_utf8_count(epi_str_of(text));
+}
+
+static void pad(const char *text, int width)
+{
+    int seen = seen_width(text);
+    printf("%*s%s  ", seen < width ? width - seen : 0, "", text);
+}
+
+static void show_table(const char *name, const epi_json *rows)
 {
     char text[400];
-    int width[EPI_FRAME_COLUMNS_MAX];
-    if (f->n == 0)
+    int width[256];
+    size_t n = 0;
+    if (!rows || rows->type != EPI_JSON_ARRAY || !rows->first)
         return;
-    if (f->name.n)
-        printf("\n%.*s\n", EPI_FMT(f->name));
-    for (size_t k = 0; k < f->n; k++) {
-        width[k] = (int)f->columns[k].name.n;
-        for (size_t i = 0; i < f->rows; i++) {
-            int n = cell(&f->columns[k], i, text, sizeof text);
-            width[k] = n > width[k] ? (n < 40 ? n : 40) : width[k];
+    if (name)
+        printf("\n%s\n", name);
+    EPI_JSON_EACH (k, rows->first)
+        if (n < EPI_COUNT(width))
+            width[n++] = (int)k->key.n;
+    EPI_JSON_EACH (row, rows) {
+        size_t k = 0;
+        EPI_JSON_EACH (v, row) {
+            int seen = k < n ? (cell(v, text, sizeof text), seen_width(text)) : 0;
+            if (k < n && seen > width[k])
+                width[k] = seen < 40 ? seen : 40;
+            k++;
         }
-        printf("%*.*s%s", width[k], EPI_FMT(f->columns[k].name), k + 1 < f->n ? "  " : "\n");
     }
-    for (size_t i = 0; i < f->rows; i++)
-        for (size_t k = 0; k < f->n; k++) {
-            cell(&f->columns[k], i, text, sizeof text);
-            printf("%*s%s", width[k], text, k + 1 < f->n ? "  " : "\n");
+    size_t at = 0;
+    EPI_JSON_EACH (k, rows->first) {
+        (void)snprintf(text, sizeof text, "%.*s", EPI_FMT(k->key));
+        if (at < n)
+            pad(text, width[at++]);
+    }
+    putchar('\n');
+    EPI_JSON_EACH (row, rows) {
+        size_t k = 0;
+        EPI_JSON_EACH (v, row) {
+            if (k == n)
+                break;
+            (void)cell(v, text, sizeof text);
+            pad(text, width[k++]);
         }
+        putchar('\n');
+    }
 }
 
-static int print(struct cli *c, const struct epi_estimate *e, const struct epi_estimate_arg *args,
-                 size_t args_n)
+static void show_csv(const epi_json *rows)
 {
     EPI_BUF_LOCAL(b, SIZE_MAX);
-    if (c->json) {
-        struct epi_jw w = EPI_JW(&b);
-        epi_jw_object(&w);
-        epi_estimate_json(&w, e, args, args_n, c->lang);
-        epi_jw_object_end(&w);
-        epi_buf_putc(&b, '\n');
-    } else if (cli_flag(c, "csv")) {
-        epi_frame_csv(&b, &e->rows);
-    } else {
-        printf("%s\n%s\n\n", c->lang == EPI_VI ? e->method->vi : e->method->en, e->method->paper);
-        show(&e->values);
-        show(&e->rows);
-        for (size_t t = 0; t < e->tables_n; t++)
-            show(&e->tables[t]);
+    bool first = true;
+    if (!rows || !rows->first)
+        return;
+    EPI_JSON_EACH (k, rows->first) {
+        epi_csv_put(&b, first, k->key);
+        first = false;
     }
-    put(c, &b);
-    if (!c->json)
-        cli_findings(c, &e->notes, 20);
+    epi_buf_putc(&b, '\n');
+    EPI_JSON_EACH (row, rows) {
+        first = true;
+        EPI_JSON_EACH (v, row) {
+            struct epi_jw w = EPI_JW(&b);
+            if (!first)
+                epi_buf_putc(&b, ',');
+            first = false;
+            if (v->type == EPI_JSON_TEXT)
+                epi_csv_put(&b, true, v->text);
+            else if (v->type != EPI_JSON_NULL)
+                epi_jw_json(&w, v);
+        }
+        epi_buf_putc(&b, '\n');
+    }
+    fwrite(b.p, 1, b.n, stdout);
+}
+
+static void show(struct cli *c, const epi_json *j)
+{
+    if (cli_flag(c, "csv")) {
+        show_csv(epi_json_get(j, "rows"));
+        return;
+    }
+    printf("%.*s\n%.*s\n\n", EPI_FMT(epi_json_text(j, "title", EPI_NIL)),
+           EPI_FMT(epi_json_text(j, "paper", EPI_NIL)));
+    show_table(NULL, epi_json_get(j, "values"));
+    EPI_JSON_EACH (t, j) {
+        if (t->type == EPI_JSON_ARRAY && !epi_str_eqz(t->key, "values") &&
+            !epi_str_eqz(t->key, "notes"))
+            show_table(epi_str_eqz(t->key, "rows") ? NULL : epi_str_cz(c->a, t->key), t);
+    }
+    EPI_JSON_EACH (note, epi_json_get(j, "notes"))
+        fprintf(stderr, "%.*s: %.*s\n", EPI_FMT(epi_json_text(note, "severity", EPI_NIL)),
+                EPI_FMT(epi_json_text(note, "message", EPI_NIL)));
+}
+
+static int from_table(struct cli *c, const struct epi_estimate_method *m, const char *path)
+{
+    struct epi_estimate_arg args[EPI_ARGS_MAX];
+    struct epi_frame input;
+    struct epi_estimate e;
+    struct epi_findings f;
+    struct epi_err err = {0};
+    const epi_json *j;
+    size_t n = 0;
+    EPI_BUF_LOCAL(b, SIZE_MAX);
+    int rc = arguments(c, m, args, &n);
+    if (rc == CLI_OK && path)
+        rc = table(c, path, &input);
+    if (rc != CLI_OK)
+        return rc;
+    epi_findings_init(&f, c->a, 1000);
+    epi_status s = epi_estimate_run(c->a, m, path ? &input : NULL, args, n, &e, &f, &err);
+    cli_findings(c, &f, 50);
+    if (s != EPI_OK)
+        return cli_fail(c, &err);
+    struct epi_jw w = EPI_JW(&b);
+    epi_jw_object(&w);
+    epi_estimate_json(&w, &e, args, n, c->lang);
+    epi_jw_object_end(&w);
+    if (c->json) {
+        epi_buf_putc(&b, '\n');
+        fwrite(b.p, 1, b.n, stdout);
+    } else if (epi_json_parse(c->a, epi_buf_str(&b), SIZE_MAX, &j, NULL) == EPI_OK) {
+        show(c, j);
+    }
     return CLI_OK;
+}
+
+/* Options of the data folder and of the command name what is counted or are the method's own. */
+static int from_store(struct cli *c, const struct epi_estimate_method *m)
+{
+    struct epi_app *app;
+    struct epi_call call;
+    int rc = cli_open(c, true, false, &app);
+    if (rc != CLI_OK)
+        return rc;
+    cli_call(c, app, NULL, &call);
+    epi_call_arg(&call, EPI_S("figure"), epi_str_of(m->figure));
+    epi_call_arg(&call, EPI_S("method"), epi_str_of(m->method));
+    for (size_t i = 0; i < c->n_options; i++) {
+        epi_str name = c->options[i].name;
+        if (!is_own(name))
+            epi_call_arg(&call, epi_str_eqz(name, "as-of") ? EPI_S("as_of") : name,
+                         c->options[i].value);
+    }
+    rc = cli_act(c, &call, epi_do_estimate, show);
+    epi_call_done(&call);
+    epi_app_close(app);
+    return rc;
 }
 
 int cli_estimate(struct cli *c)
@@ -165,20 +265,7 @@ int cli_estimate(struct cli *c)
         fprintf(stderr, "cordon: there is no such figure or method; cordon estimate lists them\n");
         return CLI_USAGE;
     }
-    struct epi_estimate_arg args[EPI_ARGS_MAX];
-    size_t n = 0;
-    struct epi_frame input;
-    bool has_input = c->n_words > 2;
-    int rc = arguments(c, m, args, &n);
-    if (rc == CLI_OK && has_input)
-        rc = table(c, c->words[2], &input);
-    if (rc != CLI_OK)
-        return rc;
-    struct epi_estimate e;
-    struct epi_findings f;
-    struct epi_err err = {0};
-    epi_findings_init(&f, c->a, 1000);
-    epi_status s = epi_estimate_run(c->a, m, has_input ? &input : NULL, args, n, &e, &f, &err);
-    cli_findings(c, &f, 50);
-    return s == EPI_OK ? print(c, &e, args, n) : cli_fail(c, &err);
+    if (c->n_words == 2 && c->data_dir && m->shape != EPI_SHAPE_NONE)
+        return from_store(c, m);
+    return from_table(c, m, c->n_words > 2 ? c->words[2] : NULL);
 }
