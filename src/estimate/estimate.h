@@ -6,4 +6,6 @@
 #ifndef EPI_ESTIMATE_ESTIMATE_H
 #define EPI_ESTIMATE_ESTIMATE_H
 #include "estimate/method.h"
+#include "estimate/proportion.h"
+#include "estimate/standardise.h"
 #endif
