@@ -8,4 +8,5 @@
 #include "estimate/method.h"
 #include "estimate/proportion.h"
 #include "estimate/standardise.h"
+#include "estimate/two_by_two.h"
 #endif
