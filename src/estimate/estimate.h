@@ -6,6 +6,7 @@
 #ifndef EPI_ESTIMATE_ESTIMATE_H
 #define EPI_ESTIMATE_ESTIMATE_H
 #include "estimate/method.h"
+#include "estimate/capacity.h"
 #include "estimate/cfr.h"
 #include "estimate/duration.h"
 #include "estimate/proportion.h"
