@@ -9,6 +9,8 @@
 #include "estimate/capacity.h"
 #include "estimate/cfr.h"
 #include "estimate/duration.h"
+#include "estimate/immunity.h"
+#include "estimate/pool.h"
 #include "estimate/proportion.h"
 #include "estimate/standardise.h"
 #include "estimate/two_by_two.h"
