@@ -50,6 +50,13 @@ static double at(const struct likelihood *l, size_t k)
     return died + (l->survivors > 0 ? l->survivors * log1p(-p) : 0);
 }
 
+/* Grid point k as people write it: 0.9961, and not its neighbour that the product gives. */
+static double point(double step, size_t k)
+{
+    double per = rint(1 / step);
+    return fabs(per * step - 1) < 1e-12 ? (double)k / per : (double)k * step;
+}
+
 /* First point in [lo, hi] within reach, going from out of reach to within reach (rising). */
 static size_t first_within(const struct likelihood *l, double bound, size_t lo, size_t hi)
 {
@@ -96,9 +103,9 @@ struct epi_ci epi_cfr_corrected(double cases, double deaths, double outcomes,
         }
     }
     return (struct epi_ci){
-        (double)best * o->grid_step,
-        (double)first_within(&l, top - o->drop, 1, best) * o->grid_step,
-        (double)last_within(&l, top - o->drop, best, last) * o->grid_step,
+        point(o->grid_step, best),
+        point(o->grid_step, first_within(&l, top - o->drop, 1, best)),
+        point(o->grid_step, last_within(&l, top - o->drop, best, last)),
     };
 }
 
