@@ -72,7 +72,7 @@ double epi_bnbinom_logpmf(double k, double r, double a, double b);
 double epi_bnbinom_q(double p, double r, double a, double b);
 
 /* --- draws (draw.c); the stream decides, see base/rng.h --- */
-uint64_t epi_draw_binomial(struct epi_rng *r, uint64_t n, double p); /* exact (BTPE, inversion) */
+uint64_t epi_draw_binomial(struct epi_rng *r, uint64_t n, double p); /* exact; n <= 2^53 */
 uint64_t epi_draw_nbinom(struct epi_rng *r, double mean, double size);
 double epi_draw_beta(struct epi_rng *r, double a, double b);
 /* Normal(mean, sd) given that it lies in [lo, hi]; lo < hi. */
