@@ -58,6 +58,7 @@ words := $(sort $(wildcard src/*/words.def))
 sql := $(sort $(wildcard src/store/sql/*.sql))
 assets := $(shell test -d web/dist && find web/dist -type f | LC_ALL=C sort)
 fuzzers := $(patsubst fuzz/%_fuzz.c,$(out)/fuzz/%,$(wildcard fuzz/*_fuzz.c))
+agree := $(patsubst %.c,$(obj)/%.o,$(wildcard tests/estimate/*.c))
 benches := $(patsubst bench/%.c,$(out)/bench/%,$(wildcard bench/*.c))
 
 to_obj = $(patsubst %.c,$(obj)/%.o,$(1))
@@ -66,12 +67,13 @@ unit_obj := $(call to_obj,$(tests) $(harness))
 main_obj := $(call to_obj,$(main))
 generated := $(gen)/words.inc $(gen)/store_sql.inc
 
-.PHONY: all unit check rules fuzz fuzz-programs bench coverage install clean web force
+.PHONY: all unit agree check rules fuzz fuzz-programs bench coverage install clean web force
 .SECONDARY:
 .DELETE_ON_ERROR:
 
 all: $(if $(main),$(out)/cordon,$(out)/test/$(unit_name))
 unit: $(out)/test/$(unit_name)
+agree: $(out)/test/agree
 
 # Outputs are renamed into place, so that two builds in one tree never see half a file. Warnings are
 # shown and kept in x.o.warn, so that ./test can tell later that there were none.
@@ -103,6 +105,8 @@ link = @mkdir -p $(@D); echo "  link $@"; \
 $(out)/cordon: $(main_obj) $(archive)
 	$(call link)
 $(out)/test/$(unit_name): $(unit_obj) $(archive)
+	$(call link)
+$(out)/test/agree: $(agree) $(archive)
 	$(call link)
 $(out)/fuzz/%: $(obj)/fuzz/%_fuzz.o $(archive)
 	$(call link,-fsanitize=fuzzer)

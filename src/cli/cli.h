@@ -47,5 +47,6 @@ int cli_policies(struct cli *c, struct epi_policies **ret);
 cli_command cli_init, cli_demo, cli_import, cli_export, cli_verify;      /* data.c */
 cli_command cli_trace, cli_level, cli_level_of, cli_today, cli_measures; /* look.c */
 cli_command cli_directive, cli_policy, cli_catalogue;                    /* rules.c */
+cli_command cli_estimate;                                                /* estimate.c */
 cli_command cli_serve, cli_user, cli_openapi;                            /* server.c */
 #endif

@@ -27,6 +27,8 @@ static const struct {
     {"today", cli_today, "cordon --data DIR today [--unit CODE] [--as-of DATE] [--json]"},
     {"measures", cli_measures,
      "cordon --data DIR measures [--level N] [--unit CODE] [--on DATE] [--json]"},
+    {"estimate", cli_estimate,
+     "cordon estimate [FIGURE [--method M] [--OPTION VALUE ...] [--json | --csv] [FILE]]"},
     {"directive", cli_directive, "cordon directive parse FILE [--forms vn] [--json]"},
     {"policy", cli_policy, "cordon policy check DIR | cordon policy explain ID [--policies DIR]"},
     {"catalogue", cli_catalogue, "cordon catalogue [--json | --typescript | --markdown]"},
@@ -151,8 +153,9 @@ int cli_act(struct cli *c, struct epi_call *call, epi_act *act,
 /* Options that stand alone; every other option is followed by its value. */
 static bool is_flag(const char *name)
 {
-    static const char *const flags[] = {"json",       "help",     "dry-run", "all",     "children",
-                                        "typescript", "markdown", "links",   "verbose", "version"};
+    static const char *const flags[] = {"json",     "help",       "dry-run",  "all",
+                                        "children", "typescript", "markdown", "links",
+                                        "verbose",  "version",    "csv"};
     for (size_t i = 0; i < EPI_COUNT(flags); i++)
         if (strcmp(name, flags[i]) == 0)
             return true;
@@ -208,7 +211,7 @@ static int run(struct cli *c)
     for (size_t i = 0; i < EPI_COUNT(commands); i++) {
         if (strcmp(commands[i].name, c->words[0]) != 0)
             continue;
-        if (cli_flag(c, "help"))
+        if (cli_flag(c, "help") && commands[i].fn != cli_estimate) /* it tells by figure */
             return puts(commands[i].usage), CLI_OK;
         return commands[i].fn(c);
     }

@@ -58,6 +58,10 @@ TEST(a_unit_follows_its_own_authority_then_the_one_above_then_the_default)
     CHECK_INT(reply_int(&beside, "window_days"), 14);
     CHECK_STR(reply_text(a, &country, "community_rule/id"), EPI_S("vn-community-case"));
     CHECK_INT(reply_int(&country, "cases"), 0);
+    struct reply unit = ops_do(&f, epi_do_unit, ARGS("path", CITY));
+    CHECK_INT(reply_at(&unit, "authorities")->count, 3);
+    CHECK_STR(reply_text(a, &unit, "authorities/0"), EPI_S("province-11"));
+    CHECK_STR(reply_text(a, &unit, "authorities/2"), EPI_S("who-default"));
     /* one list of units of several authorities: each row by its own */
     struct reply list =
         ops_do(&f, epi_do_levels, ARGS("unit", "vn/", "children", "1", "as_of", "2021-11-17"));
