@@ -81,7 +81,7 @@ static bool holes(struct epi_arena *a, const struct point *p, size_t n, bool dat
             at_row(findings, "estimate.step-changes", p[i].row, field,
                    time_text(a, dated, p[i].time), epi_str_printf(a, "%d", step));
             ok = false;
-        } else if (d > step && !(flags & EPI_SERIES_GAPS_ARE_ZERO)) {
+        } else if (d > step && !(flags & (EPI_SERIES_GAPS_ARE_ZERO | EPI_SERIES_GAPS_ARE_EMPTY))) {
             at_row(findings, "estimate.gap", p[i].row, field,
                    time_text(a, dated, p[i - 1].time + step),
                    time_text(a, dated, p[i].time - step));
@@ -120,11 +120,13 @@ static void split_imported(struct epi_series *s, double *cases, const double *im
     s->imported = imported;
 }
 
-static double *spread(struct epi_arena *a, const struct epi_series *s, const double *column)
+static double *spread(struct epi_arena *a, const struct epi_series *s, const double *column,
+                      unsigned flags)
 {
     double *v = EPI_ARRAY(a, s->n + 1, double);
+    double gap = flags & EPI_SERIES_GAPS_ARE_ZERO ? 0 : (double)NAN;
     for (size_t i = 0; i < s->n; i++)
-        v[i] = s->rows[i] == SIZE_MAX ? 0 : column[s->rows[i]];
+        v[i] = s->rows[i] == SIZE_MAX ? gap : column[s->rows[i]];
     return v;
 }
 
@@ -176,14 +178,16 @@ epi_status epi_series_read(struct epi_arena *a, const struct epi_frame *f, unsig
                 s.start = (epi_date){(int32_t)p[0].time};
             else
                 s.t0 = p[0].time;
+            if (dated && index && index->type == EPI_COL_NUMBER && even(a, index, f->rows))
+                s.t0 = index->v[p[0].row];
         }
     }
     if (!ok)
         return EPI_FAIL(reterr, EPI_INVALID, "estimate.series-faulty", "%s", "");
-    double *all = spread(a, &s, cases);
+    double *all = spread(a, &s, cases, flags);
     s.cases = all;
     if (imported)
-        split_imported(&s, all, spread(a, &s, imported), strcmp(counts, "local") == 0);
+        split_imported(&s, all, spread(a, &s, imported, flags), strcmp(counts, "local") == 0);
     *ret = s;
     return EPI_OK;
 }
