@@ -2,7 +2,9 @@
 #include "estimate/series.h"
 #include <stdlib.h>
 
-#define POINTS_MAX 1000000.0 /* of one series: a wrong date must not ask for the memory of ages */
+/* Of one series: a wrong date must not ask for the memory of ages. */
+#define POINTS_MAX 1000000.0
+#define POINTS_PER_ROW 100.0 /* and no series has more, past the first thousands */
 
 struct point {
     double time;
@@ -175,7 +177,7 @@ epi_status epi_series_read_of(struct epi_arena *a, const struct epi_frame *f, co
         s.step = step_of(a, p, f->rows, dated, field, findings);
         ok = s.step > 0 && holes(a, p, f->rows, dated, s.step, flags, field, findings) && ok;
         double span = p[f->rows - 1].time - p[0].time;
-        if (ok && span / s.step >= POINTS_MAX)
+        if (ok && span / s.step >= fmin(POINTS_MAX, 10000 + POINTS_PER_ROW * (double)f->rows))
             return EPI_FAIL(reterr, EPI_LIMIT, "estimate.too-large", "%.0f", span);
         if (ok) {
             s.n = (size_t)(span / s.step) + 1;
