@@ -6,7 +6,7 @@
 #include <math.h>
 
 /* Figures whose work is bounded by the size of the input. */
-static const char *const figures[] = {"cfr", "risk", "pool", "coverage", "capacity"};
+static const char *const figures[] = {"signal", "cfr", "risk", "pool", "coverage", "capacity"};
 
 static void check_frame(struct epi_arena *a, const struct epi_frame *f)
 {

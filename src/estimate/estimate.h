@@ -12,6 +12,7 @@
 #include "estimate/immunity.h"
 #include "estimate/pool.h"
 #include "estimate/proportion.h"
+#include "estimate/signal.h"
 #include "estimate/standardise.h"
 #include "estimate/two_by_two.h"
 #endif

@@ -13,5 +13,6 @@ extern const size_t epi__series_options_n;
 const struct epi_estimate_option *epi__option_at(const struct epi_estimate_method *m, size_t i);
 /* The methods of each subject, in <subject>_method.c. */
 extern const struct epi_estimate_group epi__cfr_methods, epi__risk_methods, epi__rate_methods,
-    epi__standardise_methods, epi__pool_methods, epi__coverage_methods, epi__capacity_methods;
+    epi__standardise_methods, epi__pool_methods, epi__coverage_methods, epi__capacity_methods,
+    epi__signal_methods;
 #endif

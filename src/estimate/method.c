@@ -4,8 +4,9 @@
 
 /* One line per subject, in the order people read them. */
 static const struct epi_estimate_group *const groups[] = {
-    &epi__cfr_methods,  &epi__risk_methods,     &epi__rate_methods,     &epi__standardise_methods,
-    &epi__pool_methods, &epi__coverage_methods, &epi__capacity_methods, NULL,
+    &epi__signal_methods,   &epi__cfr_methods,         &epi__risk_methods,
+    &epi__rate_methods,     &epi__standardise_methods, &epi__pool_methods,
+    &epi__coverage_methods, &epi__capacity_methods,    NULL,
 };
 
 size_t epi_estimate_count(void)
