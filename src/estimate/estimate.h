@@ -5,5 +5,6 @@
  * table for the command line, the API and the pages. */
 #ifndef EPI_ESTIMATE_ESTIMATE_H
 #define EPI_ESTIMATE_ESTIMATE_H
+#include "estimate/delay.h"
 #include "estimate/method.h"
 #endif
