@@ -7,4 +7,5 @@
 #define EPI_ESTIMATE_ESTIMATE_H
 #include "estimate/delay.h"
 #include "estimate/method.h"
+#include "estimate/nowcast.h"
 #endif

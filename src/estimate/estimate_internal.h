@@ -13,4 +13,5 @@ extern const size_t epi__series_options_n;
 const struct epi_estimate_option *epi__option_at(const struct epi_estimate_method *m, size_t i);
 /* The groups, one per subject. */
 extern const struct epi_estimate_group epi__delay_group;
+extern const struct epi_estimate_group epi__nowcast_group;
 #endif

@@ -5,6 +5,7 @@
 /* One line per subject, in the order people read them. */
 static const struct epi_estimate_group *const groups[] = {
     &epi__delay_group,
+    &epi__nowcast_group,
     NULL,
 };
 
