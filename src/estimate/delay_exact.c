@@ -242,8 +242,8 @@ static void distances(const struct sums *s, struct epi_delay_fit *fit)
         double m = (before + after) / (2.0 * n);
         cvm += c * ((f - m) * (f - m) + (c * c - 1.0) / (12.0 * n * n));
         ad += (after * after - before * before) * log(f);
-        ad += ((n - before) * (n - before) - (n - after) * (n - after)) *
-              log(epi_delay_sf(fit->family, fit->par, s->value[i]));
+        double rest = f < 0.9 ? 1.0 - f : epi_delay_sf(fit->family, fit->par, s->value[i]);
+        ad += ((n - before) * (n - before) - (n - after) * (n - after)) * log(rest);
         before = after;
     }
     fit->ks = ks;

@@ -33,7 +33,7 @@ static epi_status read_triangle(struct epi_estimate_run *r, struct epi_triangle 
 static epi_str text(struct epi_estimate_run *r, const char *fmt, double v)
 {
     char out[32];
-    (void)snprintf(out, sizeof out, fmt[0] == '0' ? "%.0f" : "%.2g", v);
+    (void)snprintf(out, sizeof out, fmt[0] == '0' ? "%.0f" : "%.3g", v);
     return epi_str_dup(r->a, epi_str_of(out));
 }
 
