@@ -11,7 +11,8 @@ extern const struct epi_estimate_option epi__series_options[];
 extern const size_t epi__series_options_n;
 /* Option i of a method, its own first; NULL past the last. */
 const struct epi_estimate_option *epi__option_at(const struct epi_estimate_method *m, size_t i);
-/* The groups, one per subject. */
-extern const struct epi_estimate_group epi__delay_group;
-extern const struct epi_estimate_group epi__nowcast_group;
+/* The methods of each subject, in <subject>_method.c. */
+extern const struct epi_estimate_group epi__cfr_methods, epi__risk_methods, epi__rate_methods,
+    epi__standardise_methods, epi__pool_methods, epi__coverage_methods, epi__capacity_methods,
+    epi__delay_methods, epi__nowcast_methods;
 #endif

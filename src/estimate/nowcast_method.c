@@ -316,13 +316,13 @@ static const struct epi_estimate_column lawless_columns[] = {
 static const struct epi_estimate_method methods[] = {
     {"nowcast", "smooth", "Ước tính hiện tại, Bayes làm trơn", "Nowcast, smoothed Bayesian",
      "McGough et al. 2020, PLoS Comput Biol 16:e1007735", EPI_SHAPE_TABLE, 0, INPUT, smooth_options,
-     EPI_COUNT(smooth_options), columns, EPI_COUNT(columns), run_smooth, true},
+     EPI_COUNT(smooth_options), columns, EPI_COUNT(columns), run_smooth, .per_unit = true},
     {"nowcast", "bnb", "Ước tính hiện tại, beta-nhị thức âm", "Nowcast, beta-negative-binomial",
      "Höhle & an der Heiden 2014, Biometrics 70:993", EPI_SHAPE_TABLE, 0, INPUT, bnb_options,
-     EPI_COUNT(bnb_options), columns, EPI_COUNT(columns), run_bnb, true},
+     EPI_COUNT(bnb_options), columns, EPI_COUNT(columns), run_bnb, .per_unit = true},
     {"nowcast", "lawless", "Ước tính hiện tại, nguy cơ ngược", "Nowcast, reverse hazard",
      "Lawless 1994, Can J Stat 22:15; Kalbfleisch & Lawless 1989, JASA 84:360", EPI_SHAPE_TABLE, 0,
      INPUT, lawless_options, EPI_COUNT(lawless_options), lawless_columns,
-     EPI_COUNT(lawless_columns), run_lawless, true},
+     EPI_COUNT(lawless_columns), run_lawless, .per_unit = true},
 };
-const struct epi_estimate_group epi__nowcast_group = {methods, EPI_COUNT(methods)};
+const struct epi_estimate_group epi__nowcast_methods = {methods, EPI_COUNT(methods)};
