@@ -280,7 +280,7 @@ static const struct epi_estimate_option smooth_options[] = {
     KAPPA,
     {"seed", EPI_OPT_INTEGER, "1", 0, 9007199254740992.0, NULL, "", "hạt giống ngẫu nhiên",
      "seed of the draws"},
-    {"draws", EPI_OPT_INTEGER, "6000", 100, 1000000, NULL, "", "số mẫu giữ lại", "draws kept"},
+    {"draws", EPI_OPT_INTEGER, "6000", 100, 100000, NULL, "", "số mẫu giữ lại", "draws kept"},
     {"warm-up", EPI_OPT_INTEGER, "400", 60, 100000, NULL, "", "số vòng làm nóng mỗi chuỗi",
      "rounds of each chain before the first draw"}};
 static const struct epi_estimate_option bnb_options[] = {
