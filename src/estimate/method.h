@@ -54,6 +54,7 @@ struct epi_estimate_method {
     size_t columns_n;
     epi_estimate_fn *run;
     const char *counts; /* SERIES: the columns that may hold the counts, "a|b"; NULL = the usual */
+    bool per_unit;      /* SHAPE_TABLE: a column "unit" runs it once per unit, as for a series */
 };
 struct epi_estimate_group { /* the methods of one file; method.c lists the groups */
     const struct epi_estimate_method *methods;

@@ -274,10 +274,12 @@ static const struct epi_estimate_column outbreak_columns[] = {
 
 #define FLAGS (EPI_SERIES_FRACTIONS | EPI_SERIES_MAY_EMPTY | EPI_SERIES_GAPS_ARE_EMPTY)
 #define COUNTS "cases|count|incidence|local|reports|absences|sales"
-#define METHOD(name, vi, en, paper, options, columns, run) \
+#define METHOD(name, label_vi, label_en, source, options_, columns_, run_) \
     { \
-        "signal", name, vi, en, paper, EPI_SHAPE_SERIES, FLAGS, "t|date " COUNTS, options, \
-            EPI_COUNT(options), columns, EPI_COUNT(columns), run, COUNTS \
+        .figure = "signal", .method = name, .vi = label_vi, .en = label_en, .paper = source, \
+        .shape = EPI_SHAPE_SERIES, .series_flags = FLAGS, .input = "t|date " COUNTS, \
+        .options = options_, .options_n = EPI_COUNT(options_), .columns = columns_, \
+        .columns_n = EPI_COUNT(columns_), .run = run_, .counts = COUNTS \
     }
 
 static const struct epi_estimate_method methods[] = {
