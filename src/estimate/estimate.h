@@ -5,13 +5,16 @@
  * table for the command line, the API and the pages. */
 #ifndef EPI_ESTIMATE_ESTIMATE_H
 #define EPI_ESTIMATE_ESTIMATE_H
-#include "estimate/method.h"
 #include "estimate/capacity.h"
 #include "estimate/cfr.h"
+#include "estimate/delay.h"
 #include "estimate/duration.h"
 #include "estimate/immunity.h"
+#include "estimate/method.h"
+#include "estimate/nowcast.h"
 #include "estimate/pool.h"
 #include "estimate/proportion.h"
+#include "estimate/signal.h"
 #include "estimate/standardise.h"
 #include "estimate/two_by_two.h"
 #endif
