@@ -125,21 +125,24 @@ static size_t series_of(double a, double most, double *ret)
     return n;
 }
 
-/* Where to begin: the series, Wilson and Hilferty 1931, or what the first term of P gives, which is
- * never too large. */
+/* What the first term of P gives, and the second about: never too large by much. */
+static double first_terms(double p, double a)
+{
+    double first = (log(p) + epi__lgamma1p(a)) / a, x = exp(first);
+    return first < -37.0 ? x : x * exp(fmin(x / (a + 1.0), 1.0));
+}
+
+/* Where to begin: the series, else Wilson and Hilferty 1931, but not below the first terms. */
 static double start(double p, double a, double z)
 {
-    double first = (log(p) + epi__lgamma1p(a)) / a;
-    if (first < -37.0) /* that term alone is exact */
-        return exp(first);
-    double s = z / sqrt(a), x = exp(first), v = 1.0 / (9.0 * a), root = 1.0 - v + z * sqrt(v);
-    double other = root > 0.0 ? a * root * root * root : 0.0;
+    double s = z / sqrt(a), v = 1.0 / (9.0 * a), root = 1.0 - v + z * sqrt(v);
+    double x = root > 0.0 ? a * root * root * root : 0.0;
     if (a >= 1.0 && fabs(s) < 1.2) {
         double d[POWERS];
         size_t n = series_of(a, fabs(s), d);
-        other = a + a * epi__poly(d, n, s);
+        return a + a * epi__poly(d, n, s);
     }
-    return fmax(other, x * exp(fmin(x / (a + 1.0), 1.0)));
+    return fmax(x, first_terms(p, a));
 }
 
 double epi__gamma_quantile(double p, double a)
@@ -188,7 +191,7 @@ static void by_series(double a, const double *z, size_t n, double most, double *
         ret[i] = a + a * v[i];
 }
 
-/* 1 <= a < 5: P = x^a e^-x / gamma(a + 1) (1 + r_1 x + r_2 x^2 ...) with the same r for every x,
+/* a < 5: P = x^a e^-x / gamma(a + 1) (1 + r_1 x + r_2 x^2 ...) with the same r for every x,
  * then the inverse series of P in log x to the fourth power. False when a start was too far away.
  */
 static bool by_terms(double a, const double *p, size_t n, double *x)
@@ -228,7 +231,7 @@ static bool by_terms(double a, const double *p, size_t n, double *x)
 void epi__gamma_quantiles(const double *p, size_t n, double a, double *ret)
 {
     double z[MOST], most = 0.0;
-    bool fast = a >= 1.0 && n <= MOST;
+    bool fast = a >= 1e-3 && n <= MOST;
     for (size_t i = 0; fast && i < n; i++) {
         z[i] = epi_normal_q(p[i]);
         most = fmax(most, fabs(z[i]));
@@ -239,14 +242,18 @@ void epi__gamma_quantiles(const double *p, size_t n, double a, double *ret)
         return;
     }
     if (fast && a < 5.0 && most < 3.0) {
-        by_series(a, z, n, most, ret);
-        /* Twice at most: where the start was off, near shape 1. */
+        if (a >= 1.0)
+            by_series(a, z, n, most, ret);
         for (size_t i = 0; i < n; i++) {
-            if (z[i] < -1.2 * sqrt(a) || !(ret[i] > 0.02 * a))
+            if (a < 1.0)
                 ret[i] = start(p[i], a, z[i]);
+            else if (z[i] < -1.2 * sqrt(a))
+                ret[i] = fmax(first_terms(p[i], a), fmin(ret[i], a));
         }
-        if (by_terms(a, p, n, ret) || by_terms(a, p, n, ret))
-            return;
+        for (int round = 0; round < 5; round++) {
+            if (by_terms(a, p, n, ret))
+                return;
+        }
     }
     for (size_t i = 0; i < n; i++)
         ret[i] = p[i] == 0.0                ? 0.0

@@ -58,9 +58,14 @@ static const unsigned char row[] = {0, 18, 35, 50, 63, 76, 87, 97, 105, 111, 116
 
 double epi__temme_sum(double a, double eta)
 {
-    size_t n = a > 1e6 ? 3 : a > 1e4 ? 4 : a > 1e3 ? 6 : a > 100.0 ? 8 : EPI_COUNT(row) - 1;
-    double sum = 0.0, inverse = 1.0 / a;
-    while (n-- > 0)
-        sum = sum * inverse + epi__poly(c + row[n], (size_t)(row[n + 1] - row[n]), eta);
+    /* Rows and terms that still count: eta^k / a^n falls with both. */
+    double size = fabs(eta), sum = 0.0, inverse = 1.0 / a;
+    size_t n = a > 1e6 ? 3 : a > 1e4 ? 4 : a > 1e3 ? 5 : a > 200.0 ? 7 : a > 50.0 ? 9 : 11;
+    size_t terms = size < 0.05 ? 9 : size < 0.1 ? 10 : size < 0.15 ? 11 : size < 0.25 ? 14 : 18;
+    while (n-- > 0) {
+        size_t length = (size_t)(row[n + 1] - row[n]);
+        size_t enough = a <= 200.0 || n == 0 ? terms : terms > 2 * n ? terms + 1 - 2 * n : 1;
+        sum = sum * inverse + epi__poly(c + row[n], length < enough ? length : enough, eta);
+    }
     return sum;
 }
