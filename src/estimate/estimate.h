@@ -6,4 +6,5 @@
 #ifndef EPI_ESTIMATE_ESTIMATE_H
 #define EPI_ESTIMATE_ESTIMATE_H
 #include "estimate/method.h"
+#include "estimate/si.h"
 #endif
