@@ -6,5 +6,6 @@
 #ifndef EPI_ESTIMATE_ESTIMATE_H
 #define EPI_ESTIMATE_ESTIMATE_H
 #include "estimate/method.h"
+#include "estimate/rt.h"
 #include "estimate/si.h"
 #endif
