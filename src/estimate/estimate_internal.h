@@ -11,4 +11,7 @@ extern const struct epi_estimate_option epi__series_options[];
 extern const size_t epi__series_options_n;
 /* Option i of a method, its own first; NULL past the last. */
 const struct epi_estimate_option *epi__option_at(const struct epi_estimate_method *m, size_t i);
+
+/* The groups of methods, in the order of method.c. */
+extern const struct epi_estimate_group epi__rt_cori_methods, epi__rt_case_methods, epi__si_methods;
 #endif

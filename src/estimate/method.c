@@ -4,6 +4,9 @@
 
 /* One line per subject, in the order people read them. */
 static const struct epi_estimate_group *const groups[] = {
+    &epi__rt_cori_methods,
+    &epi__rt_case_methods,
+    &epi__si_methods,
     NULL,
 };
 
