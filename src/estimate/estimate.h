@@ -5,7 +5,15 @@
  * table for the command line, the API and the pages. */
 #ifndef EPI_ESTIMATE_ESTIMATE_H
 #define EPI_ESTIMATE_ESTIMATE_H
+#include "estimate/capacity.h"
+#include "estimate/cfr.h"
+#include "estimate/duration.h"
+#include "estimate/immunity.h"
 #include "estimate/method.h"
+#include "estimate/pool.h"
+#include "estimate/proportion.h"
 #include "estimate/rt.h"
 #include "estimate/si.h"
+#include "estimate/standardise.h"
+#include "estimate/two_by_two.h"
 #endif

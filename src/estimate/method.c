@@ -7,6 +7,13 @@ static const struct epi_estimate_group *const groups[] = {
     &epi__rt_cori_methods,
     &epi__rt_case_methods,
     &epi__si_methods,
+    &epi__cfr_methods,
+    &epi__risk_methods,
+    &epi__rate_methods,
+    &epi__standardise_methods,
+    &epi__pool_methods,
+    &epi__coverage_methods,
+    &epi__capacity_methods,
     NULL,
 };
 
@@ -74,7 +81,10 @@ static epi_status run_series(struct epi_estimate_run *r)
 {
     unsigned flags =
         r->method->series_flags | (epi_opt_is(r, "gaps", "zero") ? EPI_SERIES_GAPS_ARE_ZERO : 0u);
-    EPI_TRY(epi_series_read(r->a, &r->input, flags, &r->series, r->findings, r->err));
+    EPI_TRY(r->method->counts
+                ? epi_series_read_of(r->a, &r->input, r->method->counts, flags, &r->series,
+                                     r->findings, r->err)
+                : epi_series_read(r->a, &r->input, flags, &r->series, r->findings, r->err));
     if (r->series.imported && r->series.imported_within)
         epi_out_note(r, EPI_NOTE, "estimate.imported-within", 0, EPI_NIL, EPI_NIL);
     return r->method->run(r);

@@ -52,6 +52,7 @@ struct epi_estimate_method {
     const struct epi_estimate_column *columns; /* of the main rows */
     size_t columns_n;
     epi_estimate_fn *run;
+    const char *counts; /* SERIES: the columns that may hold the counts, "a|b"; NULL = the usual */
 };
 struct epi_estimate_group { /* the methods of one file; method.c lists the groups */
     const struct epi_estimate_method *methods;

@@ -161,7 +161,7 @@ static const struct epi_option_value *option(const struct epi_estimate_run *r, c
         if (strcmp(o->name, name) == 0)
             return &r->options[i];
     }
-    EPI_ASSERT(!"an option the method does not have");
+    EPI_ASSERT(o != NULL); /* else an option the method does not have */
     return NULL;
 }
 

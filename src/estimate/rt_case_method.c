@@ -84,10 +84,18 @@ static const struct epi_estimate_column case_columns[] = {
 };
 
 static const struct epi_estimate_method methods[] = {
-    {"rt", "wallinga-teunis", "hệ số lây nhiễm theo ca (Wallinga và Teunis)",
-     "reproduction number of cases (Wallinga and Teunis)",
-     "Wallinga and Teunis 2004, Am J Epidemiol 160:509", EPI_SHAPE_SERIES, 0,
-     "t|date cases|incidence|count|local imported?", case_options, EPI_COUNT(case_options),
-     case_columns, EPI_COUNT(case_columns), run_case},
+    {.figure = "rt",
+     .method = "wallinga-teunis",
+     .vi = "hệ số lây nhiễm theo ca (Wallinga và Teunis)",
+     .en = "reproduction number of cases (Wallinga and Teunis)",
+     .paper = "Wallinga and Teunis 2004, Am J Epidemiol 160:509",
+     .shape = EPI_SHAPE_SERIES,
+     .series_flags = 0,
+     .input = "t|date cases|incidence|count|local imported?",
+     .options = case_options,
+     .options_n = EPI_COUNT(case_options),
+     .columns = case_columns,
+     .columns_n = EPI_COUNT(case_columns),
+     .run = run_case},
 };
 const struct epi_estimate_group epi__rt_case_methods = {methods, EPI_COUNT(methods)};

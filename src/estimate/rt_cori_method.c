@@ -161,9 +161,19 @@ static const struct epi_estimate_column cori_columns[] = {
 };
 
 static const struct epi_estimate_method methods[] = {
-    {"rt", "cori", "hệ số lây nhiễm theo thời gian (Cori)", "reproduction number in time (Cori)",
-     "Cori et al. 2013, Am J Epidemiol 178:1505; Thompson et al. 2019, Epidemics 29:100356",
-     EPI_SHAPE_SERIES, EPI_SERIES_FRACTIONS, "t|date cases|incidence|count|local imported?",
-     cori_options, EPI_COUNT(cori_options), cori_columns, EPI_COUNT(cori_columns), run_cori},
+    {.figure = "rt",
+     .method = "cori",
+     .vi = "hệ số lây nhiễm theo thời gian (Cori)",
+     .en = "reproduction number in time (Cori)",
+     .paper =
+         "Cori et al. 2013, Am J Epidemiol 178:1505; Thompson et al. 2019, Epidemics 29:100356",
+     .shape = EPI_SHAPE_SERIES,
+     .series_flags = EPI_SERIES_FRACTIONS,
+     .input = "t|date cases|incidence|count|local imported?",
+     .options = cori_options,
+     .options_n = EPI_COUNT(cori_options),
+     .columns = cori_columns,
+     .columns_n = EPI_COUNT(cori_columns),
+     .run = run_cori},
 };
 const struct epi_estimate_group epi__rt_cori_methods = {methods, EPI_COUNT(methods)};

@@ -17,14 +17,18 @@ static int by_time(const void *x, const void *y)
     return a->row < b->row ? -1 : a->row > b->row;
 }
 
-static const char *count_column(const struct epi_frame *f)
+/* The first of "a|b" that is there, else the first. */
+static const char *count_column(struct epi_arena *a, const struct epi_frame *f, const char *names)
 {
-    static const char *const names[] = {"cases", "count", "incidence", "local"};
-    for (size_t i = 0; i < EPI_COUNT(names); i++) {
-        if (epi_frame_column(f, names[i]))
-            return names[i];
+    epi_str part, rest = epi_str_of(names);
+    const char *first = NULL;
+    while (epi_str_split(&rest, '|', &part)) {
+        const char *name = epi_str_cz(a, part);
+        if (epi_frame_column(f, name))
+            return name;
+        first = first ? first : name;
     }
-    return "cases";
+    return first;
 }
 
 static void at_row(struct epi_findings *findings, const char *code, size_t row, const char *field,
@@ -132,6 +136,13 @@ epi_status epi_series_read(struct epi_arena *a, const struct epi_frame *f, unsig
                            struct epi_series *ret, struct epi_findings *findings,
                            struct epi_err *reterr)
 {
+    return epi_series_read_of(a, f, "cases|count|incidence|local", flags, ret, findings, reterr);
+}
+
+epi_status epi_series_read_of(struct epi_arena *a, const struct epi_frame *f, const char *names,
+                              unsigned flags, struct epi_series *ret, struct epi_findings *findings,
+                              struct epi_err *reterr)
+{
     const struct epi_column *date = epi_frame_column(f, "date");
     const struct epi_column *index = epi_frame_column(f, "t");
     bool dated = date && (date->type == EPI_COL_DATE || !index);
@@ -141,7 +152,7 @@ epi_status epi_series_read(struct epi_arena *a, const struct epi_frame *f, unsig
                         EPI_NIL);
         dated = false;
     }
-    const char *field = dated ? "date" : "t", *counts = count_column(f);
+    const char *field = dated ? "date" : "t", *counts = count_column(a, f, names);
     unsigned need = (flags & EPI_SERIES_FRACTIONS ? 0 : EPI_NEED_WHOLE) |
                     (flags & EPI_SERIES_MAY_EMPTY ? EPI_NEED_MAY_EMPTY : 0);
     const double *times = dated ? epi_frame_need_dates(f, field, 0, findings)

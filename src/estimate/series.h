@@ -31,6 +31,11 @@ enum epi_series_flags {
 EPI_MUST_USE epi_status epi_series_read(struct epi_arena *a, const struct epi_frame *f,
                                         unsigned flags, struct epi_series *ret,
                                         struct epi_findings *findings, struct epi_err *reterr);
+/* The same for counts of another name: `counts` is "a|b", the first column there is. */
+EPI_MUST_USE epi_status epi_series_read_of(struct epi_arena *a, const struct epi_frame *f,
+                                           const char *counts, unsigned flags,
+                                           struct epi_series *ret, struct epi_findings *findings,
+                                           struct epi_err *reterr);
 /* The date of point i, NaN without dates: for date columns of results. */
 static inline double epi_series_date(const struct epi_series *s, size_t i)
 {

@@ -40,8 +40,18 @@ static const struct epi_estimate_column columns[] = {
     {"cdf", "", "xác suất tích lũy", "cumulated probability"},
 };
 static const struct epi_estimate_method methods[] = {
-    {"si", "discretised", "khoảng thời gian nối tiếp theo ngày", "serial interval by day",
-     "Cori et al. 2013, Am J Epidemiol 178:1505, web appendix 11", EPI_SHAPE_NONE, 0, "", options,
-     EPI_COUNT(options), columns, EPI_COUNT(columns), run},
+    {.figure = "si",
+     .method = "discretised",
+     .vi = "khoảng thời gian nối tiếp theo ngày",
+     .en = "serial interval by day",
+     .paper = "Cori et al. 2013, Am J Epidemiol 178:1505, web appendix 11",
+     .shape = EPI_SHAPE_NONE,
+     .series_flags = 0,
+     .input = "",
+     .options = options,
+     .options_n = EPI_COUNT(options),
+     .columns = columns,
+     .columns_n = EPI_COUNT(columns),
+     .run = run},
 };
 const struct epi_estimate_group epi__si_methods = {methods, EPI_COUNT(methods)};
