@@ -72,7 +72,7 @@ double epi_bnbinom_logpmf(double k, double r, double a, double b);
 double epi_bnbinom_q(double p, double r, double a, double b);
 
 /* --- draws (draw.c); the stream decides, see base/rng.h --- */
-uint64_t epi_draw_binomial(struct epi_rng *r, uint64_t n, double p); /* exact (BTPE, inversion) */
+uint64_t epi_draw_binomial(struct epi_rng *r, uint64_t n, double p); /* exact; n <= 2^53 */
 uint64_t epi_draw_nbinom(struct epi_rng *r, double mean, double size);
 double epi_draw_beta(struct epi_rng *r, double a, double b);
 /* Normal(mean, sd) given that it lies in [lo, hi]; lo < hi. */
@@ -119,16 +119,19 @@ double epi_dominant(struct epi_arena *a, const double *m, size_t p, double *ret_
 struct epi_fit {
     size_t n, p;
     double *coef;             /* p */
-    double *cov;              /* p x p, unscaled: (X'WX)^-1 */
+    double *cov;              /* p x p, unscaled: (X'WX)^-1, W of the last round as in R */
     double *fitted;           /* n, on the scale of y */
-    double *leverage;         /* n, hat values */
-    double deviance, pearson; /* weighted */
+    double *leverage;         /* n, hat values, W as above */
+    double deviance, pearson; /* weighted; pearson with W as above, as R's dispersion */
     double loglik;            /* Gaussian: NaN */
     double theta;             /* negative binomial: its size; else +inf */
     bool converged;
     unsigned rounds;
 };
-/* Weighted least squares by Householder QR; w NULL = 1. EPI_INVALID when X is rank deficient. */
+/* All fail with EPI_INVALID for a row that is not finite or has a negative count or weight
+ * (stats.row-unusable), n < p (stats.too-few-rows), dependent columns (stats.rank-deficient) and
+ * means that run away (stats.no-finite-fit). The result lies in the arena; for many fits take a
+ * mark before and release it after each. Weighted least squares by Householder QR; w NULL = 1. */
 EPI_MUST_USE epi_status epi_fit_linear(struct epi_arena *a, const double *y, const double *x,
                                        const double *w, size_t n, size_t p, struct epi_fit *ret,
                                        struct epi_err *reterr);
@@ -137,7 +140,8 @@ EPI_MUST_USE epi_status epi_fit_linear(struct epi_arena *a, const double *y, con
 EPI_MUST_USE epi_status epi_fit_poisson(struct epi_arena *a, const double *y, const double *x,
                                         const double *w, const double *offset, size_t n, size_t p,
                                         struct epi_fit *ret, struct epi_err *reterr);
-/* Negative binomial log-linear, size by maximum likelihood, alternating (as MASS glm.nb). */
+/* Negative binomial log-linear, size by maximum likelihood, alternating (as MASS glm.nb) until
+ * neither moves; the size is infinite when the counts vary no more than Poisson's. */
 EPI_MUST_USE epi_status epi_fit_nbinom(struct epi_arena *a, const double *y, const double *x,
                                        const double *offset, size_t n, size_t p,
                                        struct epi_fit *ret, struct epi_err *reterr);
