@@ -126,8 +126,9 @@ struct unit {
 
 /* Every case of a day t has some chance above FAINT to descend from a day s only within a lag that
  * depends on how many others there are: reach[s] is the last such t, at least. */
-static void find_reach(const struct epi_rt_setting *s, struct unit *u)
+static void find_reach(const struct epi_rt_plan *p, struct unit *u)
 {
+    const struct epi_rt_setting *s = p->s;
     double most = 0;
     for (size_t t = 0; t < s->days; t++)
         most = fmax(most, u->all[t]);
@@ -136,7 +137,7 @@ static void find_reach(const struct epi_rt_setting *s, struct unit *u)
     for (size_t t = 1; t < s->days; t++) {
         if (u->infected[t] == 0 || u->inverse[t] == 0)
             continue;
-        size_t lag = t;
+        size_t lag = t < p->lags ? t : p->lags - 1;
         while (lag > 1 && s->si.w[lag] * most * u->inverse[t] < FAINT)
             lag--;
         u->reach[t - lag] = (uint32_t)t;
@@ -167,7 +168,7 @@ static void one_window(struct epi_rt_plan *p, const struct unit *u, const double
     double *part = p->infectivity;
     for (size_t t = from; t < last; t++)
         part[t] = 0;
-    epi__rt_convolve(u->all, s->si.w, from, to, last, part);
+    epi__rt_convolve(u->all, s->si.w, p->lags, from, to, last, part);
     struct offspring o;
     add_cumulants(&o, u->infected, u->inverse, part, from + 1, last);
     if (ret.sd)
@@ -195,14 +196,14 @@ static void one_unit(struct epi_rt_plan *p, const double *local, const double *i
         first++;
     for (size_t t = 0; t < s->days; t++)
         p->infectivity[t] = 0;
-    epi__rt_convolve(p->all, s->si.w, 0, s->days, s->days, p->infectivity);
+    epi__rt_convolve(p->all, s->si.w, p->lags, 0, s->days, s->days, p->infectivity);
     for (size_t t = 0; t < s->days; t++) {
         u.inverse[t] = p->infectivity[t] > 0 ? 1 / p->infectivity[t] : 0;
         p->ratio[t] = local[t] * u.inverse[t];
     }
     double *r = by_day ? by_day : p->sum_local;
-    epi__rt_correlate(p->ratio, s->si.w, s->days, r);
-    find_reach(s, &u);
+    epi__rt_correlate(p->ratio, s->si.w, p->lags, s->days, r);
+    find_reach(p, &u);
     for (size_t i = 0; i < s->windows.n; i++)
         one_window(p, &u, r, (double)first, i, z, ret);
     for (size_t t = 0; by_day && t < s->days; t++)

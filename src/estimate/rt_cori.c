@@ -18,6 +18,19 @@ struct epi_rt_windows epi_rt_sliding(struct epi_arena *a, size_t days, size_t wi
     return (struct epi_rt_windows){n, start, end};
 }
 
+/* One past the last lag at which a serial interval has mass. */
+static size_t last_lag(const double *w, size_t lags, size_t n)
+{
+    while (lags > 0) {
+        for (size_t j = 0; j < n; j++) {
+            if (w[(lags - 1) * n + j] != 0)
+                return lags;
+        }
+        lags--;
+    }
+    return 0;
+}
+
 static double *tails(struct epi_arena *a, const struct epi_si *si)
 {
     double *ret = EPI_ARRAY(a, si->lags + 1, double), *sum = EPI_ARRAY(a, si->n, double);
@@ -47,6 +60,7 @@ epi_status epi_rt_plan_new(struct epi_arena *a, const struct epi_rt_setting *s,
         return EPI_FAIL(reterr, EPI_INVALID, "estimate.rt-prior", "%g", s->prior_mean);
     struct epi_rt_plan *p = EPI_NEW(a, struct epi_rt_plan);
     p->s = s;
+    p->lags = last_lag(s->si.w, s->si.lags, s->si.n);
     p->shape = s->prior_mean / s->prior_sd * (s->prior_mean / s->prior_sd);
     p->rate = s->prior_mean / s->prior_sd / s->prior_sd;
     if (s->si.n == 1) {
@@ -79,9 +93,10 @@ void epi_rt_infectivity(const double *local, const double *imported, const doubl
 {
     for (size_t t = 0; t < days; t++)
         ret[t] = 0;
-    epi__rt_convolve(local, w, 0, days, days, ret);
+    size_t lags = last_lag(w, days, 1);
+    epi__rt_convolve(local, w, lags, 0, days, days, ret);
     if (imported)
-        epi__rt_convolve(imported, w, 0, days, days, ret);
+        epi__rt_convolve(imported, w, lags, 0, days, days, ret);
     if (days)
         ret[0] = (double)NAN;
 }
@@ -147,7 +162,7 @@ static void one_interval(struct epi_rt_plan *p, struct epi_rt_rows ret)
     const struct epi_rt_setting *s = p->s;
     for (size_t t = 0; t < s->days; t++)
         p->infectivity[t] = 0;
-    epi__rt_convolve(p->all, s->si.w, 0, s->days, s->days, p->infectivity);
+    epi__rt_convolve(p->all, s->si.w, p->lags, 0, s->days, s->days, p->infectivity);
     for (size_t i = 0; i < s->windows.n; i++) {
         size_t from = s->windows.start[i] - 1, to = s->windows.end[i];
         if (!((double)to > s->si.mean[0])) {
@@ -204,7 +219,7 @@ static void many_intervals(struct epi_rt_plan *p, struct epi_rt_rows ret)
     size_t lags = 1;
     for (size_t i = 0; i < s->windows.n; i++)
         most = fmax(most, p->sum[s->windows.end[i]] - p->sum[0]);
-    while (lags < s->days && p->tail[lags] * most > FAINT * p->rate)
+    while (lags < p->lags && p->tail[lags] * most > FAINT * p->rate)
         lags++;
     for (size_t q = 0; q < s->probs_n; q++)
         p->learnt[q] = 0;

@@ -26,13 +26,13 @@ void epi__mixture_quantiles(const struct epi__log_gamma *t, const double *shift,
 double epi__mixture_above_1(const struct epi__log_gamma *t, const double *shift, size_t n);
 
 /* --- rt_kernel.c: the inner loops --- */
-/* ret[t] += sum over s in [from, to) of count[s] w[t - s], s < t < n; to <= n; counts of zero cost
- * nothing. */
-void epi__rt_convolve(const double *restrict count, const double *restrict w, size_t from,
-                      size_t to, size_t n, double *restrict ret);
+/* Of lags 1 .. lags-1; counts of zero cost nothing.
+ * ret[t] += sum over s in [from, to) of count[s] w[t - s], s < t < n; to <= n. */
+void epi__rt_convolve(const double *restrict count, const double *restrict w, size_t lags,
+                      size_t from, size_t to, size_t n, double *restrict ret);
 /* ret[s] = sum over t > s of ratio[t] w[t - s]. */
-void epi__rt_correlate(const double *restrict ratio, const double *restrict w, size_t n,
-                       double *restrict ret);
+void epi__rt_correlate(const double *restrict ratio, const double *restrict w, size_t lags,
+                       size_t n, double *restrict ret);
 /* ret[j] = base + sum over k of count[k] w[k * n + j]. */
 void epi__rt_infectivities(const double *restrict count, const double *restrict w, size_t lags,
                            size_t n, double base, double *restrict ret);
@@ -40,6 +40,7 @@ void epi__rt_infectivities(const double *restrict count, const double *restrict 
 struct epi_rt_plan {
     const struct epi_rt_setting *s;
     double shape, rate; /* of the prior: a and 1/b */
+    size_t lags;        /* from here on no serial interval has mass */
     /* Quantiles of Gamma(shape, 1) by the local cases of a window: rows of [local, sqrt(shape),
      * quantiles]; a row is overwritten by the next value that falls on it. */
     double *memo;

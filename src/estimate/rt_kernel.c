@@ -6,28 +6,30 @@
 
 #define BLOCK 16 /* sums kept in registers at once */
 
-void epi__rt_convolve(const double *restrict count, const double *restrict w, size_t from,
-                      size_t to, size_t n, double *restrict ret)
+void epi__rt_convolve(const double *restrict count, const double *restrict w, size_t lags,
+                      size_t from, size_t to, size_t n, double *restrict ret)
 {
     for (size_t s = from; s < to; s++) {
         double c = count[s];
+        size_t reach = n - s < lags ? n - s : lags;
         if (c == 0)
             continue;
-        for (size_t k = 1; k < n - s; k++)
+        for (size_t k = 1; k < reach; k++)
             ret[s + k] += c * w[k];
     }
 }
 
-void epi__rt_correlate(const double *restrict ratio, const double *restrict w, size_t n,
-                       double *restrict ret)
+void epi__rt_correlate(const double *restrict ratio, const double *restrict w, size_t lags,
+                       size_t n, double *restrict ret)
 {
     for (size_t s = 0; s < n; s++)
         ret[s] = 0;
     for (size_t t = 1; t < n; t++) {
         double c = ratio[t];
+        size_t reach = t + 1 < lags ? t + 1 : lags;
         if (c == 0)
             continue;
-        for (size_t k = 1; k <= t; k++)
+        for (size_t k = 1; k < reach; k++)
             ret[t - k] += c * w[k];
     }
 }
