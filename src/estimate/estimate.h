@@ -8,6 +8,7 @@
 #include "estimate/capacity.h"
 #include "estimate/cfr.h"
 #include "estimate/duration.h"
+#include "estimate/growth.h"
 #include "estimate/immunity.h"
 #include "estimate/method.h"
 #include "estimate/pool.h"
