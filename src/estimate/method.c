@@ -4,17 +4,13 @@
 
 /* One line per subject, in the order people read them. */
 static const struct epi_estimate_group *const groups[] = {
-    &epi__rt_cori_methods,
-    &epi__rt_case_methods,
-    &epi__si_methods,
-    &epi__cfr_methods,
-    &epi__risk_methods,
-    &epi__rate_methods,
-    &epi__standardise_methods,
-    &epi__pool_methods,
-    &epi__coverage_methods,
-    &epi__capacity_methods,
-    NULL,
+    &epi__rt_cori_methods,   &epi__rt_case_methods,
+    &epi__rt_growth_methods, &epi__si_methods,
+    &epi__growth_methods,    &epi__growth_table_methods,
+    &epi__cfr_methods,       &epi__risk_methods,
+    &epi__rate_methods,      &epi__standardise_methods,
+    &epi__pool_methods,      &epi__coverage_methods,
+    &epi__capacity_methods,  NULL,
 };
 
 size_t epi_estimate_count(void)
