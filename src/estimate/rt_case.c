@@ -5,6 +5,7 @@
 
 #define EXACT_VARIANCE 4 /* up to here the number infected is laid out value by value */
 #define EXACT_VALUES 256
+#define FEW 4       /* up to so many cases of a day are added one by one */
 #define RARE 1e-9   /* mass of a value that is left out */
 #define FAINT 1e-18 /* share of a day's cases below which a window is not looked at */
 
@@ -13,21 +14,21 @@ struct offspring {
     double mean, variance, third, fourth; /* cumulants */
 };
 
-static void add_cumulants(struct offspring *o, const double *restrict infected,
-                          const double *restrict inverse, const double *restrict part, size_t from,
-                          size_t to)
+static struct offspring cumulants(const double *restrict infected, const double *restrict inverse,
+                                  const double *restrict part, size_t from, size_t to)
 {
-    double mean = 0, variance = 0, third = 0, fourth = 0;
+    struct offspring o = {0};
     for (size_t t = from; t < to; t++) {
-        double p = part[t] * inverse[t];
-        p = p < 1 ? p : 1;
-        double v = infected[t] * p * (1 - p);
-        mean += infected[t] * p;
-        variance += v;
-        third += v * (1 - 2 * p);
-        fourth += v * (1 - 6 * p * (1 - p));
+        double p = part[t] * inverse[t], mean, v;
+        p = p < 1 ? p : 1; /* fmin is a call */
+        mean = infected[t] * p;
+        v = mean * (1 - p);
+        o.mean += mean;
+        o.variance += v;
+        o.third += v * (1 - 2 * p);
+        o.fourth += v * (1 - 6 * p * (1 - p));
     }
-    *o = (struct offspring){mean, variance, third, fourth};
+    return o;
 }
 
 /* A distribution of whole numbers: mass[k] at `least` + k. */
@@ -46,6 +47,20 @@ static double power(double x, double n) /* x^n for whole n >= 0 */
     return ret;
 }
 
+/* Adds one case that is infected with chance p. */
+static bool add_case(struct masses *m, double p)
+{
+    double *mass = m->mass;
+    if (m->n == EXACT_VALUES)
+        return false;
+    mass[m->n] = 0;
+    for (size_t k = m->n; k > 0; k--)
+        mass[k] += p * (mass[k - 1] - mass[k]);
+    mass[0] *= 1 - p;
+    m->n += mass[m->n] >= RARE;
+    return true;
+}
+
 /* Adds binomial(count, p) to the number; the rarer outcome of the two is counted. False when there
  * are too many values. */
 static bool add_binomial(struct masses *m, double count, double p)
@@ -56,6 +71,13 @@ static bool add_binomial(struct masses *m, double count, double p)
         m->least += count;
     if (count * rare < RARE)
         return true;
+    if (count <= FEW) {
+        bool ok = true;
+        m->least -= p > 0.5 ? count : 0;
+        for (; count > 0 && ok; count--)
+            ok = add_case(m, p);
+        return ok;
+    }
     double odds = rare / (1 - rare);
     part[0] = power(1 - rare, count);
     for (; n < EXACT_VALUES && (double)n <= count; n++) {
@@ -93,7 +115,8 @@ static bool exact(const double *infected, const double *inverse, const double *p
 {
     struct masses m = {.mass = {1}, .n = 1};
     for (size_t t = from; t < to; t++) {
-        double p = fmin(part[t] * inverse[t], 1);
+        double p = part[t] * inverse[t];
+        p = p < 1 ? p : 1;
         if (infected[t] > 0 && p > 0 &&
             (infected[t] != floor(infected[t]) || !add_binomial(&m, infected[t], p)))
             return false;
@@ -169,8 +192,7 @@ static void one_window(struct epi_rt_plan *p, const struct unit *u, const double
     for (size_t t = from; t < last; t++)
         part[t] = 0;
     epi__rt_convolve(u->all, s->si.w, p->lags, from, to, last, part);
-    struct offspring o;
-    add_cumulants(&o, u->infected, u->inverse, part, from + 1, last);
+    struct offspring o = cumulants(u->infected, u->inverse, part, from + 1, last);
     if (ret.sd)
         ret.sd[i] = sqrt(o.variance) / cases;
     if (!ret.quant)

@@ -77,13 +77,14 @@ epi_status epi_rt_plan_new(struct epi_arena *a, const struct epi_rt_setting *s,
         p->rates = EPI_ARRAY(a, s->si.n, double);
         p->shift = EPI_ARRAY(a, s->si.n, double);
     }
-    p->all = EPI_ARRAY(a, s->days + 1, double);
-    p->sum = EPI_ARRAY(a, s->days + 1, double);
-    p->sum_local = EPI_ARRAY(a, s->days + 1, double);
-    p->infectivity = EPI_ARRAY(a, s->days + 1, double);
-    p->ratio = EPI_ARRAY(a, s->days + 1, double);
-    p->inverse = EPI_ARRAY(a, s->days + 1, double);
-    p->reach = EPI_ARRAY(a, s->days + 1, uint32_t);
+    size_t room = s->days + 1;
+    p->all = EPI_ARRAY(a, room, double);
+    p->sum = EPI_ARRAY(a, room, double);
+    p->sum_local = EPI_ARRAY(a, room, double);
+    p->infectivity = EPI_ARRAY(a, room, double);
+    p->ratio = EPI_ARRAY(a, room, double);
+    p->inverse = EPI_ARRAY(a, room, double);
+    p->reach = EPI_ARRAY(a, room, uint32_t);
     *ret = p;
     return EPI_OK;
 }

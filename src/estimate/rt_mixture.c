@@ -149,8 +149,8 @@ void epi__mixture_quantiles(const struct epi__log_gamma *t, const double *shift,
 {
     double least = shift[0], most = shift[0], mean = 0, square = 0;
     for (size_t j = 0; j < n; j++) {
-        least = fmin(least, shift[j]);
-        most = fmax(most, shift[j]);
+        least = shift[j] < least ? shift[j] : least;
+        most = shift[j] > most ? shift[j] : most;
         mean += shift[j];
     }
     mean /= (double)n;
