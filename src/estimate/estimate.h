@@ -7,14 +7,17 @@
 #define EPI_ESTIMATE_ESTIMATE_H
 #include "estimate/capacity.h"
 #include "estimate/cfr.h"
+#include "estimate/delay.h"
 #include "estimate/duration.h"
 #include "estimate/growth.h"
 #include "estimate/immunity.h"
 #include "estimate/method.h"
+#include "estimate/nowcast.h"
 #include "estimate/pool.h"
 #include "estimate/proportion.h"
 #include "estimate/rt.h"
 #include "estimate/si.h"
+#include "estimate/signal.h"
 #include "estimate/standardise.h"
 #include "estimate/two_by_two.h"
 #endif

@@ -11,9 +11,26 @@ extern const struct epi_estimate_option epi__series_options[];
 extern const size_t epi__series_options_n;
 /* Option i of a method, its own first; NULL past the last. */
 const struct epi_estimate_option *epi__option_at(const struct epi_estimate_method *m, size_t i);
-/* The methods of each subject, in <subject>_method.c. */
-extern const struct epi_estimate_group epi__rt_cori_methods, epi__rt_case_methods,
-    epi__rt_growth_methods, epi__si_methods, epi__growth_methods, epi__growth_table_methods;
-extern const struct epi_estimate_group epi__cfr_methods, epi__risk_methods, epi__rate_methods,
-    epi__standardise_methods, epi__pool_methods, epi__coverage_methods, epi__capacity_methods;
+/* The subjects, in the order people read them: epi__<subject>_methods stands in
+ * <subject>_method.c. */
+#define EPI__SUBJECTS(X) \
+    X(rt_cori) \
+    X(rt_case) \
+    X(rt_growth) \
+    X(si) \
+    X(growth) \
+    X(growth_table) \
+    X(delay) \
+    X(nowcast) \
+    X(signal) \
+    X(cfr) \
+    X(risk) \
+    X(rate) \
+    X(standardise) \
+    X(pool) \
+    X(coverage) \
+    X(capacity)
+#define X(subject) extern const struct epi_estimate_group epi__##subject##_methods;
+EPI__SUBJECTS(X)
+#undef X
 #endif

@@ -116,6 +116,27 @@ TEST(a_series_is_put_in_the_order_of_time)
     CHECK(isnan(epi_series_date(&s, 0)));
 }
 
+TEST(gaps_and_empty_counts_stay_missing_for_methods_that_deal_with_them)
+{
+    USES_NO_RNG;
+    EPI_ARENA_LOCAL(a);
+    struct epi_series s;
+    struct epi_findings f;
+    unsigned flags = EPI_SERIES_GAPS_ARE_EMPTY | EPI_SERIES_MAY_EMPTY;
+    const char *text = "t,date,count\n8,2021-01-04,1\n9,2021-01-11,\n10,2021-01-18,3\n";
+    epi_findings_init(&f, a, 100);
+    CHECK_OK(series(a, text, flags, &s, &f));
+    CHECK_INT(s.n, 3);
+    CHECK(isnan(s.cases[1]));
+    CHECK_NEAR(s.t0, 8, 0); /* t as it stood, beside the dates */
+    CHECK_INT(s.step, 7);
+    CHECK_OK(series(a, "t,count\n1,1\n4,3\n", flags, &s, &f));
+    CHECK_INT(s.n, 4);
+    CHECK(isnan(s.cases[1]) && isnan(s.cases[2]));
+    CHECK_OK(series(a, "t,count\n1,1\n4,3\n", flags | EPI_SERIES_GAPS_ARE_ZERO, &s, &f));
+    CHECK_NEAR(s.cases[1], 0, 0);
+}
+
 TEST(every_fault_of_a_series_is_a_finding_with_its_row)
 {
     static const struct {

@@ -2,16 +2,11 @@
 /* The table of methods, and running one of them, once or once per unit. */
 #include "estimate_internal.h"
 
-/* One line per subject, in the order people read them. */
 static const struct epi_estimate_group *const groups[] = {
-    &epi__rt_cori_methods,   &epi__rt_case_methods,
-    &epi__rt_growth_methods, &epi__si_methods,
-    &epi__growth_methods,    &epi__growth_table_methods,
-    &epi__cfr_methods,       &epi__risk_methods,
-    &epi__rate_methods,      &epi__standardise_methods,
-    &epi__pool_methods,      &epi__coverage_methods,
-    &epi__capacity_methods,  NULL,
-};
+#define X(subject) &epi__##subject##_methods,
+    EPI__SUBJECTS(X)
+#undef X
+        NULL};
 
 size_t epi_estimate_count(void)
 {
@@ -190,6 +185,11 @@ static void take_findings(struct epi_estimate_run *r, const struct epi_findings 
     }
 }
 
+static epi_status run_one(struct epi_estimate_run *r)
+{
+    return r->method->shape == EPI_SHAPE_SERIES ? run_series(r) : r->method->run(r);
+}
+
 /* Every unit on its own; findings of the input fail the whole, a method's refusal only its unit. */
 static epi_status run_units(struct epi_estimate_run *r, const epi_str *unit)
 {
@@ -211,7 +211,7 @@ static epi_status run_units(struct epi_estimate_run *r, const epi_str *unit)
         one.err = &err;
         epi_frame_pick(r->a, &input, units[u].rows, units[u].n, &one.input);
         fresh(&one, &parts[done]);
-        epi_status s = run_series(&one);
+        epi_status s = run_one(&one);
         take_findings(r, &own, &units[u]);
         for (size_t i = 0; i < parts[done].notes.n && s == EPI_OK; i++) {
             const struct epi_finding *f = &parts[done].notes.list[i];
@@ -266,11 +266,9 @@ epi_status epi_estimate_run(struct epi_arena *a, const struct epi_estimate_metho
         return EPI_FAIL(reterr, EPI_INVALID, "estimate.options-faulty", "%s", "");
     if (input)
         r.input = *input;
-    const struct epi_column *unit =
-        m->shape == EPI_SHAPE_SERIES ? epi_frame_column(&r.input, "unit") : NULL;
-    epi_status s = unit && unit->words            ? run_units(&r, unit->words)
-                   : m->shape == EPI_SHAPE_SERIES ? run_series(&r)
-                                                  : m->run(&r);
+    bool by_unit = m->shape == EPI_SHAPE_SERIES || m->per_unit;
+    const struct epi_column *unit = by_unit ? epi_frame_column(&r.input, "unit") : NULL;
+    epi_status s = unit && unit->words ? run_units(&r, unit->words) : run_one(&r);
     if (reterr)
         *reterr = err;
     if (s != EPI_OK)

@@ -16,6 +16,7 @@ enum epi_option_type {
     EPI_OPT_WORD,    /* one of `words` */
     EPI_OPT_FLAG,    /* yes | no */
     EPI_OPT_DATE,    /* yyyy-mm-dd */
+    EPI_OPT_TIME,    /* a point of the series: its t, or yyyy-mm-dd */
     EPI_OPT_NUMBERS, /* "0.5,0.95" */
     EPI_OPT_TABLE,   /* a second table: a file on the command line */
 };
@@ -53,6 +54,7 @@ struct epi_estimate_method {
     size_t columns_n;
     epi_estimate_fn *run;
     const char *counts; /* SERIES: the columns that may hold the counts, "a|b"; NULL = the usual */
+    bool per_unit;      /* SHAPE_TABLE: a column "unit" runs it once per unit, as for a series */
 };
 struct epi_estimate_group { /* the methods of one file; method.c lists the groups */
     const struct epi_estimate_method *methods;
@@ -96,6 +98,10 @@ epi_str epi_opt_word(const struct epi_estimate_run *r, const char *name);
 bool epi_opt_is(const struct epi_estimate_run *r, const char *name, const char *word);
 const double *epi_opt_numbers(const struct epi_estimate_run *r, const char *name, size_t *ret_n);
 const struct epi_frame *epi_opt_table(const struct epi_estimate_run *r, const char *name);
+/* Points [*ret_from, *ret_to) of the series between two TIME options, both included; NULL or not
+ * given = from the first, to the last. EPI_INVALID with a finding when no point lies between. */
+EPI_MUST_USE epi_status epi_opt_range(const struct epi_estimate_run *r, const char *from,
+                                      const char *to, size_t *ret_from, size_t *ret_to);
 /* A named table beside the rows. */
 struct epi_frame *epi_out_table(struct epi_estimate_run *r, const char *name, size_t rows);
 /* A single figure in `values`. */

@@ -4,8 +4,8 @@
 
 static void option_json(struct epi_jw *w, const struct epi_estimate_option *o, epi_lang lang)
 {
-    static const char *const types[] = {"number", "integer", "word", "flag",
-                                        "date",   "numbers", "table"};
+    static const char *const types[] = {"number", "integer", "word",    "flag",
+                                        "date",   "time",    "numbers", "table"};
     bool is_number =
         o->type == EPI_OPT_NUMBER || o->type == EPI_OPT_INTEGER || o->type == EPI_OPT_NUMBERS;
     epi_jw_object(w);

@@ -99,6 +99,8 @@ static bool set(struct epi_estimate_run *r, const struct epi_estimate_option *o,
         }
         fault(r, "estimate.cell-no-date", epi_str_of(o->name), arg->value, EPI_NIL);
         return false;
+    case EPI_OPT_TIME:
+        return epi_date_parse_iso(arg->value, &d) || number(r, o, arg->value, &v->number);
     case EPI_OPT_TABLE:
         if (arg->table) {
             v->table = *arg->table;
@@ -191,6 +193,49 @@ const double *epi_opt_numbers(const struct epi_estimate_run *r, const char *name
     const struct epi_option_value *v = option(r, name);
     *ret_n = v->numbers_n;
     return v->numbers;
+}
+
+/* Where a TIME lies, in points from the first of the series; NaN for a date where there are none.
+ */
+static double place(const struct epi_estimate_run *r, const struct epi_option_value *v)
+{
+    const struct epi_series *s = &r->series;
+    epi_date d;
+    if (!epi_date_parse_iso(v->word, &d))
+        return v->number - s->t0;
+    return epi_date_known(s->start) ? (double)(d.d - s->start.d) / s->step : (double)NAN;
+}
+
+epi_status epi_opt_range(const struct epi_estimate_run *r, const char *from, const char *to,
+                         size_t *ret_from, size_t *ret_to)
+{
+    double lo = 0, hi = (double)r->series.n - 1;
+    bool ok = true;
+    for (int last = 0; last < 2; last++) {
+        const char *name = last ? to : from;
+        if (!name || !epi_opt_given(r, name))
+            continue;
+        double at = place(r, option(r, name));
+        if (isnan(at) || (last ? at < 0 : at > hi)) {
+            epi_finding_add(r->findings, EPI_ERROR, "estimate.option-no-point", 0, epi_str_of(name),
+                            epi_opt_word(r, name), EPI_NIL);
+            ok = false;
+        } else if (last) {
+            hi = at < hi ? floor(at) : hi;
+        } else {
+            lo = at > 0 ? ceil(at) : 0;
+        }
+    }
+    if (ok && lo > hi) {
+        epi_finding_add(r->findings, EPI_ERROR, "estimate.option-no-range", 0, epi_str_of(from),
+                        epi_opt_word(r, from), to ? epi_opt_word(r, to) : EPI_NIL);
+        ok = false;
+    }
+    if (!ok)
+        return EPI_FAIL(r->err, EPI_INVALID, "estimate.options-faulty", "%s", "");
+    *ret_from = (size_t)lo;
+    *ret_to = (size_t)hi + 1;
+    return EPI_OK;
 }
 
 const struct epi_frame *epi_opt_table(const struct epi_estimate_run *r, const char *name)

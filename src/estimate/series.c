@@ -2,7 +2,9 @@
 #include "estimate/series.h"
 #include <stdlib.h>
 
-#define POINTS_MAX 1000000.0 /* of one series: a wrong date must not ask for the memory of ages */
+/* Of one series: a wrong date must not ask for the memory of ages. */
+#define POINTS_MAX 1000000.0
+#define POINTS_PER_ROW 100.0 /* and no series has more, past the first thousands */
 
 struct point {
     double time;
@@ -85,7 +87,7 @@ static bool holes(struct epi_arena *a, const struct point *p, size_t n, bool dat
             at_row(findings, "estimate.step-changes", p[i].row, field,
                    time_text(a, dated, p[i].time), epi_str_printf(a, "%d", step));
             ok = false;
-        } else if (d > step && !(flags & EPI_SERIES_GAPS_ARE_ZERO)) {
+        } else if (d > step && !(flags & (EPI_SERIES_GAPS_ARE_ZERO | EPI_SERIES_GAPS_ARE_EMPTY))) {
             at_row(findings, "estimate.gap", p[i].row, field,
                    time_text(a, dated, p[i - 1].time + step),
                    time_text(a, dated, p[i].time - step));
@@ -124,11 +126,13 @@ static void split_imported(struct epi_series *s, double *cases, const double *im
     s->imported = imported;
 }
 
-static double *spread(struct epi_arena *a, const struct epi_series *s, const double *column)
+static double *spread(struct epi_arena *a, const struct epi_series *s, const double *column,
+                      unsigned flags)
 {
     double *v = EPI_ARRAY(a, s->n + 1, double);
+    double gap = flags & EPI_SERIES_GAPS_ARE_ZERO ? 0 : (double)NAN;
     for (size_t i = 0; i < s->n; i++)
-        v[i] = s->rows[i] == SIZE_MAX ? 0 : column[s->rows[i]];
+        v[i] = s->rows[i] == SIZE_MAX ? gap : column[s->rows[i]];
     return v;
 }
 
@@ -173,7 +177,7 @@ epi_status epi_series_read_of(struct epi_arena *a, const struct epi_frame *f, co
         s.step = step_of(a, p, f->rows, dated, field, findings);
         ok = s.step > 0 && holes(a, p, f->rows, dated, s.step, flags, field, findings) && ok;
         double span = p[f->rows - 1].time - p[0].time;
-        if (ok && span / s.step >= POINTS_MAX)
+        if (ok && span / s.step >= fmin(POINTS_MAX, 10000 + POINTS_PER_ROW * (double)f->rows))
             return EPI_FAIL(reterr, EPI_LIMIT, "estimate.too-large", "%.0f", span);
         if (ok) {
             s.n = (size_t)(span / s.step) + 1;
@@ -187,14 +191,16 @@ epi_status epi_series_read_of(struct epi_arena *a, const struct epi_frame *f, co
                 s.start = (epi_date){(int32_t)p[0].time};
             else
                 s.t0 = p[0].time;
+            if (dated && index && index->type == EPI_COL_NUMBER && even(a, index, f->rows))
+                s.t0 = index->v[p[0].row];
         }
     }
     if (!ok)
         return EPI_FAIL(reterr, EPI_INVALID, "estimate.series-faulty", "%s", "");
-    double *all = spread(a, &s, cases);
+    double *all = spread(a, &s, cases, flags);
     s.cases = all;
     if (imported)
-        split_imported(&s, all, spread(a, &s, imported), strcmp(counts, "local") == 0);
+        split_imported(&s, all, spread(a, &s, imported, flags), strcmp(counts, "local") == 0);
     *ret = s;
     return EPI_OK;
 }

@@ -9,7 +9,7 @@ struct epi_series {
     size_t n;
     epi_date start;         /* of point 0; unknown when the input had only t */
     int step;               /* days between points: 1 or 7; 1 when there are no dates */
-    double t0;              /* the t of point 0; 1 when there were only dates */
+    double t0;              /* the t of point 0; 1 when there were only dates, or t has holes */
     const double *cases;    /* >= 0; those not imported when `imported` is there */
     const double *imported; /* NULL = none named; not counted in `cases` */
     const size_t *rows;     /* the row of the input behind each point, SIZE_MAX for a filled gap */
@@ -20,6 +20,7 @@ enum epi_series_flags {
     EPI_SERIES_GAPS_ARE_ZERO = 1, /* else a missing day is an error */
     EPI_SERIES_FRACTIONS = 2,     /* counts need not be whole (smoothed or expected counts) */
     EPI_SERIES_MAY_EMPTY = 4,     /* an empty count stays NaN: the method deals with missing ones */
+    EPI_SERIES_GAPS_ARE_EMPTY = 8, /* a missing day is NaN too */
 };
 
 /* Columns "t" or "date", or both (then the dates count, unless they are unevenly spaced and t is

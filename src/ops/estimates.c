@@ -78,6 +78,22 @@ static void units_json(struct epi_call *call, const struct epi_frame *rows)
     epi_jw_object_end(&call->out);
 }
 
+/* A method that asks which day is today is told the day of the figures, unless the caller said. */
+static void add_now(struct epi_call *call, const struct epi_estimate_method *m,
+                    const struct epi__estimate_scope *s, struct epi_estimate_arg *args,
+                    size_t *ret_n)
+{
+    bool asks = false;
+    char day[16];
+    for (size_t i = 0; i < m->options_n; i++)
+        asks = asks || strcmp(m->options[i].name, "now") == 0;
+    for (size_t i = 0; i < *ret_n; i++)
+        asks = asks && !epi_str_eqz(args[i].name, "now");
+    if (asks && *ret_n < EPI_ARGS_MAX)
+        args[(*ret_n)++] = (struct epi_estimate_arg){
+            EPI_S("now"), epi_str_dup(call->a, epi_str_of(epi_date_iso(s->as_of, day))), NULL};
+}
+
 /* Arguments: figure, method; unit, as_of, from, to, by, below, cases; options of the method. */
 epi_status epi_do_estimate(struct epi_call *call)
 {
@@ -95,8 +111,10 @@ epi_status epi_do_estimate(struct epi_call *call)
     for (size_t i = 0; i < call->n_args; i++)
         if (!is_own(call->args[i].name))
             args[n++] = (struct epi_estimate_arg){call->args[i].name, call->args[i].value, NULL};
-    if (m->shape != EPI_SHAPE_NONE)
+    if (m->shape != EPI_SHAPE_NONE) {
         EPI_TRY(epi__estimate_input(call, &s, epi_str_of(m->figure), &input, &notes));
+        add_now(call, m, &s, args, &n);
+    }
     EPI_TRY(epi_estimate_run(call->a, m, m->shape == EPI_SHAPE_NONE ? NULL : &input, args, n, &e,
                              &call->findings, &call->err));
     for (size_t i = 0; i < notes.n; i++)

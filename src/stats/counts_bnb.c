@@ -94,9 +94,9 @@ double epi_bnbinom_q(double p, double r, double a, double b)
             width = floor(width * 0.5);
         if (sum + more >= want || k > 1e300)
             return k + 1.0;
+        if (sum + more == sum) /* closer the sum does not tell */
+            return k + width;
         sum += more;
         k += width;
-        if (more < 1e-18 * want) /* p is beyond what the sum resolves */
-            return k;
     }
 }

@@ -78,3 +78,10 @@ TEST(counts_have_twelve_digits_and_exact_quantiles)
     COMPARE_4(bnbinom_logpmf, 1e-12);
     COMPARE_4(bnbinom_q, 0.0);
 }
+
+/* Far out the sum no longer moves; the tail falls as the power -a there. */
+TEST(a_beta_negative_binomial_quantile_past_the_resolution_of_its_sum_is_found)
+{
+    double far = epi_bnbinom_q(0.975, 1, 0.1, 0.2), near = epi_bnbinom_q(0.95, 1, 0.1, 0.2);
+    CHECK_NEAR(far / near, 1024, 1);
+}
