@@ -39,7 +39,7 @@ static double logit_quantile(double tail, bool upper, double a, double b, double
 
 double epi_beta_cdf(double x, double a, double b)
 {
-    return epi_beta_i(fmax(0.0, fmin(1.0, x)), a, b);
+    return isnan(x) ? x : epi_beta_i(fmax(0.0, fmin(1.0, x)), a, b);
 }
 
 double epi_beta_q(double p, double a, double b)

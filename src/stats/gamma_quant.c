@@ -231,7 +231,7 @@ static bool by_terms(double a, const double *p, size_t n, double *x)
 void epi__gamma_quantiles(const double *p, size_t n, double a, double *ret)
 {
     double z[MOST], most = 0.0;
-    bool fast = a >= 1e-3 && n <= MOST;
+    bool fast = a >= 1e-3 && a < 1e300 && n <= MOST;
     for (size_t i = 0; fast && i < n; i++) {
         z[i] = epi_normal_q(p[i]);
         most = fmax(most, fabs(z[i]));
