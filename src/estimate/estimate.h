@@ -12,6 +12,7 @@
 #include "estimate/immunity.h"
 #include "estimate/method.h"
 #include "estimate/nowcast.h"
+#include "estimate/offspring.h"
 #include "estimate/pool.h"
 #include "estimate/proportion.h"
 #include "estimate/signal.h"

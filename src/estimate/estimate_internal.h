@@ -21,6 +21,7 @@ const struct epi_estimate_option *epi__option_at(const struct epi_estimate_metho
     X(risk) \
     X(rate) \
     X(standardise) \
+    X(offspring) \
     X(pool) \
     X(coverage) \
     X(capacity)
