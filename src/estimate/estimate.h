@@ -11,6 +11,7 @@
 #include "estimate/duration.h"
 #include "estimate/immunity.h"
 #include "estimate/method.h"
+#include "estimate/network.h"
 #include "estimate/nowcast.h"
 #include "estimate/offspring.h"
 #include "estimate/pool.h"

@@ -22,6 +22,7 @@ const struct epi_estimate_option *epi__option_at(const struct epi_estimate_metho
     X(rate) \
     X(standardise) \
     X(offspring) \
+    X(network) \
     X(pool) \
     X(coverage) \
     X(capacity)
