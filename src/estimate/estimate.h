@@ -9,6 +9,7 @@
 #include "estimate/cfr.h"
 #include "estimate/delay.h"
 #include "estimate/duration.h"
+#include "estimate/final_size.h"
 #include "estimate/household.h"
 #include "estimate/immunity.h"
 #include "estimate/method.h"

@@ -24,6 +24,7 @@ const struct epi_estimate_option *epi__option_at(const struct epi_estimate_metho
     X(offspring) \
     X(network) \
     X(household) \
+    X(final_size) \
     X(pool) \
     X(coverage) \
     X(capacity)
