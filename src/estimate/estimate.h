@@ -20,5 +20,6 @@
 #include "estimate/proportion.h"
 #include "estimate/signal.h"
 #include "estimate/standardise.h"
+#include "estimate/tree.h"
 #include "estimate/two_by_two.h"
 #endif

@@ -23,6 +23,7 @@ const struct epi_estimate_option *epi__option_at(const struct epi_estimate_metho
     X(standardise) \
     X(offspring) \
     X(network) \
+    X(tree) \
     X(household) \
     X(final_size) \
     X(pool) \
