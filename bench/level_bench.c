@@ -46,7 +46,7 @@ static void bench_batch(const struct epi_io *io, const struct epi_policies *set,
 {
     EPI_ARENA_LOCAL(a);
     struct world w = make(a, units, days);
-    const struct epi_level_column cols[] = {{EPI_S("coverage_1dose_18"), w.coverage, true},
+    const struct epi_level_column cols[] = {{EPI_S("coverage_one_dose"), w.coverage, true},
                                             {EPI_S("coverage_full_elderly"), w.elderly, false},
                                             {EPI_S("capacity_ready"), w.ready, false}};
     struct epi_level_columns in = {.units_n = units,

@@ -313,6 +313,9 @@ static bool compare(const struct world *w, const struct epi_picture *p, uint32_t
     uint8_t *ring = epi_xmalloc(w->people);
     double *ours = epi_xmalloc(runs * sizeof *ours), *theirs = epi_xmalloc(runs * sizeof *theirs);
     struct epi_trace_options o = EPI_TRACE_DEFAULTS;
+    o.lead = (epi_days){2};
+    o.overlap_minutes = 15;
+    o.dose_lag = (epi_days){14};
     o.crowd = 0;
     const struct epi_pic_case *cases;
     size_t n_cases = epi_picture_cases(p, &cases), people = 0;

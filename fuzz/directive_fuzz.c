@@ -7,7 +7,7 @@ static const char forms_json[] =
     "{\"forms\":[{\"id\":\"state\",\"separator\":\"/\",\"mottos\":[\"Cộng hòa xã hội\"],\"words\":[\"UBND\"]},"
     "{\"id\":\"party\",\"separator\":\"-\",\"mottos\":[\"Đảng Cộng sản\"],\"words\":[\"Tỉnh ủy\"]}],"
     "\"types\":[{\"name\":\"quyết định\",\"abbr\":[\"QĐ\"]},{\"name\":\"công điện\",\"abbr\":[\"CĐ\"]},"
-    "{\"name\":\"điện\"},{\"name\":\"thông báo\",\"abbr\":[\"TB\"]},"
+    "{\"name\":\"điện\"},{\"name\":\"luật\",\"named\":true},{\"name\":\"thông báo\",\"abbr\":[\"TB\"]},"
     "{\"name\":\"công văn\",\"abbr\":[\"CV\"],\"unmarked\":\"state\"},{\"name\":\"văn bản\",\"generic\":true}],"
     "\"marks\":[{\"text\":\"TM.\",\"form\":\"state\"},{\"text\":\"KT.\"},{\"text\":\"Q.\"},{\"text\":\"T/M\"}],"
     "\"titles\":[\"Chủ tịch\",\"Phó Chủ tịch\",\"Phó Bí thư\"],\"phone\":{\"prefixes\":[\"0\",\"+84\"]},"
@@ -16,6 +16,7 @@ static const char forms_json[] =
     "\"report\":[\"b/c\",\"để b/c\"],\"signed_\":[\"đã ký\"],\"stamp\":[\"Khẩn\"],\"preamble\":[\"Căn cứ\","
     "\"Thực hiện\"],\"closing\":[\"Yêu cầu\"],\"of\":[\"của\"],\"dated\":[\"ngày\"],\"month\":[\"tháng\"],"
     "\"year\":[\"năm\"],\"many\":[\"các\"],\"and\":[\"và\"],\"delegate\":[\"Giao\"],"
+    "\"together\":[\"phối hợp với\"],\"annex\":[\"Phụ lục\"],"
     "\"lead\":[\"chỉ đạo\",\"lãnh đạo\"],\"stop\":[\"chỉ đạo\",\"phối hợp\",\"về\"]},"
     "\"agencies\":{\"heads\":[\"UBND\",\"Ủy ban nhân dân\",\"Ban Thường vụ\",\"Văn phòng\",\"Công an\"],"
     "\"heads_capital\":[\"Sở\",\"Ban\",\"Bộ\"],\"heads_exact\":[\"Tổ\"],\"groups\":[\"các sở\",\"các huyện\"],"
@@ -34,6 +35,8 @@ static void check_items(const struct epi_directive_item *list, size_t count, siz
         check_field(&list[i].title, n);
         for (size_t k = 0; k < list[i].agencies_n; k++)
             check_field(&list[i].agencies[k].name, n);
+        for (size_t k = 0; k < list[i].partners_n; k++)
+            check_field(&list[i].partners[k].name, n);
         check_items(list[i].children, list[i].children_n, n);
     }
 }
@@ -66,8 +69,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_field(&d.issuer, size);
     check_field(&d.closing, size);
     check_items(d.items, d.items_n, size);
-    for (size_t i = 0; i < d.cites_n; i++)
+    check_items(d.annexes, d.annexes_n, size);
+    for (size_t i = 0; i < d.cites_n; i++) {
         check_field(&d.cites[i].symbol, size);
+        check_field(&d.cites[i].title, size);
+    }
     for (size_t i = 0; i < d.contacts.n; i++)
         check_field(&d.contacts.list[i], size);
     struct epi_jw w = EPI_JW(&b);

@@ -6,9 +6,9 @@
 #include <math.h>
 
 /* Figures whose work is bounded by the size of the input. */
-static const char *const figures[] = {"delay", "nowcast",   "signal",    "cfr",       "risk",
-                                      "pool",  "coverage",  "capacity",  "offspring", "network",
-                                      "tree",  "household", "final-size"};
+static const char *const figures[] = {
+    "rt",   "si",       "growth",   "delay",     "nowcast", "signal", "cfr",       "risk",
+    "pool", "coverage", "capacity", "offspring", "network", "tree",   "household", "final-size"};
 
 static void check_frame(struct epi_arena *a, const struct epi_frame *f)
 {
@@ -58,6 +58,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     while (n < EPI_COUNT(args) && line.n && epi_str_split(&line, ' ', &word)) {
         epi_str name;
         (void)epi_str_split(&word, '=', &name);
+        /* Work that these ask for is not bounded by the input. */
+        if (epi_str_eqz(name, "gaps") || (epi_str_eqz(name, "n1") && word.n > 2))
+            return 0;
         args[n++] = (struct epi_estimate_arg){name, word, NULL};
     }
     epi_findings_init(&findings, a, 100);

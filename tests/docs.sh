@@ -30,6 +30,10 @@ verdict 'links lead to files' "$tmp/links"
 
 # Every "cordon … SUBCOMMAND" in the documents, and its options, against cordon --help.
 sed -n 's/^  cordon/cordon/p' "$tmp/help" > "$tmp/usage"
+# an estimate's options are those of its figures
+for figure in $($cordon estimate | sed 's/ .*//' | sort -u); do
+    $cordon estimate "$figure" --help | grep -o -e '--[a-z][a-z0-9-]*'
+done | sort -u | tr '\n' ' ' | sed 's/^/cordon estimate /' >> "$tmp/usage"
 : > "$tmp/commands"
 for d in $documents; do
     # in code spans and at the beginning of lines of code blocks

@@ -75,7 +75,8 @@ void epi_finding_add(struct epi_findings *f, epi_severity s, const char *code, u
     if (!f)
         return;
     f->counts[s]++;
-    if (f->max_kept && f->n >= f->max_kept)
+    /* notes leave half of the room to what is worse */
+    if (f->max_kept && f->n >= (s == EPI_NOTE ? f->max_kept / 2 : f->max_kept))
         return;
     if (f->n == f->cap) {
         size_t cap = f->cap ? f->cap * 2 : 16;

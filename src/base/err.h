@@ -62,8 +62,8 @@ struct epi_finding {
     epi_str field;    /* column, JSON path or element; may be empty */
     epi_str arg1, arg2;
 };
-/* Grows in its arena; `counts` are exact even past `max_kept` (the list then keeps the first ones).
- */
+/* Grows in its arena; `counts` are exact even past `max_kept` (the list then keeps the first ones,
+ * and of notes no more than half as many). */
 struct epi_findings {
     struct epi_arena *a;
     struct epi_finding *list;

@@ -54,7 +54,7 @@ TEST(findings_are_counted_past_those_kept)
     CHECK_INT(f.counts[EPI_ERROR], 500);
     CHECK_INT(f.counts[EPI_NOTE], 500);
     CHECK_INT(f.counts[EPI_WARNING], 0);
-    CHECK_INT(f.list[99].row, 100);
+    CHECK_INT(f.list[99].row, 149); /* notes had half of the room, the rest is for worse */
     epi_findings_init(&f, a, 0);
     for (uint32_t row = 1; row <= 1000; row++)
         epi_finding_add(&f, EPI_WARNING, "x.y", row, EPI_NIL, EPI_NIL, EPI_NIL);

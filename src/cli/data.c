@@ -11,7 +11,7 @@ static int make_base(struct cli *c, epi_str default_pack)
     epi_str pack = cli_option(c, "pack");
     c->data_dir = c->words[1];
     struct epi_app_options o = {.io = c->io, .data_dir = c->data_dir, .share_dir = c->share_dir};
-    if (epi_app_init(&o, pack.n ? pack : default_pack, &e) != EPI_OK)
+    if (epi_app_init(&o, pack.n ? pack : default_pack, cli_option(c, "disease"), &e) != EPI_OK)
         return cli_fail(c, &e);
     return CLI_OK;
 }
@@ -19,7 +19,7 @@ static int make_base(struct cli *c, epi_str default_pack)
 int cli_init(struct cli *c)
 {
     if (c->n_words != 2 || !cli_flag(c, "pack"))
-        return cli_usage("cordon init DIR --pack ID");
+        return cli_usage("cordon init DIR --pack ID [--disease D]");
     int rc = make_base(c, EPI_NIL);
     if (rc == CLI_OK && !c->json)
         printf("%s is ready; start it with: cordon --data %s serve\n", c->data_dir, c->data_dir);
@@ -58,11 +58,11 @@ int cli_demo(struct cli *c)
 
 static void show_import(struct cli *c, const epi_json *j)
 {
-    static const char *const keys[] = {"rows",      "accepted", "rejected",
-                                       "duplicate", "updated",  "new_people"};
+    static const char *const keys[] = {"rows",    "accepted",   "rejected",      "duplicate",
+                                       "updated", "new_people", "changed_people"};
     (void)c;
     for (size_t i = 0; i < EPI_COUNT(keys); i++)
-        printf("%-12s %lld\n", keys[i], (long long)epi_json_int(j, keys[i], 0));
+        printf("%-14s %lld\n", keys[i], (long long)epi_json_int(j, keys[i], 0));
     int shown = 0;
     EPI_JSON_EACH (f, epi_json_get(j, "findings")) {
         epi_str severity = epi_json_text(f, "severity", EPI_NIL),

@@ -31,11 +31,14 @@ static void show_trace(struct cli *c, const epi_json *j)
         printf("F%lld %-30.*s %-10.*s ", (long long)epi_json_int(p, "ring", 0), EPI_FMT(name),
                EPI_FMT(how));
         if (days && days->type == EPI_JSON_INT)
-            printf("%lld days, %.*s [%.*s]", (long long)days->i,
+            printf("%lld days, %.*s [%.*s, %.*s]", (long long)days->i,
                    EPI_FMT(epi_json_text(duty, "place", EPI_NIL)),
-                   EPI_FMT(epi_json_text(duty, "rule", EPI_NIL)));
+                   EPI_FMT(epi_json_text(duty, "rule", EPI_NIL)),
+                   EPI_FMT(epi_json_text(duty, "authority", EPI_NIL)));
         putchar('\n');
     }
+    EPI_JSON_EACH (f, epi_json_get(j, "findings"))
+        printf("! %.*s\n", EPI_FMT(epi_json_text(f, "message", EPI_NIL)));
 }
 
 int cli_trace(struct cli *c)
@@ -51,11 +54,11 @@ static void level_line(const epi_json *r)
     const epi_json *level = epi_json_get(r, "level"), *rate = epi_json_get(r, "rate");
     epi_str name = epi_json_text(r, "name", EPI_NIL), rule = epi_json_text(r, "rule", EPI_NIL),
             confidence = epi_json_text(r, "confidence", EPI_NIL);
-    printf("%-10.*s %s%lld  rate %7.1f  %.*s [%.*s] %.*s\n",
+    printf("%-10.*s %s%lld  rate %7.1f  %.*s (%.*s) [%.*s] %.*s\n",
            EPI_FMT(epi_json_text(r, "code", EPI_NIL)),
            level && level->type == EPI_JSON_INT ? "level " : "undecided ",
            level ? (long long)level->i : 0LL, rate ? rate->f : 0.0, EPI_FMT(rule),
-           EPI_FMT(confidence), EPI_FMT(name));
+           EPI_FMT(epi_json_text(r, "authority", EPI_NIL)), EPI_FMT(confidence), EPI_FMT(name));
 }
 
 static void show_levels(struct cli *c, const epi_json *j)
@@ -102,6 +105,7 @@ static void choose_day(struct cli *c, const struct epi_policies *set, struct epi
         epi_pack_get(epi_policies_at(set, i), &info);
         if (info.kind != EPI_KIND_LEVEL || info.disabled ||
             (q->policy_id.n && !epi_str_eq(q->policy_id, info.id)) ||
+            (q->authorities_n && !epi_str_eq(q->authorities[0], info.authority)) ||
             (epi_date_known(newest) && info.from.d <= newest.d))
             continue;
         newest = info.from;
@@ -122,11 +126,14 @@ int cli_level_of(struct cli *c)
     epi_str capacity = cli_option(c, "capacity"), date = cli_option(c, "date");
     if (!ok || !of.rate.known || (date.n && !epi_date_parse_iso(date, &of.date)))
         return cli_usage(
-            "cordon level-of --rate R [--coverage C] [--full-elderly P] [--capacity yes|no] [--date DATE] [--policy ID]");
+            "cordon level-of --rate R [--coverage C] [--full-elderly P] [--capacity yes|no] [--date DATE] [--policy ID] [--authority A]");
     if (capacity.n)
         of.capacity = epi_fact_bool(epi_str_eqz(capacity, "yes"));
+    const epi_str authorities[] = {cli_option(c, "authority"), EPI_S(EPI_POLICY_DEFAULT)};
     struct epi_level_query q = {.policy_id = cli_option(c, "policy"),
-                                .disease = cli_option(c, "disease")};
+                                .disease = cli_option(c, "disease"),
+                                .authorities = authorities,
+                                .authorities_n = authorities[0].n ? 2 : 0};
     int rc = cli_policies(c, &set);
     if (rc != CLI_OK)
         return rc;

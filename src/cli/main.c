@@ -13,7 +13,7 @@ static const struct {
     cli_command *fn;
     const char *usage;
 } commands[] = {
-    {"init", cli_init, "cordon init DIR --pack ID"},
+    {"init", cli_init, "cordon init DIR --pack ID [--disease D]"},
     {"demo", cli_demo, "cordon demo DIR [--people N] [--seed S] [--date DATE] [--pack ID]"},
     {"serve", cli_serve, "cordon --data DIR serve [--listen 127.0.0.1:8080] [--links]"},
     {"import", cli_import,
@@ -23,9 +23,10 @@ static const struct {
     {"level", cli_level,
      "cordon --data DIR level [--unit CODE | --all] [--as-of DATE] [--policy ID] [--json]"},
     {"level-of", cli_level_of,
-     "cordon level-of --rate R [--coverage C] [--full-elderly P] [--capacity yes|no] [--date DATE] [--policy ID] [--json]"},
+     "cordon level-of --rate R [--coverage C] [--full-elderly P] [--capacity yes|no] [--date DATE] [--policy ID] [--authority A] [--json]"},
     {"today", cli_today, "cordon --data DIR today [--unit CODE] [--as-of DATE] [--json]"},
-    {"measures", cli_measures, "cordon --data DIR measures --level N [--on DATE] [--json]"},
+    {"measures", cli_measures,
+     "cordon --data DIR measures [--level N] [--unit CODE] [--on DATE] [--json]"},
     {"estimate", cli_estimate,
      "cordon estimate [FIGURE [--method M] [--OPTION VALUE ...] [--json | --csv] [FILE]]"},
     {"directive", cli_directive, "cordon directive parse FILE [--forms vn] [--json]"},
@@ -109,9 +110,11 @@ int cli_open(struct cli *c, bool read_only, bool fast, struct epi_app **ret)
     if (!c->data_dir)
         return cli_usage("this command needs --data DIR (made by cordon init or cordon demo)");
     epi_findings_init(&f, c->a, 100);
-    if (epi_app_open(&o, ret, &f, &e) == EPI_OK)
+    epi_status s = epi_app_open(&o, ret, &f, &e);
+    if (s != EPI_OK || f.counts[EPI_WARNING])
+        cli_findings(c, &f, 20);
+    if (s == EPI_OK)
         return CLI_OK;
-    cli_findings(c, &f, 20);
     return cli_fail(c, &e);
 }
 

@@ -23,20 +23,37 @@ static epi_status read_forms(struct cli *c, const struct epi_directive_forms **r
     return epi_directive_forms_load(c->a, text, ret, e);
 }
 
+static void cite_line(const struct epi_directive_cite *c)
+{
+    char day[16];
+    printf("  -> %.*s%s%.*s", EPI_FMT(c->symbol.text),
+           c->symbol.text.n && c->title.text.n ? " " : "", EPI_FMT(c->title.text));
+    if (epi_date_known(c->date.date))
+        printf(" %s\n", epi_date_dmy(c->date.date, day));
+    else if (c->date.year)
+        printf(" %d\n", c->date.year);
+    else
+        putchar('\n');
+}
+
 static void directive_lines(const struct epi_directive *d)
 {
     char day[16];
     printf("%.*s  %s  %.*s\n%.*s\n", EPI_FMT(d->symbol.text), epi_date_dmy(d->date.date, day),
            EPI_FMT(d->issuer.text), EPI_FMT(d->subject.text));
     for (size_t i = 0; i < d->cites_n; i++)
-        printf("  -> %.*s %s\n", EPI_FMT(d->cites[i].symbol.text),
-               epi_date_dmy(d->cites[i].date.date, day));
+        cite_line(&d->cites[i]);
     for (size_t i = 0; i < d->items_n; i++) {
         printf("%.*s. ", EPI_FMT(d->items[i].no));
         for (size_t g = 0; g < d->items[i].agencies_n; g++)
             printf("[%.*s] ", EPI_FMT(d->items[i].agencies[g].name.text));
+        for (size_t g = 0; g < d->items[i].partners_n; g++)
+            printf("+ %.*s ", EPI_FMT(d->items[i].partners[g].name.text));
         printf("%zu parts\n", d->items[i].children_n);
     }
+    for (size_t i = 0; i < d->annexes_n; i++)
+        printf("annex %.*s: %.*s, %zu parts\n", EPI_FMT(d->annexes[i].no),
+               EPI_FMT(d->annexes[i].title.text), d->annexes[i].children_n);
     printf("%.*s\n", EPI_FMT(d->signer.text));
 }
 
@@ -105,8 +122,8 @@ static void pack_lines(struct cli *c, const struct epi_pack *p)
     struct epi_pack_info info;
     char d[16];
     epi_pack_get(p, &info);
-    printf("%.*s  %.*s  %.*s\n", EPI_FMT(info.id), EPI_FMT(info.symbol),
-           EPI_FMT(info.title[c->lang]));
+    printf("%.*s  %.*s (%.*s)  %.*s\n", EPI_FMT(info.id), EPI_FMT(info.symbol),
+           EPI_FMT(info.authority), EPI_FMT(info.title[c->lang]));
     printf("%s -", epi_date_iso(info.from, d));
     printf(" %s%s\n", epi_date_iso(info.to, d), info.disabled ? "  (switched off)" : "");
     for (size_t t = 0; t < info.tables_n; t++) {

@@ -318,6 +318,49 @@ static size_t take_list(struct names *s, size_t at, size_t to)
     return end;
 }
 
+static bool is_named(const struct epi_directive_agency *list, size_t n, epi_str name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (epi_str_eq(list[i].name.text, name))
+            return true;
+    return false;
+}
+
+/* "các Ban của Hội đồng nhân dân tỉnh": whose they are belongs to the last name. */
+static size_t with_owner(struct names *s, size_t end, size_t to)
+{
+    size_t of =
+        end == EPI__NONE ? EPI__NONE : match(s, epi__skip_space(s->t, end, to), to, &s->f->of);
+    size_t owner =
+        of == EPI__NONE ? EPI__NONE : epi__agency_end(s->x, epi__skip_space(s->t, of, to), to);
+    if (owner == EPI__NONE || !s->list.n)
+        return end;
+    struct epi_directive_field *name =
+        &((struct epi_directive_agency *)s->list.list)[s->list.n - 1].name;
+    if (name->text.p < s->t->p || name->text.p >= s->t->p + s->t->n)
+        return end; /* put together from parts: stands nowhere as one piece */
+    *name = epi__field(s->t, (struct epi__span){(size_t)(name->text.p - s->t->p), owner},
+                       name->confidence);
+    return owner;
+}
+
+void epi__partners(struct epi__parse *x, size_t from, size_t to,
+                   const struct epi_directive_agency *known, size_t known_n, struct epi__grow *list)
+{
+    size_t end;
+    while ((from = epi__find_any(&x->flow, from, to, &x->f->together, &end)) != EPI__NONE) {
+        struct names s = {.x = x, .f = x->f, .t = &x->flow};
+        size_t read = with_owner(&s, take_list(&s, epi__skip_space(s.t, end, to), to), to);
+        const struct epi_directive_agency *found = s.list.list;
+        for (size_t i = 0; i < s.list.n && list->n < EPI_DIRECTIVE_MAX_ENTRIES; i++) {
+            epi_str name = found[i].name.text;
+            if (!is_named(known, known_n, name) && !is_named(list->list, list->n, name))
+                *(struct epi_directive_agency *)epi__grow(x->a, list, sizeof *found) = found[i];
+        }
+        from = read == EPI__NONE ? end : read;
+    }
+}
+
 size_t epi__agencies(struct epi__parse *x, size_t from, size_t to,
                      struct epi_directive_agency **ret, size_t *ret_n)
 {

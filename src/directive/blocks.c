@@ -179,6 +179,8 @@ static bool accept(struct epi__parse *x, const struct epi__line *line, const str
     bool fresh = ended || line->blank_before;
     bool capital = m->content < line->to && epi__is_upper(&x->clean, m->content);
     switch (m->rank) {
+    case EPI__ANNEX:
+        return true;
     case EPI__ARTICLE:
         x->last_number = fresh ? 0 : x->last_number;
         return fresh;
@@ -222,6 +224,56 @@ static void open_block(struct epi__parse *x, const struct epi__line *line,
     struct epi__span s = epi__flow_add(&x->flow, &x->clean, from, line->to, false);
     b->from = s.from;
     b->to = s.to;
+}
+
+/* --- annexes --- */
+static size_t annex_number(const struct epi__text *t, size_t at, size_t to)
+{
+    size_t end = digits_end(t, at, to);
+    if (end > at)
+        return end - at <= 3 ? end : at;
+    while (end < to && end - at < 6 && t->p[end] && strchr("IVX", t->p[end]))
+        end++;
+    if (end == at && at < to && epi__is_upper(t, at))
+        end = epi__next(t, at, to); /* "Phụ lục A" */
+    return end < to && (epi__is_letter(t, end) || epi__is_digit(t, end)) ? at : end;
+}
+
+bool epi__annex(const struct epi__parse *x, const struct epi__line *line, struct epi__marker *ret)
+{
+    const struct epi__text *t = &x->clean;
+    size_t to = line->to, end;
+    if (!epi__is_upper(t, line->from) ||
+        (end = epi__match_any(t, line->from, to, &x->f->annex, NULL)) == EPI__NONE)
+        return false;
+    size_t from = epi__skip_space(t, end, to), no = annex_number(t, from, to),
+           rest = epi__skip_space(t, no, to);
+    *ret = (struct epi__marker){.rank = EPI__ANNEX, .no = {from, no}, .content = rest};
+    if (rest >= to)
+        return true;
+    if (strchr(":.-", t->fold[rest]) || t->fold[rest] == EPI__OTHER) {
+        ret->content = epi__skip_space(t, epi__next(t, rest, to), to);
+        return true;
+    }
+    /* "PHỤ LỤC I (Kèm theo ...)", "PHỤ LỤC I DANH MỤC ..."; else a sentence that begins so */
+    return t->fold[rest] == '(' || epi__all_upper(t, line->from, to);
+}
+
+void epi__in_annex(struct epi__parse *x, bool annex)
+{
+    if (x->in_annex == annex)
+        return;
+    struct epi__grow blocks = x->blocks;
+    x->blocks = x->other_blocks;
+    x->other_blocks = blocks;
+    x->in_annex = annex;
+}
+
+void epi__annex_line(struct epi__parse *x, const struct epi__line *line,
+                     const struct epi__marker *m)
+{
+    x->last_roman = x->last_number = 0;
+    open_block(x, line, m);
 }
 
 /* "2", "- 2 -", "2/5": the number of a page, left by the converter. */

@@ -31,11 +31,13 @@ struct epi_directive_date {
 };
 struct epi_directive_cite {
     struct epi_directive_field symbol; /* "128/NQ-CP", inner spaces removed */
+    struct epi_directive_field title;  /* of a law cited by its name: "Luật Dược" */
     struct epi_directive_field number; /* "128" */
     struct epi_directive_field type;   /* name from the forms: "nghị quyết" */
     struct epi_directive_field issuer; /* as written after "của" */
-    struct epi_directive_date date;    /* its own, or shared with a cluster of citations */
-    uint64_t key;                      /* hash of the symbol, to find repeats */
+    struct epi_directive_date date;    /* its own, or shared with a cluster of citations; of a law
+                                          often the year alone */
+    uint64_t key;                      /* hash of the symbol or title, to find repeats */
 };
 struct epi_directive_agency {
     struct epi_directive_field name;
@@ -49,6 +51,8 @@ struct epi_directive_item {
         text; /* heading and own paragraphs, paragraphs parted by line feeds */
     struct epi_directive_agency *agencies; /* none = binds every addressee */
     size_t agencies_n;
+    struct epi_directive_agency *partners; /* to work with: "phối hợp với X" */
+    size_t partners_n;
     struct epi_directive_item *children;
     size_t children_n;
 };
@@ -74,6 +78,8 @@ struct epi_directive {
     size_t cites_n;
     struct epi_directive_item *items;
     size_t items_n;
+    struct epi_directive_item *annexes; /* "Phụ lục I", each with what stands in it */
+    size_t annexes_n;
     struct epi_directive_entry *distribution;
     size_t distribution_n;
     struct epi_directive_field file, file_unit, file_initials; /* "Lưu: VT, UNIT(initials)" */

@@ -44,7 +44,9 @@ struct epi__pats { /* folded patterns, longest first */
     X(report) \
     X(signed_) \
     X(stamp) \
-    X(preamble) X(closing) X(of) X(dated) X(month) X(year) X(many) X(and) X(delegate) X(lead)
+    X(preamble) \
+    X(closing) \
+    X(of) X(dated) X(month) X(year) X(many) X(and) X(delegate) X(lead) X(together) X(annex)
 struct epi__form {
     epi_str id;
     char separator; /* between number and the rest of the symbol */
@@ -57,6 +59,7 @@ struct epi__type {
     size_t abbrs_n;
     epi_str unmarked; /* form whose symbols carry no mark of this type, else empty */
     bool generic;     /* names any document ("văn bản") */
+    bool named;       /* cited by name and year ("Luật Dược năm 2016") */
 };
 struct epi__spread { /* "các sở: Y tế, Tài chính" names "Sở Y tế" and "Sở Tài chính" */
     epi_str fold, head;
@@ -98,6 +101,7 @@ void *epi__grow(struct epi_arena *a, struct epi__grow *g, size_t size); /* zeroe
 
 /* Marker of a line, in the order of nesting. */
 enum epi__rank {
+    EPI__ANNEX,
     EPI__ARTICLE,
     EPI__ROMAN,
     EPI__NUMBER,
@@ -125,7 +129,7 @@ struct epi__line { /* trimmed, in clean */
     bool blank_before;
 };
 
-enum epi__zone { EPI__HEAD, EPI__ADDRESS, EPI__BODY, EPI__TAIL };
+enum epi__zone { EPI__HEAD, EPI__ADDRESS, EPI__BODY, EPI__TAIL, EPI__ANNEXES };
 
 struct epi__parse {
     struct epi_arena *a;
@@ -151,8 +155,9 @@ struct epi__parse {
     struct epi__grow addressees, distribution, chain, notes, contacts;
     struct epi__span entry;
     bool entry_open, in_distribution, distribution_seen, trailing_seen;
-    /* body */
-    struct epi__grow blocks;
+    /* body; `blocks` are those of the annexes while in_annex */
+    struct epi__grow blocks, other_blocks;
+    bool in_annex;
     uint32_t last_roman, last_number;
     unsigned order_findings;
 };
@@ -251,7 +256,14 @@ void epi__tail_done(struct epi__parse *x);
 void epi__body_line(struct epi__parse *x, const struct epi__line *line);
 bool epi__marker(const struct epi__parse *x, const struct epi__text *t, size_t from, size_t to,
                  struct epi__marker *ret);
+/* "Phụ lục I: ..." as a heading. */
+bool epi__annex(const struct epi__parse *x, const struct epi__line *line, struct epi__marker *ret);
+void epi__annex_line(struct epi__parse *x, const struct epi__line *line,
+                     const struct epi__marker *m);
+/* What is read from here on belongs to the annexes, or to the body again. */
+void epi__in_annex(struct epi__parse *x, bool annex);
 void epi__items(struct epi__parse *x);
+void epi__annexes(struct epi__parse *x);
 /* --- contacts.c */
 void epi__contacts(struct epi__parse *x);
 /* --- infer.c: what the text lets conclude, and what is missing */
@@ -263,6 +275,11 @@ size_t epi__agency_end(const struct epi__parse *x, size_t at, size_t to);
  */
 size_t epi__agencies(struct epi__parse *x, size_t from, size_t to,
                      struct epi_directive_agency **ret, size_t *ret_n);
+/* The agencies a paragraph names to work with. Those in `known` and those found before are left
+ * out. */
+void epi__partners(struct epi__parse *x, size_t from, size_t to,
+                   const struct epi_directive_agency *known, size_t known_n,
+                   struct epi__grow *list);
 /* --- cite.c */
 void epi__cites(struct epi__parse *x, size_t from, size_t to);
 #endif

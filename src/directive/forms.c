@@ -96,6 +96,7 @@ static epi_status load_types(struct loader *l, const epi_json *j, struct epi_dir
         type->fold = epi__fold_pattern(l->a, l->folder, type->name);
         type->unmarked = epi_str_dup(l->a, epi_json_text(item, "unmarked", EPI_NIL));
         type->generic = epi_json_bool(item, "generic", false);
+        type->named = epi_json_bool(item, "named", false);
         if (!type->fold.n)
             return bad(l, "types.name");
         EPI_TRY(load_abbrs(l, item, type));

@@ -2,7 +2,7 @@
 #include "directive/directive_internal.h"
 
 #define TITLE_LONGEST 200u /* bytes */
-#define DEPTH_MAX 8        /* as many as there are kinds of marker */
+#define DEPTH_MAX 9        /* as many as there are kinds of marker */
 #define NO_NODE SIZE_MAX
 
 struct node {
@@ -20,6 +20,8 @@ struct tree {
     size_t *next; /* by block */
     enum epi__rank top;
     size_t closing_from, closing_to; /* blocks */
+    struct epi_directive_item **items;
+    size_t *items_n;
 };
 
 /* "./." ends the body by custom; the value keeps its full stop only. */
@@ -40,7 +42,7 @@ static bool had_end_mark(const struct epi__text *t, const struct epi__block *b)
 
 static bool is_note(const struct tree *r, const struct epi__block *b)
 {
-    return b->rank >= EPI__DASH &&
+    return b->rank >= EPI__DASH && r->top != EPI__ANNEX &&
            epi__match_any(&r->x->flow, b->from, b->to, &r->x->f->note, NULL) != EPI__NONE;
 }
 
@@ -121,7 +123,7 @@ static void new_node(struct tree *r, size_t block, size_t *stack, size_t *depth)
     if (node->parent != NO_NODE)
         r->nodes[node->parent].children++;
     else
-        r->x->d->items_n++;
+        ++*r->items_n;
     stack[(*depth)++] = r->nodes_n++;
 }
 
@@ -207,6 +209,33 @@ static void build_nodes(struct tree *r, size_t first)
     }
 }
 
+/* The heading of an annex: what stands behind its number, else the capitals below it. */
+static struct epi__span annex_title(const struct tree *r, const struct node *node)
+{
+    const struct epi__text *t = &r->x->flow;
+    const struct epi__block *b = &r->b[node->block];
+    if (b->to == b->from && node->last > node->block &&
+        epi__all_upper(t, r->b[node->block + 1].from, r->b[node->block + 1].to))
+        b++;
+    size_t to = b->from;
+    while (to < b->to && !(t->fold[to] == '(' && to > b->from)) /* "(Kèm theo Công văn ...)" */
+        to++;
+    return epi__trim(t, (struct epi__span){b->from, to});
+}
+
+/* Agencies to work with, named anywhere in the item's own paragraphs. */
+static void find_partners(struct tree *r, struct node *node)
+{
+    struct epi_directive_item *item = node->item;
+    struct epi__grow list = {0};
+    for (size_t i = node->block; i <= node->last; i++)
+        epi__partners(r->x, r->b[i].from, r->b[i].to, item->agencies, item->agencies_n, &list);
+    for (size_t i = node->extra; i != NO_NODE; i = r->next[i])
+        epi__partners(r->x, r->b[i].from, r->b[i].to, item->agencies, item->agencies_n, &list);
+    item->partners = list.list;
+    item->partners_n = list.n;
+}
+
 static void fill_item(struct tree *r, struct node *node)
 {
     struct epi__parse *x = r->x;
@@ -215,8 +244,13 @@ static void fill_item(struct tree *r, struct node *node)
     struct epi__span title;
     item->no = b->no;
     own_text(r, node);
-    size_t end = epi__agencies(x, b->from, b->to, &item->agencies, &item->agencies_n);
-    heading(r, node->block, end, &title);
+    if (b->rank == EPI__ANNEX) {
+        title = annex_title(r, node);
+    } else {
+        size_t end = epi__agencies(x, b->from, b->to, &item->agencies, &item->agencies_n);
+        heading(r, node->block, end, &title);
+        find_partners(r, node);
+    }
     item->title = epi__field(&x->flow, title, 0.9);
     if (node->children)
         item->children = EPI_ARRAY(x->a, node->children, struct epi_directive_item);
@@ -235,26 +269,60 @@ static bool any_agency(const struct epi_directive_item *item, int depth)
 
 static void fill_items(struct tree *r)
 {
-    struct epi_directive *d = r->x->d;
     size_t filled = 0;
-    if (d->items_n)
-        d->items = EPI_ARRAY(r->x->a, d->items_n, struct epi_directive_item);
+    if (*r->items_n)
+        *r->items = EPI_ARRAY(r->x->a, *r->items_n, struct epi_directive_item);
     for (size_t i = 0; i < r->nodes_n; i++) { /* parents stand before their children */
         struct node *node = &r->nodes[i];
         struct node *parent = node->parent == NO_NODE ? NULL : &r->nodes[node->parent];
-        node->item = parent ? &parent->item->children[parent->filled++] : &d->items[filled++];
+        node->item = parent ? &parent->item->children[parent->filled++] : &(*r->items)[filled++];
         fill_item(r, node);
     }
+}
+
+static void tell_unbound(struct epi__parse *x)
+{
+    const struct epi_directive *d = x->d;
     for (size_t i = 0; i < d->items_n; i++)
         if (!any_agency(&d->items[i], 0))
-            epi__find(r->x, EPI_NOTE, "directive.item-binds-all", "items", d->items[i].text.offset,
+            epi__find(x, EPI_NOTE, "directive.item-binds-all", "items", d->items[i].text.offset,
                       d->items[i].no);
+}
+
+static void make_room(struct tree *r)
+{
+    r->next = EPI_ARRAY(r->x->a, r->n, size_t);
+    memset(r->next, 0xFF, r->n * sizeof *r->next);
+    size_t most = r->n < EPI_DIRECTIVE_MAX_NODES ? r->n : EPI_DIRECTIVE_MAX_NODES;
+    r->nodes = EPI_ARRAY(r->x->a, most, struct node);
+}
+
+/* Each annex with its own numbered parts below it. They bind nobody by themselves. */
+void epi__annexes(struct epi__parse *x)
+{
+    struct tree r = {.x = x,
+                     .b = x->other_blocks.list,
+                     .n = x->other_blocks.n,
+                     .top = EPI__ANNEX,
+                     .items = &x->d->annexes,
+                     .items_n = &x->d->annexes_n};
+    if (!r.n)
+        return;
+    make_room(&r);
+    r.closing_from = r.closing_to = r.n;
+    build_nodes(&r, 0);
+    fill_items(&r);
 }
 
 void epi__items(struct epi__parse *x)
 {
     struct epi__block *blocks = x->blocks.list;
-    struct tree r = {.x = x, .b = blocks, .n = x->blocks.n};
+    struct tree r = {.x = x,
+                     .b = blocks,
+                     .n = x->blocks.n,
+                     .top = EPI__PARAGRAPH,
+                     .items = &x->d->items,
+                     .items_n = &x->d->items_n};
     if (!r.n)
         return;
     for (size_t i = 0; i < r.n; i++)
@@ -264,13 +332,11 @@ void epi__items(struct epi__parse *x)
     while (r.top != EPI__PARAGRAPH && r.b[first].rank != r.top)
         first++;
     bool items = r.top != EPI__PARAGRAPH;
-    r.next = EPI_ARRAY(x->a, r.n, size_t);
-    memset(r.next, 0xFF, r.n * sizeof *r.next);
-    size_t most = r.n < EPI_DIRECTIVE_MAX_NODES ? r.n : EPI_DIRECTIVE_MAX_NODES;
-    r.nodes = EPI_ARRAY(x->a, most, struct node);
+    make_room(&r);
     find_closing(&r, first);
     build_nodes(&r, first);
     fill_items(&r);
+    tell_unbound(x);
     size_t preamble = items ? first : r.closing_from;
     if (preamble)
         x->d->preamble =

@@ -41,11 +41,17 @@ static void cites(struct epi_jw *w, const struct epi_directive *d)
         const struct epi_directive_cite *c = &d->cites[i];
         epi_jw_object(w);
         text(w, "symbol", c->symbol.text);
+        text(w, "title", c->title.text);
         text(w, "type", c->type.text);
         date(w, "date", c->date.date);
+        epi_jw_key(w, "year");
+        if (c->date.year)
+            epi_jw_int(w, c->date.year);
+        else
+            epi_jw_null(w);
         text(w, "number", c->number.text);
         text(w, "issuer", c->issuer.text);
-        place(w, &c->symbol);
+        place(w, c->symbol.text.n ? &c->symbol : &c->title);
         epi_jw_object_end(w);
     }
     epi_jw_array_end(w);
@@ -69,6 +75,19 @@ static void agencies(struct epi_jw *w, const struct epi_directive_item *item)
     epi_jw_array_end(w);
 }
 
+static void partners(struct epi_jw *w, const struct epi_directive_item *item)
+{
+    epi_jw_key(w, "partners");
+    epi_jw_array(w);
+    for (size_t i = 0; i < item->partners_n; i++) {
+        epi_jw_object(w);
+        epi_jw_kv(w, "name", item->partners[i].name.text);
+        place(w, &item->partners[i].name);
+        epi_jw_object_end(w);
+    }
+    epi_jw_array_end(w);
+}
+
 static void items(struct epi_jw *w, const char *key, const struct epi_directive_item *list,
                   size_t n)
 {
@@ -79,6 +98,7 @@ static void items(struct epi_jw *w, const char *key, const struct epi_directive_
         epi_jw_kv(w, "no", list[i].no);
         text(w, "title", list[i].title.text);
         agencies(w, &list[i]);
+        partners(w, &list[i]);
         epi_jw_kv(w, "text", list[i].text.text);
         place(w, &list[i].text);
         items(w, "children", list[i].children,
@@ -189,6 +209,7 @@ void epi_directive_json(struct epi_jw *w, const struct epi_directive *d,
     text(w, "preamble", d->preamble.text);
     cites(w, d);
     items(w, "items", d->items, d->items_n);
+    items(w, "annexes", d->annexes, d->annexes_n);
     texts(w, "notes", &d->notes);
     text(w, "closing", d->closing.text);
     distribution(w, d);

@@ -77,11 +77,40 @@ static enum epi__zone leave_address(struct epi__parse *x, enum epi__zone to)
     return to;
 }
 
+/* An annex begins after the signature, or where the body leaves room for a heading. */
+static bool annex_begins(const struct epi__parse *x, const struct epi__line *line,
+                         enum epi__zone zone, struct epi__marker *m)
+{
+    if (zone < EPI__BODY || (zone == EPI__BODY && (!line->blank_before || !x->blocks.n)))
+        return false;
+    return epi__annex(x, line, m);
+}
+
 /* One line through the zones of the page; a line a zone refuses is offered to the next one. */
 static enum epi__zone take_line(struct epi__parse *x, const struct epi__line *line,
                                 enum epi__zone zone)
 {
     bool address = false;
+    struct epi__marker annex;
+    if (annex_begins(x, line, zone, &annex)) {
+        if (zone == EPI__TAIL)
+            epi__tail_done(x);
+        epi__flow_break(&x->flow);
+        epi__in_annex(x, true);
+        epi__annex_line(x, line, &annex);
+        return EPI__ANNEXES;
+    }
+    if (zone == EPI__ANNEXES) {
+        bool signed_ = x->chain.n || x->distribution_seen;
+        if (signed_ || !epi__tail_starts(x, line)) {
+            epi__body_line(x, line);
+            return EPI__ANNEXES;
+        }
+        epi__in_annex(x, false);
+        epi__flow_break(&x->flow);
+        epi__tail_line(x, line);
+        return EPI__TAIL;
+    }
     if (zone == EPI__HEAD) {
         if (epi__head_line(x, line, &address))
             return EPI__HEAD;
@@ -113,6 +142,7 @@ static void read_lines(struct epi__parse *x)
         zone = take_line(x, &x->lines[i], zone);
     if (zone == EPI__ADDRESS)
         leave_address(x, EPI__BODY);
+    epi__in_annex(x, false);
 }
 
 static void cites(struct epi__parse *x)
@@ -147,6 +177,7 @@ epi_status epi_directive_parse(struct epi_arena *a, epi_str text,
     epi__tail_done(&x);
     cites(&x);
     epi__items(&x);
+    epi__annexes(&x);
     epi__contacts(&x);
     epi__conclude(&x);
     *ret = d;

@@ -242,3 +242,113 @@ TEST(half_a_megabyte_of_one_pattern_takes_time_in_proportion)
         CHECK(whole != UINT64_MAX);
     }
 }
+
+/* The numbered items of one line each, behind a head that is enough to find the body. */
+static bool parse_body(struct epi_arena *a, const char *body, struct reading *r)
+{
+    return parse(
+        a,
+        epi_str_printf(a, "Số: 1/KH-UBND\n\nKẾ HOẠCH\nThử\n\nCăn cứ kế hoạch năm;\n\n%s\n", body),
+        r);
+}
+
+static epi_str cited(struct epi_arena *a, const struct epi_directive *d)
+{
+    EPI_BUF_LOCAL(b, 4096);
+    for (size_t i = 0; i < d->cites_n; i++)
+        epi_buf_printf(&b, "%s%.*s%s%.*s %d", i ? " / " : "", EPI_FMT(d->cites[i].symbol.text),
+                       d->cites[i].symbol.text.n && d->cites[i].title.text.n ? " " : "",
+                       EPI_FMT(d->cites[i].title.text), d->cites[i].date.year);
+    return epi_str_dup(a, epi_buf_str(&b));
+}
+
+TEST(a_law_is_cited_by_its_name_and_year)
+{
+    static const struct {
+        const char *line, *cites, *why;
+    } rows[] = {
+        {"1. Theo Luật Khám bệnh, chữa bệnh năm 2009 và Luật Dược năm 2016.",
+         "Luật Khám bệnh, chữa bệnh 2009 / Luật Dược 2016", "a comma inside a name"},
+        {"1. Theo Luật Dược ngày 06 tháng 4 năm 2016 của Quốc hội.", "Luật Dược 2016",
+         "a full day"},
+        {"1. Theo Luật Phòng, chống bệnh truyền nhiễm số 03/2007/QH12 ngày 21/11/2007.",
+         "03/2007/QH12 Luật Phòng, chống bệnh truyền nhiễm 2007", "a number behind a long name"},
+        {"1. Theo Hiến pháp năm 2013 và Bộ luật Hình sự năm 2015.",
+         "Hiến pháp 2013 / Bộ luật Hình sự 2015", "no name but its own; a code of law"},
+        {"1. Luật Dược năm 2016 thay Luật Dược năm 2005; Luật Dược năm 2016 có hiệu lực.",
+         "Luật Dược 2016 / Luật Dược 2005", "once each"},
+        {"1. Luật này có hiệu lực năm 2016; luật sư và Luật sư đoàn biết.", "", "no name"},
+        {"1. Theo Luật Dược, các nhà thuốc tự kê khai.", "", "no year, and not what it rests on"},
+        {"1. Theo Luật Dược và Nghị định số 54/2017/NĐ-CP ngày 08/5/2017.", "54/2017/NĐ-CP 2017",
+         "another document begins before a year"},
+    };
+    for (size_t i = 0; i < EPI_COUNT(rows); i++) {
+        EPI_ARENA_LOCAL(a);
+        struct reading r;
+        CHECK(parse_body(a, rows[i].line, &r));
+        epi_str got = cited(a, &r.d);
+        if (!epi_str_eqz(got, rows[i].cites))
+            epi_test_fail(__FILE__, __LINE__, "%s: %.*s", rows[i].why, EPI_FMT(got));
+    }
+}
+
+TEST(agencies_to_work_with_are_apart_from_those_bound)
+{
+    static const struct {
+        const char *line, *bound, *partners;
+    } rows[] = {
+        {"1. Sở Y tế chủ trì, phối hợp với Công an tỉnh, Sở Tài chính tổ chức thực hiện.",
+         "Sở Y tế", "Công an tỉnh/Sở Tài chính"},
+        {"1. Công an tỉnh phối hợp chặt chẽ với Sở Y tế và phối hợp với Sở Y tế, Sở Nội vụ.",
+         "Công an tỉnh", "Sở Y tế/Sở Nội vụ"},
+        {"1. Sở Y tế phối hợp kiểm tra, phối hợp với nhau.", "Sở Y tế", ""},
+        {"1. Sở Y tế phối hợp với Sở Y tế.", "Sở Y tế", ""},
+    };
+    for (size_t i = 0; i < EPI_COUNT(rows); i++) {
+        EPI_ARENA_LOCAL(a);
+        struct reading r;
+        CHECK(parse_body(a, rows[i].line, &r));
+        CHECK_INT(r.d.items_n, 1);
+        const struct epi_directive_item *item = &r.d.items[0];
+        EPI_BUF_LOCAL(b, 1000);
+        for (size_t k = 0; k < item->partners_n; k++)
+            epi_buf_printf(&b, "%s%.*s", k ? "/" : "", EPI_FMT(item->partners[k].name.text));
+        CHECK_INT(item->agencies_n, 1);
+        CHECK_STR(item->agencies[0].name.text, epi_str_of(rows[i].bound));
+        CHECK_STR(epi_buf_str(&b), epi_str_of(rows[i].partners));
+    }
+}
+
+TEST(an_annex_is_a_part_of_its_own_and_a_mention_is_none)
+{
+    static const struct {
+        const char *body;
+        size_t items, annexes;
+        const char *no, *title, *why;
+    } rows[] = {
+        {"1. Việc một.\n\n2. Việc hai.\n\nPHỤ LỤC 2: BIỂU MẪU\n\n1. Dòng một.\n\n2. Dòng hai.", 2,
+         1, "2", "BIỂU MẪU", "in the body, without a signature"},
+        {"1. Việc một.\n\nPhụ lục kèm theo kế hoạch này nêu rõ từng việc.", 1, 0, "", "",
+         "a sentence"},
+        {"1. Việc một nêu tại\nPhụ lục I\nvà bảng kèm theo.", 1, 0, "", "", "inside a sentence"},
+        {"1. Việc một.\n\nPHỤ LỤC\n\nDANH SÁCH ĐỘI\n\nNgười một.", 1, 1, "", "DANH SÁCH ĐỘI",
+         "the title below, no number"},
+        {"1. Việc một.\n\nPHỤ LỤC I\n\n1. Dòng.\n\nTM. ỦY BAN NHÂN DÂN\nCHỦ TỊCH\n\nHọ Tên Mẫu", 1,
+         1, "I", "", "the signature behind it"},
+        {"1. Việc một.\n\nTM. ỦY BAN NHÂN DÂN\nCHỦ TỊCH\n\nHọ Tên Mẫu\n\nPHỤ LỤC A - MẪU BÁO CÁO\nPHỤ LỤC B\n- Mục.",
+         1, 2, "A", "MẪU BÁO CÁO", "two, behind the signature"},
+    };
+    for (size_t i = 0; i < EPI_COUNT(rows); i++) {
+        EPI_ARENA_LOCAL(a);
+        struct reading r;
+        CHECK(parse_body(a, rows[i].body, &r));
+        if (r.d.items_n != rows[i].items || r.d.annexes_n != rows[i].annexes)
+            epi_test_fail(__FILE__, __LINE__, "%s: %zu items, %zu annexes", rows[i].why,
+                          r.d.items_n, r.d.annexes_n);
+        if (r.d.annexes_n) {
+            CHECK_STR(r.d.annexes[0].no, epi_str_of(rows[i].no));
+            CHECK_STR(r.d.annexes[0].title.text, epi_str_of(rows[i].title));
+        }
+        CHECK_INT(r.d.signer.text.n > 0, strstr(rows[i].body, "Họ Tên Mẫu") != NULL);
+    }
+}

@@ -11,6 +11,7 @@ static const struct sample {
     {"state-letter-columns", "vn"}, {"state-decision", "vn"}, {"party-notice", "vn"},
     {"party-telegram", "vn"},       {"almost-nothing", "vn"}, {"nested-table", "vn"},
     {"decomposed-crlf", "vn"},      {"english-letter", "en"}, {"state-no-blank-lines", "vn"},
+    {"state-plan-annexes", "vn"},
 };
 
 static const char *sample_path(struct epi_arena *a, const struct sample *s)

@@ -56,6 +56,8 @@ static bool items_hold(const struct epi_directive_item *list, size_t n, epi_str 
             holds(&list[i].text, text) && holds(&list[i].title, text) && epi_utf8_valid(list[i].no);
         for (size_t k = 0; k < list[i].agencies_n; k++)
             ok = ok && list[i].agencies[k].name.text.n && holds(&list[i].agencies[k].name, text);
+        for (size_t k = 0; k < list[i].partners_n; k++)
+            ok = ok && list[i].partners[k].name.text.n && holds(&list[i].partners[k].name, text);
         if (!ok || !items_hold(list[i].children, list[i].children_n, text))
             return false;
     }
@@ -73,11 +75,12 @@ bool directive_places_hold(const struct epi_directive *d, epi_str text)
     for (size_t i = 0; i < EPI_COUNT(all); i++)
         ok = ok && holds(all[i], text);
     for (size_t i = 0; i < d->cites_n; i++)
-        ok = ok && d->cites[i].symbol.text.n && holds(&d->cites[i].symbol, text) &&
+        ok = ok && (d->cites[i].symbol.text.n || d->cites[i].title.text.n) &&
+             holds(&d->cites[i].symbol, text) && holds(&d->cites[i].title, text) &&
              holds(&d->cites[i].issuer, text) && holds(&d->cites[i].date.field, text);
     for (size_t i = 0; i < d->distribution_n; i++)
         ok = ok && holds(&d->distribution[i].text, text);
     return ok && list_holds(&d->addressees, text) && list_holds(&d->notes, text) &&
            list_holds(&d->chain, text) && list_holds(&d->contacts, text) &&
-           items_hold(d->items, d->items_n, text);
+           items_hold(d->items, d->items_n, text) && items_hold(d->annexes, d->annexes_n, text);
 }

@@ -14,6 +14,12 @@ const struct epi_estimate_option *epi__option_at(const struct epi_estimate_metho
 /* The subjects, in the order people read them: epi__<subject>_methods stands in
  * <subject>_method.c. */
 #define EPI__SUBJECTS(X) \
+    X(rt_cori) \
+    X(rt_case) \
+    X(rt_growth) \
+    X(si) \
+    X(growth) \
+    X(growth_table) \
     X(delay) \
     X(nowcast) \
     X(signal) \

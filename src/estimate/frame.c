@@ -257,25 +257,45 @@ static void wrong(struct epi_findings *findings, const char *code, size_t row,
                     c->words ? c->words[row] : EPI_NIL, EPI_NIL);
 }
 
-/* Cells of another type, and empty ones. */
+/* One cell as a value of the type, whatever the column as a whole is; what is wrong with it, or
+ * NULL. Empty: NaN. */
+static const char *cell_value(const struct epi_column *c, size_t i, enum epi_column_type type,
+                              double *ret)
+{
+    *ret = (double)NAN;
+    if (c->v ? isnan(c->v[i]) : empty(c->words[i]))
+        return "estimate.cell-empty";
+    if (c->type == type) {
+        *ret = c->v[i];
+        return NULL;
+    }
+    bool reads = c->words && (type == EPI_COL_NUMBER ? number : date)(c->words[i], ret);
+    return reads                    ? NULL
+           : type == EPI_COL_NUMBER ? "estimate.cell-no-number"
+                                    : "estimate.cell-no-date";
+}
+
+/* Every cell is judged, also in a column that another cell has spoilt. */
 static bool cells_fit(const struct epi_frame *f, const struct epi_column *c,
-                      enum epi_column_type type, unsigned flags, struct epi_findings *findings)
+                      enum epi_column_type type, double min, double max, unsigned flags,
+                      struct epi_findings *findings)
 {
     bool ok = true;
-    double v;
     for (size_t i = 0; i < f->rows; i++) {
-        bool none = c->v ? isnan(c->v[i]) : c->words[i].n == 0;
-        if (none && !(flags & EPI_NEED_MAY_EMPTY)) {
-            wrong(findings, "estimate.cell-empty", i, c);
-            ok = false;
-        } else if (!none && c->type != type &&
-                   !(c->type == EPI_COL_WORD &&
-                     (type == EPI_COL_NUMBER ? number : date)(c->words[i], &v))) {
-            wrong(findings,
-                  type == EPI_COL_NUMBER ? "estimate.cell-no-number" : "estimate.cell-no-date", i,
-                  c);
-            ok = false;
-        }
+        double v;
+        const char *code = cell_value(c, i, type, &v);
+        if (code && isnan(v) && (flags & EPI_NEED_MAY_EMPTY) &&
+            strcmp(code, "estimate.cell-empty") == 0)
+            continue;
+        if (!code && v < min)
+            code = min == 0 ? "estimate.cell-negative" : "estimate.cell-outside";
+        else if (!code && v > max)
+            code = "estimate.cell-outside";
+        else if (!code && (flags & EPI_NEED_WHOLE) && v != floor(v))
+            code = "estimate.cell-fraction";
+        if (code)
+            wrong(findings, code, i, c);
+        ok = ok && !code;
     }
     return ok && (c->type == type || f->rows == 0);
 }
@@ -284,28 +304,16 @@ const double *epi_frame_need(const struct epi_frame *f, const char *name, double
                              unsigned flags, struct epi_findings *findings)
 {
     const struct epi_column *c = need(f, name, findings);
-    if (!c || !cells_fit(f, c, EPI_COL_NUMBER, flags, findings))
-        return NULL;
-    bool ok = true;
-    for (size_t i = 0; i < f->rows; i++) {
-        double v = c->v[i];
-        if (v < min || v > max) {
-            wrong(findings,
-                  v < min && min == 0 ? "estimate.cell-negative" : "estimate.cell-outside", i, c);
-            ok = false;
-        } else if ((flags & EPI_NEED_WHOLE) && !isnan(v) && v != floor(v)) {
-            wrong(findings, "estimate.cell-fraction", i, c);
-            ok = false;
-        }
-    }
-    return ok ? c->v : NULL;
+    return c && cells_fit(f, c, EPI_COL_NUMBER, min, max, flags, findings) ? c->v : NULL;
 }
 
 const double *epi_frame_need_dates(const struct epi_frame *f, const char *name, unsigned flags,
                                    struct epi_findings *findings)
 {
     const struct epi_column *c = need(f, name, findings);
-    return c && cells_fit(f, c, EPI_COL_DATE, flags, findings) ? c->v : NULL;
+    bool fits =
+        c && cells_fit(f, c, EPI_COL_DATE, -(double)INFINITY, (double)INFINITY, flags, findings);
+    return fits ? c->v : NULL;
 }
 
 const epi_str *epi_frame_need_words(const struct epi_frame *f, const char *name,

@@ -54,9 +54,10 @@ TEST(every_cell_that_is_no_number_is_named)
     CHECK_OK(r.status);
     struct read e = read_csv(a, "k,c\n1,-1\n2,\n3,2.5\n4,9\n");
     CHECK(epi_frame_need(&r.f, "c", 0, 10, 0, &r.findings) == NULL);
-    CHECK_INT(r.findings.counts[EPI_ERROR], 4);
+    CHECK_INT(r.findings.counts[EPI_ERROR], 5);
     CHECK_STR(epi_str_of(r.findings.list[0].code), EPI_S("estimate.cell-no-number"));
     CHECK_STR(r.findings.list[0].arg1, EPI_S("inf"));
+    CHECK_STR(epi_str_of(r.findings.list[3].code), EPI_S("estimate.cell-negative"));
     CHECK(epi_frame_need(&e.f, "c", 0, 5, EPI_NEED_WHOLE | EPI_NEED_MAY_EMPTY, &e.findings) ==
           NULL);
     CHECK_INT(e.findings.counts[EPI_ERROR], 3);

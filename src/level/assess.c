@@ -23,17 +23,12 @@ struct epi_fact epi_level_rate(int64_t cases, int window_days, double population
     return epi_fact_number((double)cases * 7.0 * 1e5 / ((double)window_days * population));
 }
 
-epi_str epi__level_disease(const struct epi_level_query *q)
-{
-    return q->disease.n ? q->disease : EPI_S("covid-19");
-}
-
 epi_status epi__level_choose(const struct epi_policies *set, const struct epi_level_query *q,
                              epi_date date, const struct epi_pack **ret, struct epi_err *reterr)
 {
     struct epi_policy_query pq = {.kind = EPI_KIND_LEVEL,
                                   .date = date,
-                                  .disease = epi__level_disease(q),
+                                  .disease = q->disease,
                                   .authorities = q->authorities,
                                   .authorities_n = q->authorities_n};
     char iso[16];
@@ -73,6 +68,27 @@ static int whole_param(const struct epi_policy *b, epi_str name, int otherwise, 
     return f.known && f.v >= 1 && f.v <= max ? (int)f.v : otherwise;
 }
 
+/* A week when the pack does not say: the rate is per week. */
+int epi_level_window(const struct epi_policy *b)
+{
+    return whole_param(b, EPI_S("window_days"), 7, 366);
+}
+
+void epi_level_range(const struct epi_policy *b, int *ret_lo, int *ret_hi)
+{
+    struct epi_slot_info s;
+    int slot = epi_policy_fact_index(epi_policy_pack(b), EPI_S("level"));
+    *ret_lo = 0;
+    *ret_hi = whole_param(b, EPI_S("level_max"), LEVEL_TOP, LEVEL_TOP);
+    if (slot < 0)
+        return;
+    epi_pack_slot(epi_policy_pack(b), (size_t)slot, &s);
+    if (s.has_min && s.min > 0 && s.min <= *ret_hi)
+        *ret_lo = (int)s.min;
+    if (s.has_max && s.max < *ret_hi && s.max >= *ret_lo)
+        *ret_hi = (int)s.max;
+}
+
 /* The slot of a role's output; fails when the table is there and the output is not a number or
  * yes/no. */
 static epi_status role_slot(const struct epi_pack *p, int table, const char *name,
@@ -103,7 +119,7 @@ epi_status epi__level_ready(struct epi_arena *a, const struct epi_pack *p, epi_d
     EPI_TRY(role_slot(p, r.raise_table, "raise", EPI_VALUE_NUMBER, &r.raise_slot, reterr));
     EPI_TRY(role_slot(p, r.hold_table, "hold", EPI_VALUE_BOOL, &r.hold_slot, reterr));
     r.rate_slot = epi_policy_fact_index(p, EPI_S("rate"));
-    r.window_days = whole_param(r.policy, EPI_S("window_days"), 7, 366);
+    r.window_days = epi_level_window(r.policy);
     r.level_max = whole_param(r.policy, EPI_S("level_max"), LEVEL_TOP, LEVEL_TOP);
     *ret = r;
     return EPI_OK;
@@ -279,7 +295,7 @@ epi_status epi_level_assess(struct epi_arena *a, const struct epi_policies *set,
     struct ready r;
     struct epi_level l = {.in = *in};
     EPI_TRY(epi__level_choose(set, q, in->date, &pack, reterr));
-    EPI_TRY(epi__level_ready(a, pack, in->date, epi__level_disease(q), &r, reterr));
+    EPI_TRY(epi__level_ready(a, pack, in->date, q->disease, &r, reterr));
     l.policy = r.policy;
     l.level_table = r.level_table;
     l.raise_table = r.raise_table;
@@ -322,7 +338,7 @@ epi_status epi_level_of(struct epi_arena *a, const struct epi_policies *set,
         const char *name;
         epi_value_type type;
         struct epi_fact v;
-    } known[] = {{"coverage_1dose_18", EPI_VALUE_NUMBER, of->coverage},
+    } known[] = {{"coverage_one_dose", EPI_VALUE_NUMBER, of->coverage},
                  {"coverage_full_elderly", EPI_VALUE_NUMBER, of->full_elderly},
                  {"capacity_ready", EPI_VALUE_BOOL, of->capacity}};
     struct epi_level_input in = epi_level_input_empty(EPI_NIL, of->date);

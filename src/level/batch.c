@@ -53,7 +53,7 @@ static epi_status find_seasons(struct epi_arena *a, const struct epi_policies *s
         if (found == EPI_NOT_FOUND && q->policy_id.n == 0)
             continue;
         EPI_TRY(found);
-        EPI_TRY(epi__level_ready(a, pack, day, epi__level_disease(q), &r, reterr));
+        EPI_TRY(epi__level_ready(a, pack, day, q->disease, &r, reterr));
         if (!last || !epi_policy_same(last->r.policy, r.policy))
             EPI_TRY(start_season(a, b->in, &r, &last));
         b->by_day[d] = last;

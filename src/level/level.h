@@ -18,13 +18,13 @@
 #define EPI_LEVEL_NOT_REPORTED (-1) /* a day without a report; not the same as no case */
 
 struct epi_level_query {
-    epi_str disease;            /* empty = "covid-19" */
+    epi_str disease;            /* as in epi_policy_query */
     epi_str policy_id;          /* empty = the pack in force on the date */
     const epi_str *authorities; /* as in epi_policy_query */
     size_t authorities_n;
 };
 
-/* A fact by the name the pack gives it, e.g. "coverage_1dose_18" or "capacity_ready". */
+/* A fact by the name the pack gives it, e.g. "coverage_one_dose" or "capacity_ready". */
 struct epi_level_fact {
     epi_str name;
     epi_value_type type; /* NUMBER, BOOL or WORD */
@@ -101,6 +101,10 @@ struct epi_level_of {
 EPI_MUST_USE epi_status epi_level_of(struct epi_arena *a, const struct epi_policies *set,
                                      const struct epi_level_query *q, const struct epi_level_of *of,
                                      struct epi_level *ret, struct epi_err *reterr);
+
+/* Days of the counting window, and the levels a level pack knows, lowest and highest. */
+int epi_level_window(const struct epi_policy *b);
+void epi_level_range(const struct epi_policy *b, int *ret_lo, int *ret_hi);
 
 /* Cases per 100,000 people per week over a window; unknown when the population is. */
 struct epi_fact epi_level_rate(int64_t cases, int window_days, double population);

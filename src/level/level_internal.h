@@ -35,5 +35,4 @@ EPI_MUST_USE epi_status epi__level_ready(struct epi_arena *a, const struct epi_p
 struct outcome epi__level_outcome(const struct ready *r, struct epi_fact *facts,
                                   struct epi_decision *decisions);
 struct verdict epi__level_verdict(const struct ready *r, const struct outcome *o, int previous);
-epi_str epi__level_disease(const struct epi_level_query *q);
 #endif

@@ -48,7 +48,7 @@ TEST(published_figures_of_a_city_give_the_published_levels)
         days[3] = rows[i].week_before;
         days[10] = rows[i].week;
         const struct epi_level_fact facts[] = {
-            {.name = EPI_S("coverage_1dose_18"), .type = EPI_VALUE_NUMBER, .number = 100},
+            {.name = EPI_S("coverage_one_dose"), .type = EPI_VALUE_NUMBER, .number = 100},
             {.name = EPI_S("coverage_full_elderly"), .type = EPI_VALUE_NUMBER, .number = 100},
             {.name = EPI_S("capacity_ready"), .type = EPI_VALUE_BOOL, .number = 1}};
         struct epi_level_input in = epi_level_input_empty(EPI_S("79"), rows[i].date);
@@ -247,7 +247,7 @@ TEST(an_impossible_figure_is_refused_and_named)
     CHECK(set != NULL);
     struct epi_level_of of = full(10, 101);
     CHECK_INT(epi_level_of(a, set, &any, &of, &l, &err), EPI_INVALID);
-    CHECK_STR(epi_str_of(err.arg1), EPI_S("coverage_1dose_18"));
+    CHECK_STR(epi_str_of(err.arg1), EPI_S("coverage_one_dose"));
     of = full(-1, 90);
     CHECK_INT(epi_level_of(a, set, &any, &of, &l, &err), EPI_INVALID);
     of = full((double)NAN, 90);
@@ -263,7 +263,7 @@ TEST(the_province_may_set_a_level_and_the_computed_one_stays_visible)
     struct epi_level_input in = epi_level_input_empty(EPI_S("u"), epi_date_ymd(2021, 12, 1));
     in.rate = epi_fact_number(44);
     const struct epi_level_fact facts[] = {
-        {.name = EPI_S("coverage_1dose_18"), .type = EPI_VALUE_NUMBER, .number = 95}};
+        {.name = EPI_S("coverage_one_dose"), .type = EPI_VALUE_NUMBER, .number = 95}};
     in.facts = facts;
     in.facts_n = 1;
     in.override_level = 2;
@@ -340,7 +340,7 @@ PROPERTY(the_batch_agrees_with_single_assessments, 12)
                 epi_rng_chance(rng, 0.1) ? NAN : (float)(40 + epi_rng_below(rng, 60));
         }
     }
-    const struct epi_level_column cols[] = {{EPI_S("coverage_1dose_18"), coverage, true},
+    const struct epi_level_column cols[] = {{EPI_S("coverage_one_dose"), coverage, true},
                                             {EPI_S("coverage_full_elderly"), elderly, false},
                                             {EPI_S("capacity_ready"), ready, false}};
     struct epi_level_columns in = {.units_n = UNITS,
@@ -399,7 +399,7 @@ TEST(a_level_reads_well_in_both_languages)
     epi_level_text(&vi, &l, EPI_VI);
     epi_level_text(&en, &l, EPI_EN);
     CHECK(epi_str_starts(epi_buf_str(&vi),
-                         EPI_S("16/12/2021: cấp độ 1\n4800/QĐ-BYT, vn-4800/matrix/m1-c70\n")));
+                         EPI_S("16/12/2021: cấp độ 1\n4800/QĐ-BYT (vn), vn-4800/matrix/m1-c70\n")));
     CHECK(epi_str_starts(epi_buf_str(&en), EPI_S("16/12/2021: level 1\n")));
     CHECK(epi_str_find(epi_buf_str(&en), EPI_S("Plans for treatment"), 0) != SIZE_MAX);
 }

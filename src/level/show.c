@@ -254,6 +254,7 @@ void epi_level_members(struct epi_jw *w, const struct epi_level *l, epi_level_de
     criteria_json(w, l, lang);
     epi_jw_kv(w, "rule", l->rule);
     epi_jw_kv(w, "policy", info.id);
+    epi_jw_kv(w, "authority", info.authority);
     epi_jw_kv(w, "document", info.symbol);
     epi_jw_kv(w, "source", source_of(l));
     epi_jw_kvz(w, "confidence", epi_confidence_word(l->confidence));
@@ -315,7 +316,8 @@ void epi_level_text(struct epi_buf *out, const struct epi_level *l, epi_lang lan
         epi_buf_printf(out, " (%s %d-%d)", pick(lang, "could be", "có thể là"), l->lo, l->hi);
     if (l->confidence == EPI_UNVERIFIED && l->level != EPI_LEVEL_NONE)
         epi_buf_printf(out, " - %s", pick(lang, "UNVERIFIED RULE", "QUY TẮC CHƯA XÁC MINH"));
-    epi_buf_printf(out, "\n%.*s, %.*s\n", EPI_FMT(info.symbol), EPI_FMT(l->rule));
+    epi_buf_printf(out, "\n%.*s (%.*s), %.*s\n", EPI_FMT(info.symbol), EPI_FMT(info.authority),
+                   EPI_FMT(l->rule));
     if (info.disabled)
         epi_buf_printf(out, "%.*s\n", EPI_FMT(info.disabled_why[lang]));
     if (l->rate.known)

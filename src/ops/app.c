@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* The running program: what a data folder holds and in which order it is opened.
  *
- * DIR/cordon.json   which pack; DIR/pack/ reference data; DIR/policies/ rules; DIR/forms/ document
- * and column forms; DIR/catalogue.json a site's own fields (optional); DIR/cordon.db the store. */
-#include "ops/ops_internal.h"
+ * DIR/cordon.json   which pack and disease; DIR/pack/ reference data; DIR/policies/ rules;
+ * DIR/forms/ document and column forms; DIR/catalogue.json a site's own fields (optional);
+ * DIR/cordon.db the store. */
+#include "ops/rules.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -70,8 +71,8 @@ static epi_status find_pack(const struct epi_fs *fs, struct epi_arena *a, const 
     return EPI_FAIL(reterr, EPI_NOT_FOUND, "init.no-such-pack", "%.*s", EPI_FMT(id));
 }
 
-epi_status epi__mark_folder(const struct epi_app_options *o, epi_str pack, epi_date day,
-                            struct epi_err *reterr)
+epi_status epi__mark_folder(const struct epi_app_options *o, epi_str pack, epi_str disease,
+                            epi_date day, struct epi_err *reterr)
 {
     EPI_ARENA_LOCAL(a);
     EPI_BUF_LOCAL(b, 4096);
@@ -80,6 +81,8 @@ epi_status epi__mark_folder(const struct epi_app_options *o, epi_str pack, epi_d
     epi_jw_object(&w);
     epi_jw_kvi(&w, "format", 1);
     epi_jw_kv(&w, "pack", pack);
+    if (disease.n)
+        epi_jw_kv(&w, "disease", disease);
     epi_jw_kvz(&w, "created", epi_instant_iso(o->io->clock.now(o->io->clock.ctx), when));
     if (epi_date_known(day))
         epi_jw_kvz(&w, "day", epi_date_iso(day, when));
@@ -89,7 +92,8 @@ epi_status epi__mark_folder(const struct epi_app_options *o, epi_str pack, epi_d
                            reterr);
 }
 
-epi_status epi_app_init(const struct epi_app_options *o, epi_str pack, struct epi_err *reterr)
+epi_status epi_app_init(const struct epi_app_options *o, epi_str pack, epi_str disease,
+                        struct epi_err *reterr)
 {
     EPI_ARENA_LOCAL(a);
     const struct epi_fs *fs = &o->io->fs;
@@ -106,7 +110,7 @@ epi_status epi_app_init(const struct epi_app_options *o, epi_str pack, struct ep
     const char *from = epi__path(a, epi__path(a, o->share_dir, "data/forms"), epi_str_cz(a, forms));
     EPI_TRY(copy_tree(fs, a, from, epi__path(a, o->data_dir, "forms"), reterr));
     /* last: its presence says the folder is whole */
-    return epi__mark_folder(o, pack, EPI_DATE_UNKNOWN, reterr);
+    return epi__mark_folder(o, pack, disease, EPI_DATE_UNKNOWN, reterr);
 }
 
 static epi_status open_rules(struct epi_app *app, struct epi_findings *findings,
@@ -119,7 +123,19 @@ static epi_status open_rules(struct epi_app *app, struct epi_findings *findings,
                            reterr));
     EPI_TRY(epi_policies_read(app->a, fs, epi__path(app->a, app->o.data_dir, "policies"), &files,
                               &n, reterr));
-    return epi_policies_load(app->a, files, n, &app->policies, findings, reterr);
+    EPI_TRY(epi_policies_load(app->a, files, n, &app->policies, findings, reterr));
+    return epi__authorities_load(app, findings, reterr);
+}
+
+/* The main disease: as the folder says, else as its reference pack does. */
+static epi_status read_disease(struct epi_app *app, const epi_json *mark, struct epi_err *reterr)
+{
+    epi_str text;
+    const epi_json *pack;
+    EPI_TRY(epi__data_file(app, app->a, "pack/pack.json", 4u << 20, &text, reterr));
+    EPI_TRY(epi_json_parse(app->a, text, 4u << 20, &pack, reterr));
+    app->disease = epi_json_text(mark, "disease", epi_json_text(pack, "disease", EPI_NIL));
+    return EPI_OK;
 }
 
 static epi_status open_store(struct epi_app *app, struct epi_err *reterr)
@@ -165,6 +181,7 @@ static epi_status open_all(struct epi_app *app, struct epi_findings *findings,
         return EPI_FAIL(reterr, EPI_INVALID, "init.own-fields", "%zu",
                         own_fields.counts[EPI_ERROR]);
     EPI_TRY(open_rules(app, findings, reterr));
+    EPI_TRY(read_disease(app, mark, reterr));
     EPI_TRY(open_store(app, reterr));
     app->ids = epi_ids_new(app->o.io);
     app->pictures = epi__pictures_new();

@@ -149,8 +149,8 @@ epi_status epi_do_demo(struct epi_call *call)
     call->app->fixed_day = s.day;
     EPI_TRY(make_users(call, &s));
     EPI_TRY(register_sample(call, &s));
-    EPI_TRY(
-        epi__mark_folder(&call->app->o, epi_units_pack_id(call->app->units), s.day, &call->err));
+    EPI_TRY(epi__mark_folder(&call->app->o, epi_units_pack_id(call->app->units), call->app->disease,
+                             s.day, &call->err));
     summary_json(call, &s);
     return EPI_OK;
 }

@@ -49,11 +49,22 @@ static struct epi_value fitting(struct epi_call *call, uint16_t kind, uint16_t f
     return epi_v_text(text);
 }
 
-static epi_id add_assignment(struct registration *r, epi_str no, epi_str text, epi_str agency,
-                             epi_id parent, uint32_t offset)
+static epi_str partners_of(struct epi_call *call, const struct epi_directive_item *item)
+{
+    EPI_BUF_LOCAL(b, 4096);
+    for (size_t i = 0; i < item->partners_n; i++) {
+        epi_buf_putz(&b, i ? "; " : "");
+        epi_buf_put(&b, item->partners[i].name.text);
+    }
+    return epi_str_dup(call->a, epi_buf_str(&b));
+}
+
+static epi_id add_assignment(struct registration *r, const struct epi_directive_item *item,
+                             epi_str no, epi_str text, epi_str agency, epi_id parent)
 {
     struct epi_call *call = r->call;
     struct epi__edit *e = next_edit(r, EPI_K_ASSIGNMENT);
+    epi_str partners = partners_of(call, item);
     epi__set(call, e, EPI_ASSIGNMENT_DIRECTIVE, epi_v_ref(r->directive));
     epi__set(call, e, EPI_ASSIGNMENT_ITEM,
              fitting(call, EPI_K_ASSIGNMENT, EPI_ASSIGNMENT_ITEM, no));
@@ -61,11 +72,14 @@ static epi_id add_assignment(struct registration *r, epi_str no, epi_str text, e
              fitting(call, EPI_K_ASSIGNMENT, EPI_ASSIGNMENT_TEXT, text));
     epi__set(call, e, EPI_ASSIGNMENT_AGENCY,
              fitting(call, EPI_K_ASSIGNMENT, EPI_ASSIGNMENT_AGENCY, agency));
+    if (partners.n)
+        epi__set(call, e, EPI_ASSIGNMENT_PARTNERS,
+                 fitting(call, EPI_K_ASSIGNMENT, EPI_ASSIGNMENT_PARTNERS, partners));
     if (parent.v)
         epi__set(call, e, EPI_ASSIGNMENT_PARENT, epi_v_ref(parent));
     epi__set(call, e, EPI_ASSIGNMENT_STATUS, epi_v_text(EPI_S("new")));
     epi__set(call, e, EPI_ASSIGNMENT_PERCENT, epi_v_int(0));
-    epi__set(call, e, EPI_ASSIGNMENT_OFFSET, epi_v_int(offset));
+    epi__set(call, e, EPI_ASSIGNMENT_OFFSET, epi_v_int(item->text.offset));
     return e->change.id;
 }
 
@@ -80,7 +94,7 @@ static void add_children(struct registration *r, const struct epi_directive_item
             continue;
         epi_str child_no = epi_str_printf(r->call->a, "%.*s.%zu", EPI_FMT(no), c + 1);
         epi_str who = child->agencies_n ? child->agencies[0].name.text : agency;
-        epi_id id = add_assignment(r, child_no, child->text.text, who, parent, child->text.offset);
+        epi_id id = add_assignment(r, child, child_no, child->text.text, who, parent);
         add_children(r, child, child_no, who, id);
     }
 }
@@ -106,7 +120,7 @@ static void add_items(struct registration *r, const struct epi_directive *d)
             continue;
         for (size_t g = 0; g < owners; g++) {
             epi_str agency = item->agencies_n ? item->agencies[g].name.text : everyone;
-            epi_id id = add_assignment(r, item->no, text, agency, (epi_id){0}, item->text.offset);
+            epi_id id = add_assignment(r, item, item->no, text, agency, (epi_id){0});
             add_children(r, item, item->no, agency, id);
         }
     }

@@ -12,6 +12,15 @@ static epi_str sample(struct ops_base *f)
     return text;
 }
 
+static epi_str sample_of(struct ops_base *f, const char *name)
+{
+    epi_str text = EPI_NIL;
+    const char *path = epi_str_printf(f->a, "data/samples/directives/%s.txt", name).p;
+    EPI_ASSERT(f->io.fs.read(f->io.fs.ctx, f->a, epi_test_repo(f->a, path), 1 << 20, &text, NULL) ==
+               EPI_OK);
+    return text;
+}
+
 static struct reply enter(struct ops_base *f, const struct epi_actor *as, epi_str text,
                           const char *dry)
 {
@@ -24,6 +33,24 @@ static struct reply enter(struct ops_base *f, const struct epi_actor *as, epi_st
     return ops_call(f, epi_do_directive_register,
                     (struct request){.as = as, .body = epi_str_dup(f->a, epi_buf_str(&b))},
                     ARGS("dry_run", dry));
+}
+
+TEST(an_assignment_names_whom_to_work_with_and_annexes_bind_nobody)
+{
+    USES_NO_RNG;
+    EPI_ARENA_LOCAL(a);
+    struct ops_base f;
+    CHECK(ops_open(&f, a, false));
+    struct epi_actor clerk = ops_user(&f, "clerk", "clerk", PROVINCE);
+    struct reply r = enter(&f, &clerk, sample_of(&f, "state-plan-annexes"), "0");
+    CHECK_INT(r.s, EPI_OK);
+    CHECK_INT(reply_at(&r, "assignments")->count, 3);
+    CHECK_STR(reply_text(a, &r, "assignments/0/agency"), EPI_S("Sở Y tế"));
+    CHECK_STR(reply_text(a, &r, "assignments/0/partners"),
+              EPI_S("Sở Công Thương; Công an tỉnh; UBND thành phố Mẫu"));
+    CHECK(!reply_text(a, &r, "assignments/2/partners").n);
+    CHECK_INT(reply_at(&r, "parsed/annexes")->count, 2);
+    ops_close(&f);
 }
 
 TEST(a_document_is_tried_registered_once_and_read_back)

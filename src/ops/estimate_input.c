@@ -80,7 +80,7 @@ static epi_status series(struct epi_call *call, const struct epi__estimate_scope
 {
     struct epi__series x;
     const int32_t *units;
-    EPI_TRY(epi__series_load(call, s->from, s->to, 14, &x));
+    EPI_TRY(epi__series_load(call, s->unit, s->from, s->to, epi__window(call, s->unit, s->to), &x));
     size_t n = epi__estimate_units(call, s, x.covered, &units), at = 0;
     const int32_t *counts = column_of(s, &x);
     if (n == 0)
@@ -282,7 +282,7 @@ static epi_status places(struct epi_call *call, const struct epi__estimate_scope
     struct epi__estimate_scope parts = *s;
     const int32_t *units;
     parts.below = s->below == EPI__UNIT_ALONE ? EPI__LOWEST : s->below;
-    EPI_TRY(epi__series_load(call, s->from, s->to, 14, &x));
+    EPI_TRY(epi__series_load(call, s->unit, s->from, s->to, epi__window(call, s->unit, s->to), &x));
     size_t n = epi__estimate_units(call, &parts, x.covered, &units), kept = 0;
     int32_t *sound = EPI_ARRAY(call->a, n + 1, int32_t);
     for (size_t i = 0; i < n; i++) {

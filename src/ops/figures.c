@@ -2,46 +2,36 @@
 #include "ops/figures.h"
 #include <math.h>
 
-epi_str epi__disease(struct epi_call *call)
-{
-    epi_str d = epi_arg(call, "disease");
-    return d.n ? d : EPI_S("covid-19");
-}
-
 /* --- which settings count as community
  * -------------------------------------------------------------------------- */
-static void community_rule(struct epi_call *call, epi_date on, struct epi__series *s)
+static void community_rule(struct epi_call *call, int32_t unit, epi_date on, struct epi__series *s)
 {
     const struct epi_field *f = &call->app->catalogue->kinds[EPI_K_CASE].fields[EPI_CASE_DETECTION];
-    struct epi_policy_query q = {
-        .kind = EPI_KIND_COMMUNITY_CASE, .date = on, .disease = epi__disease(call)};
-    const struct epi_pack *pack = epi_policy_find(call->app->policies, &q);
-    for (size_t w = 0; w < f->n_words;
-         w++) /* without a rule only what is called community counts */
-        s->community_counts[w] = strcmp(f->words[w].word, "community") == 0;
+    const struct epi_pack *pack = epi__pack_for(call, EPI_KIND_COMMUNITY_CASE, unit, on);
+    /* a setting no rule can judge is counted: too high is safer than too low, and the sheet shows
+     * it */
+    for (size_t w = 0; w < EPI__SETTINGS; w++)
+        s->community_counts[w] = true;
     if (!pack)
         return;
     struct epi_pack_info info;
     epi_pack_get(pack, &info);
-    struct epi_policy *b = epi_policy_bind(call->a, pack, on, q.disease);
+    struct epi_policy *b = epi_policy_bind(call->a, pack, on, epi__disease(call));
     int setting = epi_policy_fact_index(pack, EPI_S("setting")),
         out = epi_policy_fact_index(pack, EPI_S("is_community"));
     if (setting < 0 || out < 0)
         return;
-    s->rule = info.id;
-    s->rule_source = info.symbol;
+    s->rule = epi__rule_of(pack);
     for (size_t w = 0; w <= f->n_words && w < EPI__SETTINGS; w++) {
         struct epi_fact *facts = EPI_ARRAY(call->a, info.slots_n, struct epi_fact);
         struct epi_decision *d = EPI_ARRAY(call->a, info.tables_n, struct epi_decision);
         if (w < f->n_words)
             facts[setting] = epi_fact_word(pack, (size_t)setting, epi_str_of(f->words[w].word));
         epi_policy_run(b, facts, d);
-        /* a setting the rule cannot judge is counted: too high is safer than too low, and the sheet
-         * shows it */
         s->community_counts[w] = !facts[out].known || facts[out].v != 0;
         epi_confidence c = epi_policy_confidence(b, 0, d);
-        if (c > s->rule_confidence)
-            s->rule_confidence = c;
+        if (c > s->rule.confidence)
+            s->rule.confidence = c;
     }
 }
 
@@ -202,18 +192,18 @@ static epi_status count_all(struct epi_call *call, struct epi__series *s, epi_da
     return EPI_OK;
 }
 
-epi_status epi__series_load(struct epi_call *call, epi_date from, epi_date to, int window,
-                            struct epi__series *ret)
+epi_status epi__series_load(struct epi_call *call, int32_t unit, epi_date from, epi_date to,
+                            int window, struct epi__series *ret)
 {
     const uint64_t kinds = 1ull << EPI_K_CASE | 1ull << EPI_K_COUNT;
     *ret = (struct epi__series){.first = from,
                                 .days = (size_t)(to.d - from.d + 1),
                                 .units = epi_units_count(call->app->units)};
-    community_rule(call, to, ret);
+    community_rule(call, unit, to, ret);
     size_t bytes = lay_out(ret, call->a);
     uint64_t key =
         epi_str_hash(epi_str_printf(call->a, "series %d %d %d %.*s %.*s", from.d, to.d, window,
-                                    EPI_FMT(ret->rule), EPI_FMT(epi__disease(call))));
+                                    EPI_FMT(ret->rule.id), EPI_FMT(epi__disease(call))));
     uint64_t version = epi__figures_version(call->app->figures, kinds);
     if (epi__recall(call->app->figures, key, version, ret->community, bytes))
         return EPI_OK;

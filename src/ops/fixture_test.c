@@ -59,7 +59,33 @@ static bool link_to(struct ops_base *f, const char *target, const char *name)
     return symlink(from, to) == 0;
 }
 
-bool ops_open(struct ops_base *f, struct epi_arena *a, bool sqlite)
+static bool link_below(struct ops_base *f, const char *folder)
+{
+    epi_str *names;
+    size_t n;
+    bool ok =
+        f->io.fs.list(f->io.fs.ctx, f->a, epi_test_repo(f->a, folder), &names, &n, NULL) == EPI_OK;
+    for (size_t i = 0; ok && i < n; i++) {
+        const char *from =
+                       epi_str_cz(f->a, epi_str_printf(f->a, "%s/%.*s", folder, EPI_FMT(names[i]))),
+                   *to = epi_str_cz(f->a, epi_str_printf(f->a, "policies/%.*s", EPI_FMT(names[i])));
+        ok = link_to(f, from, to);
+    }
+    return ok;
+}
+
+/* The overlay comes first: its authorities.json is then the folder's. */
+static bool link_policies(struct ops_base *f, const char *overlay)
+{
+    if (!overlay)
+        return link_to(f, "policies", "policies");
+    const char *dir = epi_str_cz(f->a, epi_str_printf(f->a, "%s/policies", f->dir));
+    return f->io.fs.make_dir(f->io.fs.ctx, dir, NULL) == EPI_OK && link_below(f, overlay) &&
+           link_to(f, "policies/vn", "policies/vn") &&
+           link_to(f, "policies/who-default", "policies/who-default");
+}
+
+static bool open_folder(struct ops_base *f, struct epi_arena *a, bool sqlite, const char *overlay)
 {
     *f = (struct ops_base){
         .a = a, .io = *epi_io_real(), .world = EPI_NEW(a, struct world), .dir = epi_test_dir(a)};
@@ -69,7 +95,7 @@ bool ops_open(struct ops_base *f, struct epi_arena *a, bool sqlite)
     f->io.random = (struct epi_random){f->world, world_fill};
     f->program = epi_actor_program(EPI_EN);
     const char *mark = epi_str_cz(a, epi_str_printf(a, "%s/cordon.json", f->dir));
-    if (!link_to(f, "data/packs/vn", "pack") || !link_to(f, "policies", "policies") ||
+    if (!link_to(f, "data/packs/vn", "pack") || !link_policies(f, overlay) ||
         !link_to(f, "data/forms/vn", "forms") ||
         f->io.fs.write(f->io.fs.ctx, mark, EPI_S("{\"format\":1,\"pack\":\"vn-2021\"}\n"), NULL) !=
             EPI_OK) {
@@ -77,6 +103,16 @@ bool ops_open(struct ops_base *f, struct epi_arena *a, bool sqlite)
         return false;
     }
     return open_app(f, sqlite);
+}
+
+bool ops_open(struct ops_base *f, struct epi_arena *a, bool sqlite)
+{
+    return open_folder(f, a, sqlite, NULL);
+}
+
+bool ops_open_ruled(struct ops_base *f, struct epi_arena *a, const char *overlay)
+{
+    return open_folder(f, a, false, overlay);
 }
 
 bool ops_reopen(struct ops_base *f)

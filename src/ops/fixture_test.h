@@ -25,6 +25,8 @@ struct ops_base {
 };
 /* In memory, or on SQLite in a fresh folder. The clock shows 2021-11-17 09:00 in Viet Nam. */
 bool ops_open(struct ops_base *f, struct epi_arena *a, bool sqlite);
+/* In memory, under the shipped rules and, beside them, those of another folder of packs. */
+bool ops_open_ruled(struct ops_base *f, struct epi_arena *a, const char *overlay);
 bool ops_reopen(struct ops_base *f);
 void ops_close(struct ops_base *f);
 void ops_advance(struct ops_base *f, int64_t ms);

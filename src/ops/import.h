@@ -13,7 +13,8 @@ struct epi__target {             /* where a column's value goes */
     uint16_t kind;               /* the kind imported, or EPI_K_PERSON for its person */
     uint16_t field;
 };
-struct epi__keys; /* what is in the store: codes and natural keys to ids (import_keys.c) */
+struct epi__keys;   /* what is in the store: codes and natural keys to ids (import_keys.c) */
+struct epi__prints; /* what rows of this file said so far (import_prints.c) */
 
 struct epi__import {
     struct epi_call *call;
@@ -38,8 +39,10 @@ struct epi__import {
     epi_id *people_ids; /* by number in the index */
     size_t people_cap;
     struct epi__keys *keys;
-    /* counts: rows = accepted + rejected + duplicate, always */
-    uint64_t rows, accepted, rejected, duplicate, updated, new_people;
+    struct epi__prints *said, *said_people;
+    /* counts: rows = accepted + rejected + duplicate, always. Of the accepted, `updated` changed
+     * known records only. */
+    uint64_t rows, accepted, rejected, duplicate, updated, new_people, changed_people;
     epi_str sample;      /* JSON array of the first rows as read */
     uint64_t total_rows; /* known after the first pass */
     volatile bool *cancel;
@@ -67,4 +70,38 @@ epi_id epi__keys_code(const struct epi__keys *k, uint16_t kind, epi_str code);
 epi_id epi__keys_same(const struct epi__keys *k, const struct epi_record *r);
 /* Notes a record that this import makes, so that later rows find it. */
 void epi__keys_add(struct epi__keys *k, const struct epi_record *r);
+
+/* --- what rows of this file said so far (import_prints.c) --- */
+struct epi__prints *epi__prints_new(const struct epi__import *im, uint16_t kind);
+void epi__prints_free(struct epi__prints *p);
+struct epi__print {
+    uint32_t row;  /* the first one about this record */
+    epi_id person; /* behind it */
+    size_t more;   /* fields that only this row says */
+    size_t other;  /* fields that an earlier row says otherwise */
+};
+/* Whether an earlier row was about r->id; `ret_more` and `ret_other` are per field of the kind. */
+bool epi__prints_find(const struct epi__prints *p, const struct epi_record *r, bool *ret_more,
+                      bool *ret_other, struct epi__print *ret);
+void epi__prints_add(struct epi__prints *p, const struct epi_record *r, epi_id person,
+                     uint32_t row);
+
+/* --- people who are known already (import_person.c) --- */
+enum epi__sure {
+    EPI__UNSURE,  /* the same by name, birth date and phone or unit */
+    EPI__BY_CASE, /* the person of a case that the row names by its code */
+    EPI__SURE     /* the same document, code or record */
+};
+/* What the row says of a known person and the base does not, as a change in `a`. False when there
+ * is nothing to change, when it is not certain enough who is meant, or (an error finding) when the
+ * values are wrong. */
+bool epi__import_person(struct epi__import *im, struct epi_arena *a, struct epi_record *p,
+                        epi_id id, enum epi__sure sure, bool made_here, struct epi_change *ret);
+/* The same against the person as stored; `only` limits the fields, NULL = all. */
+bool epi__person_change(struct epi__import *im, struct epi_arena *a, const struct epi_record *p,
+                        const struct epi_record *old, const bool *only, enum epi__sure sure,
+                        struct epi_change *ret);
+/* Names of the fields set in a mask, for a finding. */
+epi_str epi__import_names(const struct epi__import *im, struct epi_arena *a, uint16_t kind,
+                          const bool *fields);
 #endif

@@ -189,6 +189,8 @@ void epi__import_done(struct epi__import *im)
     epi_identity_index_free(im->people);
     free(im->people_ids);
     epi__keys_free(im->keys);
+    epi__prints_free(im->said);
+    epi__prints_free(im->said_people);
 }
 
 void epi__import_report(struct epi__import *im, struct epi_jw *w)
@@ -201,6 +203,7 @@ void epi__import_report(struct epi__import *im, struct epi_jw *w)
     epi_jw_kvi(w, "duplicate", (int64_t)im->duplicate);
     epi_jw_kvi(w, "updated", (int64_t)im->updated);
     epi_jw_kvi(w, "new_people", (int64_t)im->new_people);
+    epi_jw_kvi(w, "changed_people", (int64_t)im->changed_people);
     epi_jw_kvb(w, "dry_run", im->dry_run);
     if (im->table) {
         epi_jw_kvz(w, "format", epi_table_format_word(im->table->format));

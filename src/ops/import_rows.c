@@ -45,7 +45,8 @@ struct row_state {
  * --------------------------------------------------------------------------------- */
 struct done_row {
     epi_opid op;
-    bool updated, new_person;
+    epi_id record, person; /* person: behind the record, where the operation has them */
+    bool updated, new_person, changed_person;
 };
 
 static int by_op(const void *a, const void *b)
@@ -61,11 +62,18 @@ static void note_done(struct row_state *s, const struct epi_op *op)
         s->cap_done = s->cap_done ? s->cap_done * 2 : 4096;
         s->done = epi_xrealloc(s->done, s->cap_done * sizeof *s->done);
     }
-    s->done[s->n_done++] =
-        (struct done_row){op->op_id, op->changes[0].base != 0, op->n_changes > 1};
-    for (size_t c = 0; c < op->n_changes; c++)
-        if (!op->changes[c].base && op->changes[c].id.v < s->first_new.v)
-            s->first_new = op->changes[c].id;
+    struct done_row d = {.op = op->op_id, .updated = true};
+    for (size_t c = 0; c < op->n_changes; c++) {
+        const struct epi_change *ch = &op->changes[c];
+        bool behind = ch->kind == EPI_K_PERSON && s->im->kind != EPI_K_PERSON;
+        d.updated = d.updated && ch->base;
+        d.new_person = d.new_person || (behind && !ch->base);
+        d.changed_person = d.changed_person || (behind && ch->base);
+        *(behind ? &d.person : &d.record) = ch->id;
+        if (!ch->base && ch->id.v < s->first_new.v)
+            s->first_new = ch->id;
+    }
+    s->done[s->n_done++] = d;
 }
 
 /* Jobs run one at a time, so what was imported since this one first started is its own. */
@@ -86,21 +94,6 @@ static epi_status load_done(struct row_state *s)
     if (s->n_done)
         qsort(s->done, s->n_done, sizeof *s->done, by_op);
     return EPI_OK;
-}
-
-/* True when the row was taken before the stop: counted as it was then, and not written again. */
-static bool was_done(struct row_state *s)
-{
-    struct epi__import *im = s->im;
-    struct done_row key = {.op = epi_opid_numbered(im->space_time, im->space, im->table->row)};
-    const struct done_row *d =
-        s->n_done ? bsearch(&key, s->done, s->n_done, sizeof key, by_op) : NULL;
-    if (!d)
-        return false;
-    im->accepted++;
-    im->updated += d->updated;
-    im->new_people += d->new_person;
-    return true;
 }
 
 /* --- writing in the background
@@ -370,22 +363,34 @@ static epi_id person_of_case(struct row_state *s, epi_str code)
     return person;
 }
 
+static enum epi__sure sure_of(const struct epi_match *m)
+{
+    bool certain = m && m->outcome == EPI_MATCH_SAME &&
+                   (m->reasons & (EPI_MATCH_DOCUMENT_EQUAL | EPI_MATCH_CODE_EQUAL));
+    return certain ? EPI__SURE : EPI__UNSURE;
+}
+
 /* The person the row is about: known, or new (then *ret_new). Somebody who is only likely the same
  * is taken for the same when this very event was known of them before this import: the same list
  * came in already. */
-static epi_id find_person(struct row_state *s, uint16_t person_field, bool *ret_new)
+static epi_id find_person(struct row_state *s, uint16_t person_field, bool *ret_new,
+                          enum epi__sure *ret_sure)
 {
     struct epi__import *im = s->im;
     struct epi_match m[3];
     *ret_new = false;
+    *ret_sure = EPI__SURE;
     if (s->person_id.v)
         return s->person_id;
     epi_id by_case = person_of_case(s, epi_v_as_text(s->p->v[EPI_PERSON_CODE]));
-    if (by_case.v)
+    if (by_case.v) {
+        *ret_sure = EPI__BY_CASE;
         return by_case;
+    }
     struct epi_identity who;
     epi__identity_of(s->scratch, s->p, &who);
     size_t n = epi_identity_find(im->people, &who, m, 3);
+    *ret_sure = sure_of(n ? m : NULL);
     if (n && m[0].outcome == EPI_MATCH_SAME)
         return im->people_ids[m[0].who];
     for (size_t i = 0; i < n; i++) {
@@ -439,35 +444,131 @@ static void emit(struct row_state *s, struct epi_change *changes, size_t n)
     op->n_changes = n;
 }
 
-/* The same record is there already: nothing new -> duplicate; new values -> an update. */
-static void meet_known(struct row_state *s, epi_id id)
+/* Keeps what the row said of a record. The importer's own unit was only a default. */
+static void note_said(struct row_state *s, epi_id person)
+{
+    struct epi_value unit = s->r->v[0];
+    if (!s->unit_given)
+        s->r->v[0] = EPI_NULLV;
+    epi__prints_add(s->im->said, s->r, person, s->im->table->row);
+    s->r->v[0] = unit;
+}
+
+/* True when the row was taken before the stop: counted as it was then, and not written again. */
+static bool was_done(struct row_state *s)
+{
+    struct epi__import *im = s->im;
+    struct done_row key = {.op = epi_opid_numbered(im->space_time, im->space, im->table->row)};
+    const struct done_row *d =
+        s->n_done ? bsearch(&key, s->done, s->n_done, sizeof key, by_op) : NULL;
+    if (!d)
+        return false;
+    /* what it said is needed by the rows that follow */
+    read_cells(s);
+    resolve_units(s, &im->call->app->catalogue->kinds[im->kind]);
+    resolve_refs(s, &im->call->app->catalogue->kinds[im->kind]);
+    s->r->id = d->record;
+    s->p->id = d->person;
+    if (d->record.v)
+        note_said(s, d->person);
+    if (d->person.v)
+        epi__prints_add(im->said_people, s->p, (epi_id){0}, im->table->row);
+    im->accepted++;
+    im->updated += d->updated;
+    im->new_people += d->new_person;
+    im->changed_people += d->changed_person;
+    return true;
+}
+
+/* What the row adds to a record that an earlier row of this file made: not readable yet. */
+static void change_more(struct row_state *s, struct epi_change *c, const bool *more)
+{
+    change_of(s, c, s->r, 1, NULL);
+    size_t n = 0;
+    for (size_t i = 0; i < c->n_sets; i++)
+        if (more[c->sets[i].field])
+            c->sets[n++] = c->sets[i];
+    c->n_sets = n;
+}
+
+/* The change a row makes to a record that is there already, and whose person it is. False when
+ * nobody may see the record. */
+static bool change_known(struct row_state *s, epi_id id, const bool *more, enum epi__sure sure,
+                         struct epi_change *ret, epi_id *ret_person)
 {
     struct epi__import *im = s->im;
     struct epi_call *call = im->call;
     struct epi_record *old;
-    if (id.v >= s->first_new.v) {
-        im->duplicate++;
-        epi_finding_add(&call->findings, EPI_WARNING, "import.twice-in-file", im->table->row,
-                        EPI_NIL, EPI_NIL, EPI_NIL);
-        return;
-    }
     if (epi_store_get(call->app->store, s->now->a, im->kind, id, &call->actor.scope, &old, NULL) !=
-        EPI_OK) {
-        im->duplicate++;
-        return;
-    }
-    struct epi_change *c = EPI_NEW(s->now->a, struct epi_change);
+        EPI_OK)
+        return false;
+    if (im->kind == EPI_K_PERSON)
+        epi__person_change(im, s->now->a, s->r, old, more, sure, ret);
+    else
+        change_of(s, ret, s->r, old->version, old);
+    if (im->kind == EPI_K_CASE && !ret_person->v)
+        *ret_person = epi_v_as_ref(old->v[EPI_CASE_PERSON]);
+    return true;
+}
+
+/* The same record is there already: nothing new -> duplicate; new values, of it or of its person ->
+ * an update; other values than an earlier row of the file -> rejected, since nobody knows which. */
+static void meet_known(struct row_state *s, epi_id id, epi_id person, enum epi__sure sure)
+{
+    struct epi__import *im = s->im;
+    struct epi_findings *f = &im->call->findings;
+    struct epi__print earlier;
+    struct epi_change *c = EPI_ARRAY(s->now->a, 2, struct epi_change);
+    size_t n_fields = im->call->app->catalogue->kinds[im->kind].n_fields;
+    bool *more = EPI_ARRAY(s->scratch, n_fields, bool),
+         *other = EPI_ARRAY(s->scratch, n_fields, bool);
+    size_t n = 0, errors = f->counts[EPI_ERROR];
     s->r->id = id;
     if (!s->unit_given)
         s->r->v[0] = EPI_NULLV; /* the importer's own unit was only a default */
-    change_of(s, c, s->r, old->version, old);
-    if (!c->n_sets) {
+    bool again = epi__prints_find(im->said, s->r, more, other, &earlier);
+    if (again && earlier.other) {
+        epi_finding_add(f, EPI_ERROR, "import.rows-differ", im->table->row, EPI_NIL,
+                        epi_str_printf(s->scratch, "%u", earlier.row),
+                        epi__import_names(im, s->scratch, im->kind, other));
+        return;
+    }
+    if (again && id.v >= s->first_new.v) {
+        change_more(s, &c[0], more);
+        person = earlier.person.v ? earlier.person : person;
+    } else if (!change_known(s, id, again ? more : NULL, sure, &c[0], &person)) {
         im->duplicate++;
         return;
+    } else if (again && im->kind != EPI_K_PERSON) {
+        change_more(s, &c[0], more);
+    }
+    note_said(s, person);
+    bool changed = c[0].n_sets > 0;
+    n += changed;
+    if (person.v && im->kind != EPI_K_PERSON &&
+        epi__import_person(im, s->now->a, s->p, person, sure, person.v >= s->first_new.v, &c[n])) {
+        im->changed_people++;
+        n++;
+    }
+    if (f->counts[EPI_ERROR] != errors)
+        return;
+    if (!n) {
+        im->duplicate++;
+        if (again)
+            epi_finding_add(f, EPI_WARNING, "import.twice-in-file", im->table->row, EPI_NIL,
+                            EPI_NIL, EPI_NIL);
+        return;
+    }
+    if (changed && im->kind != EPI_K_PERSON) {
+        memset(other, 0, n_fields * sizeof *other);
+        for (size_t i = 0; i < c[0].n_sets; i++)
+            other[c[0].sets[i].field] = true;
+        epi_finding_add(f, EPI_NOTE, "import.updated", im->table->row, EPI_NIL,
+                        epi__import_names(im, s->scratch, im->kind, other), EPI_NIL);
     }
     im->accepted++;
     im->updated++;
-    emit(s, c, 1);
+    emit(s, c, n);
 }
 
 static bool about_person(const struct epi__import *im, uint16_t *ret_field)
@@ -485,6 +586,8 @@ static void take_row(struct row_state *s)
     const struct epi_kind *k = &call->app->catalogue->kinds[im->kind];
     struct epi_change *changes = EPI_ARRAY(s->now->a, 2, struct epi_change);
     bool new_person = false;
+    enum epi__sure sure = EPI__SURE;
+    epi_id person = {0};
     uint16_t person_field;
     size_t n = 0, errors = call->findings.counts[EPI_ERROR];
     resolve_units(s, k);
@@ -499,18 +602,20 @@ static void take_row(struct row_state *s)
     } else if (about_person(im, &person_field)) {
         s->p->v[0] = s->r->v[0];
         int code = im->kind == EPI_K_CASE ? EPI_CASE_CODE : -1;
-        if (!names_somebody(s->p) &&
-            code >= 0) /* a line list without names: the case's code names the person */
-            s->p->v[EPI_PERSON_CODE] = s->r->v[code];
         known = code >= 0 && s->r->v[code].t == EPI_V_TEXT ? epi__keys_same(im->keys, s->r)
                                                            : (epi_id){0};
+        if (known.v)
+            sure = EPI__BY_CASE;
+        else if (!names_somebody(s->p) &&
+                 code >= 0) /* a line list without names: the case's code names the person */
+            s->p->v[EPI_PERSON_CODE] = s->r->v[code];
         if (!known.v && !s->person_id.v && !names_somebody(s->p) &&
             (k->fields[person_field].flags & EPI_F_REQUIRED)) {
             error(s, "import.nobody-named", "person", EPI_NIL);
             return;
         }
         if (!known.v && (s->person_id.v || names_somebody(s->p))) {
-            s->p->id = find_person(s, person_field, &new_person);
+            s->p->id = person = find_person(s, person_field, &new_person, &sure);
             s->r->v[person_field] = epi_v_ref(s->p->id);
             if (new_person &&
                 !epi_record_check(call->app->catalogue, s->p, epi_app_today(call->app),
@@ -524,6 +629,7 @@ static void take_row(struct row_state *s)
         if (epi_identity_find(im->people, &who, &m, 1) &&
             (m.outcome == EPI_MATCH_SAME || says_nothing_new(s, im->people_ids[m.who])))
             known = im->people_ids[m.who];
+        sure = sure_of(known.v ? &m : NULL);
     }
     /* an update carries some fields only: what the row leaves out is not missing */
     bool *only = known.v ? s->given : NULL;
@@ -535,15 +641,26 @@ static void take_row(struct row_state *s)
     if (!known.v && im->kind != EPI_K_PERSON)
         known = epi__keys_same(im->keys, s->r);
     if (known.v) {
-        meet_known(s, known);
+        meet_known(s, known, person, sure);
         return;
     }
     s->r->id = epi_ids_next(call->app->ids);
     if (new_person) {
         change_of(s, &changes[n++], s->p, 0, NULL);
         remember_person(im, s->scratch, s->p);
+        epi__prints_add(im->said_people, s->p, (epi_id){0}, im->table->row);
         im->new_people++;
+    } else if (person.v) {
+        errors = call->findings.counts[EPI_ERROR];
+        if (epi__import_person(im, s->now->a, s->p, person, sure, person.v >= s->first_new.v,
+                               &changes[n])) {
+            im->changed_people++;
+            n++;
+        }
+        if (call->findings.counts[EPI_ERROR] != errors)
+            return;
     }
+    note_said(s, person);
     change_of(s, &changes[n++], s->r, 0, NULL);
     epi__keys_add(im->keys, s->r);
     if (im->kind == EPI_K_PERSON)
@@ -563,6 +680,8 @@ static epi_status all_rows(struct row_state *s)
     EPI_TRY(hand_over(s));
     while (epi_table_next(im->table)) {
         uint64_t counted = im->accepted + im->duplicate;
+        struct epi_arena_mark mark = epi_arena_mark(s->now->a);
+        size_t emitted = s->now->n;
         im->rows++;
         if (!was_done(s)) {
             read_cells(s);
@@ -572,6 +691,8 @@ static epi_status all_rows(struct row_state *s)
         if (im->accepted + im->duplicate == counted)
             im->rejected++;
         before = *errors;
+        if (s->now->n == emitted) /* a long list of known rows must not fill the memory */
+            epi_arena_release(s->now->a, mark);
         if (s->now->n == EPI__ROWS_PER_WRITE)
             EPI_TRY(hand_over(s));
         if (im->rows % 4096 == 0 && im->progress)
@@ -589,6 +710,8 @@ epi_status epi__import_rows(struct epi__import *im)
     EPI_TRY(epi__unit_arg(call, "unit", &unit)); /* where rows belong that name no unit */
     im->default_unit = epi_units_at(call->app->units, unit)->path;
     EPI_TRY(load_known(im));
+    im->said = epi__prints_new(im, im->kind);
+    im->said_people = epi__prints_new(im, EPI_K_PERSON);
     struct row_state *s = epi_xmalloc(sizeof *s);
     memset(s, 0, sizeof *s);
     s->im = im;

@@ -335,7 +335,7 @@ static epi_status new_job(struct epi_call *call, uint16_t kind, bool dry, epi_st
     return EPI_OK;
 }
 
-static void job_ref(struct epi_call *call, epi_id id)
+void epi__job_ref(struct epi_call *call, epi_id id)
 {
     char text[16];
     call->http_status = 202;
@@ -367,7 +367,7 @@ epi_status epi_do_import(struct epi_call *call)
     sodium_bin2hex(hex, sizeof hex, name, sizeof name);
     EPI_TRY(new_job(call, kind, dry, epi_str_of(hex), epi_arg(call, "name"),
                     epi_arg(call, "mapping"), &id));
-    job_ref(call, id);
+    epi__job_ref(call, id);
     return EPI_OK;
 }
 
@@ -454,7 +454,7 @@ epi_status epi_do_job_apply(struct epi_call *call)
     EPI_TRY(new_job(call, (uint16_t)kind, dry, epi_v_as_text(job->v[EPI_JOB_BLOB]),
                     epi_v_as_text(job->v[EPI_JOB_FILE]), epi_v_as_text(copy->v[EPI_JOB_MAPPING]),
                     &id));
-    job_ref(call, id);
+    epi__job_ref(call, id);
     return EPI_OK;
 }
 
@@ -485,7 +485,7 @@ epi_status epi_do_job_cancel(struct epi_call *call)
         set_status(call, &e, "cancelled");
         EPI_TRY(epi__write_edits(call, "job.cancel", EPI_NIL, &e, 1, NULL));
     }
-    job_ref(call, job->id);
+    epi__job_ref(call, job->id);
     return EPI_OK;
 }
 
@@ -514,48 +514,4 @@ epi_status epi_do_job_findings(struct epi_call *call)
     call->out_name = "findings.csv";
     const struct epi_fs *fs = &call->app->o.io->fs;
     return fs->write(fs->ctx, call->out_path, epi_buf_str(&b), &call->err);
-}
-
-/* --- saved mappings
- * -------------------------------------------------------------------------------------------------
- */
-epi_status epi_do_mappings(struct epi_call *call)
-{
-    struct epi_query q = {.kind = EPI_K_MAPPING,
-                          .scope = call->actor.scope,
-                          .order = EPI_MAPPING_NAME,
-                          .limit = EPI_PAGE_MAX};
-    struct epi_page page;
-    EPI_TRY(epi__need(call, EPI_MAY_IMPORT));
-    EPI_TRY(epi_store_find(call->app->store, call->a, &q, &page, &call->err));
-    epi_jw_object(&call->out);
-    epi_jw_key(&call->out, "rows");
-    epi_jw_array(&call->out);
-    for (size_t i = 0; i < page.n; i++)
-        epi_record_json(&call->out, call->app->catalogue, &page.rows[i], false);
-    epi_jw_array_end(&call->out);
-    epi_jw_object_end(&call->out);
-    return EPI_OK;
-}
-
-epi_status epi_do_mapping_save(struct epi_call *call)
-{
-    const epi_json *j;
-    struct epi__edit e;
-    EPI_TRY(epi__need(call, EPI_MAY_IMPORT));
-    EPI_TRY(epi_json_parse(call->a, call->body, 1 << 20, &j, &call->err));
-    struct epi_record *r = epi_record_new(call->a, call->app->catalogue, EPI_K_MAPPING);
-    epi_record_from_json(call->a, call->app->catalogue, j, r, NULL, &call->findings);
-    r->v[EPI_MAPPING_UNIT] = epi_v_text(call->actor.unit);
-    epi_record_check(call->app->catalogue, r, EPI_DATE_UNKNOWN, 0, NULL, &call->findings);
-    EPI_TRY(epi__refuse_if_findings(call));
-    epi__edit_new(call, &e, EPI_K_MAPPING);
-    for (uint16_t f = 0; f < EPI_N_MAPPING; f++)
-        if (r->v[f].t != EPI_V_NULL)
-            epi__set(call, &e, f, r->v[f]);
-    EPI_TRY(epi__write_edits(call, "mapping.save", EPI_NIL, &e, 1, NULL));
-    call->http_status = 201;
-    r->id = e.change.id;
-    epi_record_json(&call->out, call->app->catalogue, r, false);
-    return EPI_OK;
 }

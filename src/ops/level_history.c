@@ -5,11 +5,11 @@
 #include <math.h>
 
 #define SPAN_MAX 1100 /* days: three years */
-#define LEAD 28       /* days before the span, so that its first windows are full */
 
 struct span {
-    epi_date first; /* of column 0, LEAD days before what is shown */
-    size_t days;
+    epi_date first; /* of column 0, `lead` days before what is shown, so that windows are full */
+    size_t days, lead;
+    int window;
     float *one_dose, *full; /* % per day */
 };
 
@@ -22,46 +22,45 @@ static void per_cent(const int64_t *new_on, float *out, size_t days, int64_t bef
     }
 }
 
-/* Coverage day by day from the register: each person counts from the day their dose counts. Groups
- * are by age on the last day. */
-static epi_status coverage_days(struct epi_call *call, struct span *s, epi_str path, int lag,
-                                int elderly)
+struct share { /* people who count from a day on, of those in the group */
+    int64_t of, before, *on;
+};
+struct tally {
+    const struct span *span;
+    struct share one, full;
+};
+
+static void count_from(const struct span *s, struct share *to, int32_t day)
 {
-    const struct epi_picture *p;
-    const struct epi_pic_person *people;
+    int64_t at = (int64_t)day - s->first.d;
+    to->of++;
+    if (day != EPI__NEVER && at < (int64_t)s->days)
+        *(at < 0 ? &to->before : &to->on[at]) += 1;
+}
+
+static void add_person(void *ctx, const struct epi__vaccinee *p)
+{
+    struct tally *t = ctx;
+    if (p->in_group)
+        count_from(t->span, &t->one, p->one);
+    if (p->in_elderly)
+        count_from(t->span, &t->full, p->full);
+}
+
+/* Coverage day by day from the register: each person counts from the day their dose counts. Groups
+ * are by age on the last day, under the rule of that day. */
+static epi_status coverage_days(struct epi_call *call, struct span *s, int32_t unit)
+{
     epi_date last = {s->first.d + (int32_t)s->days - 1};
-    int64_t *one = EPI_ARRAY(call->a, s->days, int64_t),
-            *full = EPI_ARRAY(call->a, s->days, int64_t);
-    int64_t one_before = 0, full_before = 0, adults = 0, old = 0;
-    EPI_TRY(epi__picture(call->app, last, &p, &call->err));
-    size_t n = epi_picture_people(p, &people);
-    for (size_t i = 0; i < n; i++) {
-        int age = epi_date_known(people[i].birth) ? epi_date_age(people[i].birth, last) : -1;
-        size_t n_doses;
-        if (people[i].unit < 0 || age < 18 ||
-            !epi_str_starts(epi_units_at(call->app->units, people[i].unit)->path, path))
-            continue;
-        const struct epi_pic_dose *d = epi_picture_doses_of(p, (uint32_t)i, &n_doses);
-        adults++;
-        old += age >= elderly;
-        for (size_t k = 0; k < n_doses; k++) {
-            int64_t day = d[k].given.d + lag - s->first.d;
-            bool completes = d[k].completes == 1 || d[k].number == 2 || (d[k].number < 0 && k == 1);
-            if (day >= (int64_t)s->days)
-                continue;
-            if (k == 0 && day < 0)
-                one_before++;
-            else if (k == 0)
-                one[day]++;
-            if (completes && age >= elderly && day < 0)
-                full_before++;
-            else if (completes && age >= elderly)
-                full[day]++;
-        }
-    }
-    epi__picture_release(call->app, p);
-    per_cent(one, s->one_dose, s->days, one_before, adults);
-    per_cent(full, s->full, s->days, full_before, old);
+    struct epi__coverage_rule rule;
+    struct tally t = {.span = s};
+    t.one.on = EPI_ARRAY(call->a, s->days, int64_t);
+    t.full.on = EPI_ARRAY(call->a, s->days, int64_t);
+    epi__coverage_rule(call, unit, last, &rule);
+    EPI_TRY(epi__vaccinees(call, &rule, last, epi_units_at(call->app->units, unit)->path,
+                           add_person, &t));
+    per_cent(t.one.on, s->one_dose, s->days, t.one.before, t.one.of);
+    per_cent(t.full.on, s->full, s->days, t.full.before, t.full.of);
     return EPI_OK;
 }
 
@@ -82,17 +81,18 @@ static void published_rows(struct epi_call *call, const struct epi_page *page)
 
 static void rows_json(struct epi_call *call, const struct span *s,
                       const struct epi_level_cell *cells, const int32_t *community,
-                      double population, size_t from)
+                      double population)
 {
+    size_t window = (size_t)s->window;
     char day[16];
     struct epi_jw *w = &call->out;
     epi_jw_key(w, "rows");
     epi_jw_array(w);
-    for (size_t d = from; d < s->days; d++) {
+    for (size_t d = s->lead; d < s->days; d++) {
         int64_t cases = 0;
-        for (size_t k = d < 13 ? 0 : d - 13; k <= d; k++)
+        for (size_t k = d + 1 < window ? 0 : d + 1 - window; k <= d; k++)
             cases += community[k];
-        struct epi_fact rate = epi_level_rate(cases, 14, population);
+        struct epi_fact rate = epi_level_rate(cases, s->window, population);
         epi_jw_object(w);
         epi_jw_kvz(w, "as_of", epi_date_iso((epi_date){s->first.d + (int32_t)d}, day));
         epi_jw_key(w, "level");
@@ -124,16 +124,20 @@ epi_status epi_do_level_history(struct epi_call *call)
     if (from.d > to.d || to.d - from.d > SPAN_MAX)
         return EPI_FAIL(&call->err, EPI_INVALID, "level.span", "%d", SPAN_MAX);
     const struct epi_unit *u = epi_units_at(call->app->units, unit);
-    struct span s = {.first = {from.d - LEAD}, .days = (size_t)(to.d - from.d + 1 + LEAD)};
+    int window = epi__window(call, unit, to);
+    int lead = 2 * window; /* the first day's window, and the level before it for holding */
+    struct span s = {.first = {from.d - lead},
+                     .days = (size_t)(to.d - from.d + 1 + lead),
+                     .lead = (size_t)lead,
+                     .window = window};
     s.one_dose = EPI_ARRAY(call->a, s.days, float);
     s.full = EPI_ARRAY(call->a, s.days, float);
-    struct epi__counting rules = epi__counting_rules(call, to, epi_arg(call, "policy"));
-    EPI_TRY(coverage_days(call, &s, u->path, rules.lag, rules.elderly));
-    EPI_TRY(epi__series_load(call, s.first, to, 14, &series));
+    EPI_TRY(coverage_days(call, &s, unit));
+    EPI_TRY(epi__series_load(call, unit, s.first, to, window, &series));
     int8_t *ready;
     EPI_TRY(epi__readiness_load(call, to, &ready));
     float capacity = ready[unit] < 0 ? NAN : (float)ready[unit];
-    struct epi_level_column facts[] = {{EPI_S("coverage_1dose_18"), s.one_dose, true},
+    struct epi_level_column facts[] = {{EPI_S("coverage_one_dose"), s.one_dose, true},
                                        {EPI_S("coverage_full_elderly"), s.full, true},
                                        {EPI_S("capacity_ready"), &capacity, false}};
     double population = (double)u->population;
@@ -145,8 +149,7 @@ epi_status epi_do_level_history(struct epi_call *call)
                                    .population = &population,
                                    .facts = facts,
                                    .facts_n = EPI_COUNT(facts)};
-    struct epi_level_query q = {.disease = epi__disease(call),
-                                .policy_id = epi_arg(call, "policy")};
+    struct epi_level_query q = epi__level_query(call, unit);
     struct epi_level_cell *cells = EPI_ARRAY(call->a, s.days, struct epi_level_cell);
     EPI_TRY(epi_level_batch(call->a, call->app->policies, &q, &in, cells, &call->err));
     struct epi_filter f[] = {{.field = EPI_LEVEL_UNIT, .match = EPI_EQ, .v = epi_v_text(u->path)}};
@@ -162,7 +165,7 @@ epi_status epi_do_level_history(struct epi_call *call)
     epi_jw_object(&call->out);
     epi_jw_kv(&call->out, "unit", u->path);
     epi_jw_kv(&call->out, "name", u->full_name);
-    rows_json(call, &s, cells, community, population, LEAD);
+    rows_json(call, &s, cells, community, population);
     published_rows(call, &page);
     epi_jw_object_end(&call->out);
     return EPI_OK;

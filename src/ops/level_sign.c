@@ -40,9 +40,9 @@ epi_status epi_do_level_sign(struct epi_call *call)
     EPI_TRY(epi__level_now(call, unit, on, &now));
     int64_t level = epi_json_int(j, "level", now.level);
     epi_str reason = epi_text_clean(call->a, epi_json_text(j, "reason", EPI_NIL));
-    if (level < 1 || level > 4)
+    if (level < now.lowest || level > now.highest)
         epi_finding_add(&call->findings, EPI_ERROR, "field.out-of-range", 0, EPI_S("level"),
-                        EPI_S("1..4"), EPI_NIL);
+                        epi_str_printf(call->a, "%d..%d", now.lowest, now.highest), EPI_NIL);
     if (level != now.level && !reason.n)
         epi_finding_add(&call->findings, EPI_ERROR, "level.reason-missing", 0, EPI_S("reason"),
                         EPI_NIL, EPI_NIL);
@@ -50,7 +50,7 @@ epi_status epi_do_level_sign(struct epi_call *call)
     epi__edit_new(call, &e, EPI_K_LEVEL);
     epi__set(call, &e, EPI_LEVEL_UNIT, epi_v_text(epi_units_at(call->app->units, unit)->path));
     epi__set(call, &e, EPI_LEVEL_AS_OF, epi_v_date(on));
-    epi__set(call, &e, EPI_LEVEL_POLICY, epi_v_text(now.policy));
+    epi__set(call, &e, EPI_LEVEL_POLICY, epi_v_text(now.rule.id));
     if (now.level != EPI_LEVEL_NONE)
         epi__set(call, &e, EPI_LEVEL_COMPUTED, epi_v_int(now.level));
     epi__set(call, &e, EPI_LEVEL_LEVEL, epi_v_int(level));

@@ -5,40 +5,36 @@
 #include "ops/figures.h"
 #include <math.h>
 
-#define WINDOW_DEFAULT 14
-
-struct levels { /* everything one assessment of many units needs */
-    struct epi_call *call;
+/* Figures counted by the rules of one authority, for the units that follow it. */
+struct ruled {
+    int32_t by; /* epi__ruled_by */
     struct epi_level_query query;
-    epi_date on;
     int window;
     struct epi__series series;
     struct epi__coverage coverage;
+    struct ruled *next;
+};
+struct levels { /* everything one assessment of many units needs */
+    struct epi_call *call;
+    epi_date on;
+    struct ruled *ruled;
     int8_t *ready;
     int8_t *previous; /* [unit] last published level before the day, -1 none */
 };
 
-static double param(const struct epi_policy *b, const char *name, double otherwise)
+/* The level pack of a unit on a day, bound; NULL when there is none. */
+static struct epi_policy *level_policy(struct epi_call *call, int32_t unit, epi_date on)
 {
-    struct epi_fact f = b ? epi_policy_param(b, epi_str_of(name)) : EPI_FACT_UNKNOWN;
-    return f.known ? f.v : otherwise;
+    epi_str id = epi_arg(call, "policy");
+    const struct epi_pack *pack = id.n ? epi_policy_by_id(call->app->policies, id)
+                                       : epi__pack_for(call, EPI_KIND_LEVEL, unit, on);
+    return pack ? epi_policy_bind(call->a, pack, on, epi__disease(call)) : NULL;
 }
 
-struct epi__counting epi__counting_rules(struct epi_call *call, epi_date on, epi_str policy_id)
+int epi__window(struct epi_call *call, int32_t unit, epi_date on)
 {
-    struct epi_policy_query level = {
-        .kind = EPI_KIND_LEVEL, .date = on, .disease = epi__disease(call)};
-    struct epi_policy_query cover = {
-        .kind = EPI_KIND_COVERAGE, .date = on, .disease = level.disease};
-    const struct epi_pack *pack = policy_id.n ? epi_policy_by_id(call->app->policies, policy_id)
-                                              : epi_policy_find(call->app->policies, &level);
-    const struct epi_pack *cpack = epi_policy_find(call->app->policies, &cover);
-    struct epi_policy *b = pack ? epi_policy_bind(call->a, pack, on, level.disease) : NULL;
-    struct epi_policy *c = cpack ? epi_policy_bind(call->a, cpack, on, level.disease) : NULL;
-    return (struct epi__counting){
-        .window = (int)param(b, "window_days", WINDOW_DEFAULT),
-        .lag = (int)param(b, "coverage_lag_days", param(c, "coverage_lag_days", 0)),
-        .elderly = (int)param(b, "elderly_age", param(c, "elderly_age", 65))};
+    const struct epi_policy *b = level_policy(call, unit, on);
+    return b ? epi_level_window(b) : 7;
 }
 
 struct published_load {
@@ -81,16 +77,29 @@ static epi_status load_previous(struct levels *l)
 
 static epi_status load(struct levels *l, struct epi_call *call, epi_date on)
 {
-    *l = (struct levels){
-        .call = call,
-        .on = on,
-        .query = {.disease = epi__disease(call), .policy_id = epi_arg(call, "policy")}};
-    struct epi__counting rules = epi__counting_rules(call, on, l->query.policy_id);
-    l->window = rules.window;
-    EPI_TRY(epi__series_load(call, (epi_date){on.d - l->window + 1}, on, l->window, &l->series));
-    EPI_TRY(epi__coverage_load(call, on, rules.lag, rules.elderly, &l->coverage));
+    *l = (struct levels){.call = call, .on = on};
     EPI_TRY(epi__readiness_load(call, on, &l->ready));
-    EPI_TRY(load_previous(l));
+    return load_previous(l);
+}
+
+static epi_status ruled_of(struct levels *l, int32_t unit, const struct ruled **ret)
+{
+    int32_t by = epi__ruled_by(l->call->app, unit);
+    struct ruled *r = l->ruled;
+    while (r && r->by != by)
+        r = r->next;
+    if (!r) {
+        r = EPI_NEW(l->call->a, struct ruled);
+        r->by = by;
+        r->query = epi__level_query(l->call, unit);
+        r->window = epi__window(l->call, unit, l->on);
+        EPI_TRY(epi__series_load(l->call, unit, (epi_date){l->on.d - r->window + 1}, l->on,
+                                 r->window, &r->series));
+        EPI_TRY(epi__coverage_load(l->call, unit, l->on, &r->coverage));
+        r->next = l->ruled;
+        l->ruled = r;
+    }
+    *ret = r;
     return EPI_OK;
 }
 
@@ -100,19 +109,20 @@ static epi_str people_source(struct epi_call *call, bool aggregate, int64_t n, i
                           (long long)n, (long long)of);
 }
 
-static epi_status assess(struct levels *l, int32_t unit, struct epi_level *ret)
+static epi_status assess(struct levels *l, const struct ruled *r, int32_t unit,
+                         struct epi_level *ret)
 {
     struct epi_call *call = l->call;
     const struct epi_unit *u = epi_units_at(call->app->units, unit);
-    const struct epi__series *s = &l->series;
-    const struct epi__coverage *c = &l->coverage;
+    const struct epi__series *s = &r->series;
+    const struct epi__coverage *c = &r->coverage;
     struct epi_level_input *in = EPI_NEW(call->a, struct epi_level_input);
     struct epi_level_fact *facts = EPI_ARRAY(call->a, 3, struct epi_level_fact);
     *in = epi_level_input_empty(u->path, l->on);
     in->population = (double)u->population;
     in->community = &s->community[(size_t)unit * s->days];
     if (!s->covered[unit] &&
-        c->adults[unit] == 0) { /* nobody reports from here: not the same as no case */
+        c->group[unit] == 0) { /* nobody reports from here: not the same as no case */
         int32_t *silent = EPI_ARRAY(call->a, s->days, int32_t);
         for (size_t d = 0; d < s->days; d++)
             silent[d] = EPI_LEVEL_NOT_REPORTED;
@@ -120,15 +130,16 @@ static epi_status assess(struct levels *l, int32_t unit, struct epi_level *ret)
     }
     in->community_n = s->days;
     in->previous = l->previous[unit];
+    if (c->rule.one_after[0][0] != EPI__NEVER)
+        in->coverage_lag = epi_fact_number(c->rule.one_after[0][0]);
     in->facts = facts;
-    if (c->adults[unit] > 0)
-        facts[in->facts_n++] =
-            (struct epi_level_fact){.name = EPI_S("coverage_1dose_18"),
-                                    .type = EPI_VALUE_NUMBER,
-                                    .number = c->one_dose_18[unit],
-                                    .as_of = c->as_of[unit],
-                                    .source = people_source(call, c->aggregate[unit],
-                                                            c->adults_one[unit], c->adults[unit])};
+    if (c->group[unit] > 0)
+        facts[in->facts_n++] = (struct epi_level_fact){
+            .name = EPI_S("coverage_one_dose"),
+            .type = EPI_VALUE_NUMBER,
+            .number = c->one_dose[unit],
+            .as_of = c->as_of[unit],
+            .source = people_source(call, c->aggregate[unit], c->group_one[unit], c->group[unit])};
     if (c->elderly[unit] > 0)
         facts[in->facts_n++] = (struct epi_level_fact){
             .name = EPI_S("coverage_full_elderly"),
@@ -152,7 +163,7 @@ static epi_status assess(struct levels *l, int32_t unit, struct epi_level *ret)
                 epi_str_of(w < f->n_words ? f->words[w].word : "not_given"), n};
     }
     in->others = others;
-    return epi_level_assess(call->a, call->app->policies, &l->query, in, ret, &call->err);
+    return epi_level_assess(call->a, call->app->policies, &r->query, in, ret, &call->err);
 }
 
 /* The newest level record of a unit that is signed or published on or before the day. */
@@ -195,19 +206,30 @@ static void published_json(struct epi_jw *w, const struct epi_record *r)
 
 /* Which settings the rate counts, and how many cases of each lie in the window. Cases whose setting
  * nobody gave are counted too, and told: the rate is then the highest it could be. */
-static void counted_json(struct levels *l, int32_t unit)
+static void counted_json(struct epi_call *call, const struct epi__series *s, int32_t unit)
 {
-    const struct epi_field *f =
-        &l->call->app->catalogue->kinds[EPI_K_CASE].fields[EPI_CASE_DETECTION];
-    struct epi_jw *w = &l->call->out;
+    const struct epi_field *f = &call->app->catalogue->kinds[EPI_K_CASE].fields[EPI_CASE_DETECTION];
+    struct epi_jw *w = &call->out;
     epi_jw_key(w, "counted");
     epi_jw_object(w);
     for (size_t i = 0; i < EPI__SETTINGS; i++) {
-        int32_t n = l->series.setting[(size_t)unit * EPI__SETTINGS + i];
-        if (n && l->series.community_counts[i])
+        int32_t n = s->setting[(size_t)unit * EPI__SETTINGS + i];
+        if (n && s->community_counts[i])
             epi_jw_kvi(w, i < f->n_words ? f->words[i].word : "not_given", n);
     }
     epi_jw_object_end(w);
+}
+
+/* Levels the policy knows: what a person may sign. */
+static void range_json(struct epi_jw *w, const struct epi_policy *b)
+{
+    int lo, hi;
+    epi_level_range(b, &lo, &hi);
+    epi_jw_key(w, "range");
+    epi_jw_array(w);
+    epi_jw_int(w, lo);
+    epi_jw_int(w, hi);
+    epi_jw_array_end(w);
 }
 
 static epi_status level_row(struct levels *l, int32_t unit, epi_level_detail detail)
@@ -215,9 +237,11 @@ static epi_status level_row(struct levels *l, int32_t unit, epi_level_detail det
     struct epi_call *call = l->call;
     struct epi_jw *w = &call->out;
     const struct epi_unit *u = epi_units_at(call->app->units, unit);
+    const struct ruled *r;
     struct epi_level level;
     struct epi_record *pub;
-    EPI_TRY(assess(l, unit, &level));
+    EPI_TRY(ruled_of(l, unit, &r));
+    EPI_TRY(assess(l, r, unit, &level));
     EPI_TRY(published(call, u->path, l->on, &pub));
     epi_jw_object(w);
     epi_level_members(w, &level, detail, call->actor.lang);
@@ -229,54 +253,57 @@ static epi_status level_row(struct levels *l, int32_t unit, epi_level_detail det
     epi_jw_kvr(w, "rate", level.rate.known ? level.rate.v : NAN);
     epi_jw_kvi(w, "cases", level.window_cases);
     epi_jw_kvi(w, "window_days", level.window_days);
-    counted_json(l, unit);
-    epi_jw_kvz(w, "cases_source", l->series.aggregate[unit] ? "count" : "case");
+    counted_json(call, &r->series, unit);
+    epi_jw_kvz(w, "cases_source", r->series.aggregate[unit] ? "count" : "case");
     epi_jw_key(w, "population");
     if (u->population < 0)
         epi_jw_null(w);
     else
         epi_jw_int(w, u->population);
-    epi_jw_kvr(w, "coverage_one_dose", l->coverage.one_dose_18[unit]);
-    epi_jw_kvr(w, "coverage_full_elderly", l->coverage.full_elderly[unit]);
+    epi_jw_kvr(w, "coverage_one_dose", r->coverage.one_dose[unit]);
+    epi_jw_kvr(w, "coverage_full_elderly", r->coverage.full_elderly[unit]);
     epi_jw_key(w, "ready");
     if (l->ready[unit] < 0)
         epi_jw_null(w);
     else
         epi_jw_bool(w, l->ready[unit] == 1);
+    if (detail == EPI_LEVEL_FULL) {
+        epi__rule_json(w, "community_rule", &r->series.rule);
+        epi__rule_json(w, "coverage_rule", &r->coverage.rule.rule);
+        range_json(w, level.policy);
+    }
     published_json(w, pub);
     epi_jw_object_end(w);
     return EPI_OK;
 }
 
-static void head_json(struct levels *l)
+/* The day and the rules that the unit asked for follows; a row may follow those of its own
+ * authority, and says so. */
+static epi_status head_json(struct levels *l, int32_t unit)
 {
     struct epi_call *call = l->call;
+    const struct ruled *r;
     char day[16];
+    EPI_TRY(ruled_of(l, unit, &r));
     epi_jw_object(&call->out);
     epi_jw_kvz(&call->out, "as_of", epi_date_iso(l->on, day));
     epi_jw_key(&call->out, "policy");
-    struct epi_policy_query q = {
-        .kind = EPI_KIND_LEVEL, .date = l->on, .disease = l->query.disease};
-    const struct epi_pack *pack = l->query.policy_id.n
-                                      ? epi_policy_by_id(call->app->policies, l->query.policy_id)
-                                      : epi_policy_find(call->app->policies, &q);
-    if (!pack) {
+    const struct epi_policy *b = level_policy(call, unit, l->on);
+    if (!b) {
         epi_jw_null(&call->out);
-        return;
+        return EPI_OK;
     }
     struct epi_pack_info info;
-    epi_pack_get(pack, &info);
+    epi_pack_get(epi_policy_pack(b), &info);
     epi_jw_object(&call->out);
     epi_jw_kv(&call->out, "id", info.id);
+    epi_jw_kv(&call->out, "authority", info.authority);
     epi_jw_kv(&call->out, "title", info.title[call->actor.lang]);
     epi_jw_kv(&call->out, "document", info.symbol);
     epi_jw_object_end(&call->out);
-    epi_jw_key(&call->out, "community_rule");
-    epi_jw_object(&call->out);
-    epi_jw_kv(&call->out, "id", l->series.rule);
-    epi_jw_kv(&call->out, "document", l->series.rule_source);
-    epi_jw_kvz(&call->out, "confidence", epi_confidence_word(l->series.rule_confidence));
-    epi_jw_object_end(&call->out);
+    epi__rule_json(&call->out, "community_rule", &r->series.rule);
+    epi__rule_json(&call->out, "coverage_rule", &r->coverage.rule.rule);
+    return EPI_OK;
 }
 
 /* Arguments: unit (default one's own), children=1 (it and those below), all=1 (every unit below,
@@ -295,7 +322,7 @@ epi_status epi_do_levels(struct epi_call *call)
          children = epi_str_eqz(epi_arg(call, "children"), "1");
     bool list = epi_str_eqz(epi_arg(call, "list"), "1");
     if (!list) {
-        head_json(&l);
+        EPI_TRY(head_json(&l, unit));
         epi_jw_key(&call->out, "rows");
     }
     epi_jw_array(&call->out);
@@ -329,16 +356,19 @@ epi_status epi__level_now(struct epi_call *call, int32_t unit, epi_date on,
                           struct epi__level_now *ret)
 {
     struct levels l;
+    const struct ruled *r;
     struct epi_level level;
-    struct epi_pack_info info;
     EPI_TRY(load(&l, call, on));
-    EPI_TRY(assess(&l, unit, &level));
+    EPI_TRY(ruled_of(&l, unit, &r));
+    EPI_TRY(assess(&l, r, unit, &level));
     EPI_BUF_LOCAL(b, 390000);
     struct epi_jw w = EPI_JW(&b);
     epi_level_json(&w, &level, EPI_LEVEL_FULL, call->actor.lang);
-    epi_pack_get(epi_policy_pack(level.policy), &info);
-    *ret = (struct epi__level_now){level.level, info.id,
-                                   b.full ? EPI_NIL : epi_str_dup(call->a, epi_buf_str(&b)),
-                                   level.confidence};
+    *ret =
+        (struct epi__level_now){.level = level.level,
+                                .rule = epi__rule_of(epi_policy_pack(level.policy)),
+                                .sheet = b.full ? EPI_NIL : epi_str_dup(call->a, epi_buf_str(&b)),
+                                .confidence = level.confidence};
+    epi_level_range(level.policy, &ret->lowest, &ret->highest);
     return EPI_OK;
 }

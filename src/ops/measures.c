@@ -3,22 +3,41 @@
 #include "level/level.h"
 #include "ops/figures.h"
 
-static epi_status level_arg(struct epi_call *call, epi_date on, int64_t *ret)
+static epi_status level_arg(struct epi_call *call, int32_t unit, epi_date on,
+                            const struct epi_pack *pack, int64_t *ret)
 {
     epi_str text = epi_arg(call, "level");
-    if (text.n) {
-        if (!epi_str_to_i64(text, ret) || *ret < 1 || *ret > 4)
-            return EPI_FAIL(&call->err, EPI_INVALID, "measures.level", "%.*s", EPI_FMT(text));
-        return EPI_OK;
-    }
-    int32_t unit;
+    int slot = epi_policy_fact_index(pack, EPI_S("level"));
     struct epi__level_now now;
-    EPI_TRY(epi__unit_arg(call, "unit", &unit));
+    if (text.n) {
+        bool known = epi_str_to_i64(text, ret) &&
+                     (slot < 0 || epi_fact_fits(pack, (size_t)slot, epi_fact_number((double)*ret)));
+        return known ? EPI_OK
+                     : EPI_FAIL(&call->err, EPI_INVALID, "measures.level", "%.*s", EPI_FMT(text));
+    }
     EPI_TRY(epi__level_now(call, unit, on, &now));
     if (now.level == EPI_LEVEL_NONE)
         return EPI_FAIL(&call->err, EPI_NOT_FOUND, "measures.no-level", "%s", "");
     *ret = now.level;
     return EPI_OK;
+}
+
+/* Levels the pack has measures for. */
+static void range_json(struct epi_jw *w, const struct epi_pack *pack)
+{
+    struct epi_slot_info level = {.has_min = false};
+    int slot = epi_policy_fact_index(pack, EPI_S("level"));
+    if (slot >= 0)
+        epi_pack_slot(pack, (size_t)slot, &level);
+    epi_jw_key(w, "range");
+    if (!level.has_min || !level.has_max) {
+        epi_jw_null(w);
+        return;
+    }
+    epi_jw_array(w);
+    epi_jw_int(w, (int64_t)level.min);
+    epi_jw_int(w, (int64_t)level.max);
+    epi_jw_array_end(w);
 }
 
 static void row_json(struct epi_call *call, const struct epi_policy *b, size_t activity_slot,
@@ -65,27 +84,31 @@ epi_status epi_do_measures(struct epi_call *call)
 {
     epi_date on;
     int64_t level;
+    int32_t unit;
     struct epi_pack_info info;
     EPI_TRY(epi__need(call, EPI_MAY_POLICY_READ));
     EPI_TRY(epi__date_arg(call, "on", &on));
-    struct epi_policy_query q = {
-        .kind = EPI_KIND_MEASURES, .date = on, .disease = epi__disease(call)};
+    if (!epi_arg(call, "as_of").n) /* units are looked up in the tree of the day asked for */
+        epi_call_arg(call, EPI_S("as_of"), epi_arg(call, "on"));
+    EPI_TRY(epi__unit_arg(call, "unit", &unit));
     epi_str id = epi_arg(call, "policy");
-    const struct epi_pack *pack =
-        id.n ? epi_policy_by_id(call->app->policies, id) : epi_policy_find(call->app->policies, &q);
+    const struct epi_pack *pack = id.n ? epi_policy_by_id(call->app->policies, id)
+                                       : epi__pack_for(call, EPI_KIND_MEASURES, unit, on);
     if (!pack)
         return EPI_FAIL(&call->err, EPI_NOT_FOUND, "measures.no-pack", "%s", "");
-    EPI_TRY(level_arg(call, on, &level));
+    EPI_TRY(level_arg(call, unit, on, pack, &level));
     int slot = epi_policy_fact_index(pack, EPI_S("activity"));
     if (slot < 0)
         return EPI_FAIL(&call->err, EPI_NOT_FOUND, "measures.no-pack", "%s", "");
     struct epi_slot_info activities;
     epi_pack_get(pack, &info);
     epi_pack_slot(pack, (size_t)slot, &activities);
-    const struct epi_policy *b = epi_policy_bind(call->a, pack, on, q.disease);
+    const struct epi_policy *b = epi_policy_bind(call->a, pack, on, epi__disease(call));
     epi_jw_object(&call->out);
     epi_jw_kvi(&call->out, "level", level);
+    range_json(&call->out, pack);
     epi_jw_kv(&call->out, "policy", info.id);
+    epi_jw_kv(&call->out, "authority", info.authority);
     epi_jw_kv(&call->out, "source", info.symbol);
     epi_jw_key(&call->out, "rows");
     epi_jw_array(&call->out);

@@ -25,9 +25,9 @@ struct epi_app_options {
                              journal, read only */
     bool in_memory;       /* tests */
 };
-/* Creates DIR with the reference pack `pack` (id) and the shipped policies copied in. Refuses a
- * folder in use. */
-EPI_MUST_USE epi_status epi_app_init(const struct epi_app_options *o, epi_str pack,
+/* Creates DIR with the reference pack `pack` (id) and the shipped policies copied in. `disease`:
+ * the site's main one, empty = the one the pack names. Refuses a folder in use. */
+EPI_MUST_USE epi_status epi_app_init(const struct epi_app_options *o, epi_str pack, epi_str disease,
                                      struct epi_err *reterr);
 EPI_MUST_USE epi_status epi_app_open(const struct epi_app_options *o, struct epi_app **ret,
                                      struct epi_findings *findings, struct epi_err *reterr);
@@ -96,8 +96,9 @@ struct epi_call {
     size_t n_args;
     epi_str body, content_type;
     bool has_op_id, has_match;
-    epi_opid op_id; /* Idempotency-Key */
-    uint64_t match; /* If-Match: the version the author saw */
+    epi_opid op_id;   /* Idempotency-Key */
+    uint64_t request; /* fingerprint of the whole request, kept with the operation; 0 = none */
+    uint64_t match;   /* If-Match: the version the author saw */
     /* answer */
     struct epi_findings findings;
     struct epi_err err;
@@ -113,6 +114,9 @@ struct epi_call {
     void *progress_ctx;
 };
 typedef epi_status epi_act(struct epi_call *call);
+/* The same write by the same author once more, known by its operation id and fingerprint: answered
+ * from the journal as it was, with the record as it stands now. */
+epi_status epi_call_repeated(struct epi_call *call, bool *ret_answered);
 /* The caller's arena, empty buffers. End with epi_call_done. */
 void epi_call_init(struct epi_call *call, struct epi_app *app, const struct epi_actor *actor,
                    struct epi_arena *a);
@@ -154,7 +158,9 @@ epi_act epi_do_directive_register, epi_do_directive, epi_do_assignment_act;
 /* files */
 epi_act epi_do_import, epi_do_job, epi_do_jobs, epi_do_job_apply, epi_do_job_cancel,
     epi_do_job_findings;
-epi_act epi_do_mappings, epi_do_mapping_save, epi_do_export;
+epi_act epi_do_mappings, epi_do_mapping_save, epi_do_mapping_update, epi_do_mapping_remove,
+    epi_do_mapping_history;
+epi_act epi_do_export;
 /* rules, audit */
 epi_act epi_do_policies, epi_do_policy, epi_do_audit, epi_do_verify;
 /* the demo province (cli only): args people, seed, province, date */

@@ -20,6 +20,8 @@ struct epi_app {
     struct epi_store *store;
     struct epi_units *units;
     struct epi_policies *policies;
+    epi_str *authority; /* [unit] whose rules hold there and below; NULL = nobody is named */
+    epi_str disease;    /* the main one of this site; empty = any */
     struct epi_ids *ids;
     struct epi__jobs *jobs;
     struct epi__audit *audit;
@@ -36,10 +38,10 @@ const char *epi__path(struct epi_arena *a, const char *folder, const char *name)
 epi_status epi__data_file(const struct epi_app *app, struct epi_arena *a, const char *relative,
                           size_t max, epi_str *ret, struct epi_err *reterr);
 
-/* Writes DIR/cordon.json: which pack, and the day on which the base stands still (unknown = none).
- */
-epi_status epi__mark_folder(const struct epi_app_options *o, epi_str pack, epi_date day,
-                            struct epi_err *reterr);
+/* Writes DIR/cordon.json: which pack, the main disease (empty = the pack's), and the day on which
+ * the base stands still (unknown = none). */
+epi_status epi__mark_folder(const struct epi_app_options *o, epi_str pack, epi_str disease,
+                            epi_date day, struct epi_err *reterr);
 
 /* --- permission and jurisdiction (access.c)
  * --------------------------------------------------------------- */
@@ -84,6 +86,8 @@ epi_status epi__write_edits(struct epi_call *call, const char *action, epi_str r
 /* Runs work(tx, ctx) and tells the listeners. `kinds`: bit per kind the work may change. */
 epi_status epi__write(struct epi_call *call, uint64_t kinds, epi_store_work *work, void *ctx);
 void epi__changed(struct epi_app *app, uint64_t kinds, epi_id job);
+/* What an operation keeps of the request it came with (repeated.c). */
+epi_str epi__request_detail(struct epi_arena *a, uint64_t request);
 /* Records that a person looked (kind, how many); written soon after, in the journal. Detail holds
  * no personal data. */
 void epi__audit_read(struct epi_call *call, const char *action, const char *kind, epi_id id,
@@ -99,6 +103,15 @@ epi_str epi__label(struct epi_call *call, uint16_t kind, epi_id id);
 /* "_names": {id: label} for every reference in the rows. */
 void epi__names_json(struct epi_call *call, const struct epi_record *rows, size_t n);
 epi_str epi__unit_name(struct epi_call *call, epi_str path);
+
+/* --- answers (records.c, jobs.c) --- */
+/* A record's members as the reader may see them, with "_names" and, when a change was sent, "lost".
+ */
+void epi__record_members(struct epi_call *call, const struct epi_record *r,
+                         const struct epi_change *sent);
+void epi__job_ref(struct epi_call *call, epi_id id);
+/* Who changed what of the record, and when. */
+epi_status epi__history(struct epi_call *call, const struct epi_record *r);
 
 /* --- lists (list.c)
  * ------------------------------------------------------------------------------------------- */

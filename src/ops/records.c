@@ -47,12 +47,10 @@ static epi_status load(struct epi_call *call, uint16_t *ret_kind, struct epi_rec
                          &call->err);
 }
 
-/* The record's members with "_names", and "lost": fields whose value was sent and does not stand.
- */
-static void record_answer(struct epi_call *call, const struct epi_record *r,
-                          const struct epi_change *sent)
+/* "lost": fields whose value was sent and does not stand. */
+void epi__record_members(struct epi_call *call, const struct epi_record *r,
+                         const struct epi_change *sent)
 {
-    epi_jw_object(&call->out);
     epi_record_members(&call->out, call->app->catalogue, r, mask(call));
     epi__names_json(call, r, 1);
     if (sent) {
@@ -63,6 +61,13 @@ static void record_answer(struct epi_call *call, const struct epi_record *r,
                 epi_jw_textz(&call->out, kind_of(call, r->kind)->fields[sent->sets[i].field].name);
         epi_jw_array_end(&call->out);
     }
+}
+
+static void record_answer(struct epi_call *call, const struct epi_record *r,
+                          const struct epi_change *sent)
+{
+    epi_jw_object(&call->out);
+    epi__record_members(call, r, sent);
     epi_jw_object_end(&call->out);
     call->etag = r->version;
 }
@@ -105,15 +110,12 @@ static void history_change(struct epi_call *call, const struct epi_kind *k,
     }
 }
 
-epi_status epi_do_history(struct epi_call *call)
+epi_status epi__history(struct epi_call *call, const struct epi_record *r)
 {
-    uint16_t kind;
-    struct epi_record *r;
+    uint16_t kind = r->kind;
     struct epi_op *ops;
     size_t n;
     char text[40];
-    EPI_TRY(epi__need(call, EPI_MAY_RECORD_READ));
-    EPI_TRY(load(call, &kind, &r));
     EPI_TRY(epi_store_history(call->app->store, call->a, kind, r->id, &ops, &n, &call->err));
     const struct epi_kind *k = kind_of(call, kind);
     struct epi_value *now = EPI_ARRAY(call->a, k->n_fields, struct epi_value);
@@ -142,6 +144,15 @@ epi_status epi_do_history(struct epi_call *call)
     epi_jw_array_end(w);
     epi_jw_object_end(w);
     return EPI_OK;
+}
+
+epi_status epi_do_history(struct epi_call *call)
+{
+    uint16_t kind;
+    struct epi_record *r;
+    EPI_TRY(epi__need(call, EPI_MAY_RECORD_READ));
+    EPI_TRY(load(call, &kind, &r));
+    return epi__history(call, r);
 }
 
 /* --- writing

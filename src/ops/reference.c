@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* Reading what does not change with the epidemic: kinds, units, maps, rules; and the audit. */
-#include "ops/ops_internal.h"
+#include "ops/rules.h"
 #include <sodium.h>
 
 epi_status epi_do_catalogue(struct epi_call *call)
@@ -109,6 +109,13 @@ epi_status epi_do_unit(struct epi_call *call)
         epi_jw_kv(&call->out, "name", epi_units_at(units, chain[n])->full_name);
         epi_jw_object_end(&call->out);
     }
+    epi_jw_array_end(&call->out);
+    const epi_str *authorities;
+    size_t n_authorities = epi__authorities(call->app, call->a, at, &authorities);
+    epi_jw_key(&call->out, "authorities"); /* whose rules it follows, in order; none = any */
+    epi_jw_array(&call->out);
+    for (size_t i = 0; i < n_authorities; i++)
+        epi_jw_text(&call->out, authorities[i]);
     epi_jw_array_end(&call->out);
     epi_jw_object_end(&call->out);
     return EPI_OK;
@@ -294,7 +301,8 @@ epi_status epi_do_audit(struct epi_call *call)
         epi_jw_kvz(w, "server_time", epi_instant_iso(ops[i].server_time, text));
         epi_jw_kvi(w, "changes", (int64_t)ops[i].n_changes);
         epi_jw_kv(w, "reason", ops[i].reason);
-        if (ops[i].detail.n) {
+        if (ops[i].detail.n &&
+            !ops[i].n_changes) { /* of a write: only which request it came with */
             epi_jw_key(w, "detail");
             epi_jw_raw(w, ops[i].detail);
         }

@@ -12,6 +12,7 @@ struct today {
     const struct epi_unit *unit;
     int32_t at;
     epi_date on;
+    int window; /* days over which the level's rule counts */
     struct epi__series s;
     struct epi__coverage c;
 };
@@ -69,6 +70,27 @@ static void figure(struct today *t, const char *id, struct text2 label, struct t
     both(w, "definition", definition);
     epi_jw_kvz(w, "link", link);
     epi_jw_object_end(w);
+}
+
+/* Whose doses count, from when, and by which pack: the sentence under the figure. */
+static struct text2 coverage_text(const struct today *t)
+{
+    const struct epi__coverage_rule *r = &t->c.rule;
+    int after = r->one_after[0][0];
+    epi_str days =
+        after == EPI__NEVER || after == 0 ? EPI_NIL : epi_str_printf(t->call->a, "%d", after);
+    return (struct text2){
+        .vi = epi_str_cz(t->call->a, epi_str_printf(t->call->a, "%.*s%s%.*s%s; %.*s (%.*s)",
+                                                    EPI_FMT(r->group_label[EPI_VI]),
+                                                    days.n ? ", tính sau tiêm " : "", EPI_FMT(days),
+                                                    days.n ? " ngày" : "", EPI_FMT(r->rule.id),
+                                                    EPI_FMT(r->rule.document))),
+        .en =
+            epi_str_cz(t->call->a, epi_str_printf(t->call->a, "%.*s%s%.*s%s; %.*s (%.*s)",
+                                                  EPI_FMT(r->group_label[EPI_EN]),
+                                                  days.n ? ", counted from day " : "",
+                                                  EPI_FMT(days), days.n ? " after the dose" : "",
+                                                  EPI_FMT(r->rule.id), EPI_FMT(r->rule.document)))};
 }
 
 static struct epi_filter is_word(uint16_t field, const char *word)
@@ -129,11 +151,8 @@ static epi_status other_figures(struct today *t)
            (struct text2){"Mẫu đã lấy, chưa có kết quả", "Taken, result not in yet"},
            (double)pending, NAN, "#/records/sample?result=pending");
     figure(t, "coverage_one_dose",
-           (struct text2){"Bao phủ ít nhất 1 mũi, từ 18 tuổi (%)",
-                          "At least one dose, 18 and over (%)"},
-           (struct text2){"Tính sau thời gian tạo miễn dịch theo quy định",
-                          "Counted after the immunity lag of the rule"},
-           t->c.one_dose_18[t->at], NAN, "#/levels");
+           (struct text2){"Bao phủ ít nhất 1 mũi (%)", "At least one dose (%)"}, coverage_text(t),
+           t->c.one_dose[t->at], NAN, "#/levels");
     figure(t, "assignments_open", (struct text2){"Nhiệm vụ chưa xong", "Open assignments"},
            (struct text2){"Nhiệm vụ từ văn bản chỉ đạo chưa kết thúc",
                           "Assignments of directives not closed"},
@@ -272,16 +291,17 @@ static void below_json(struct today *t)
         if (unit->parent != t->at || !epi_unit_valid_on(unit, t->on))
             continue;
         below.at = u;
-        int64_t last = (int64_t)t->s.days - 1, community = sum(&below, t->s.community, last, 14);
-        struct epi_fact rate = epi_level_rate(community, 14, (double)unit->population);
+        int64_t last = (int64_t)t->s.days - 1,
+                community = sum(&below, t->s.community, last, t->window);
+        struct epi_fact rate = epi_level_rate(community, t->window, (double)unit->population);
         epi_jw_object(w);
         epi_jw_kv(w, "path", unit->path);
         epi_jw_kv(w, "name", unit->full_name);
         epi_jw_kv(w, "code", unit->code);
         epi_jw_kvi(w, "cases_7d", sum(&below, t->s.all, last, 7));
-        epi_jw_kvi(w, "community_14d", community);
+        epi_jw_kvi(w, "community", community);
         epi_jw_kvr(w, "rate", rate.known ? rate.v : NAN);
-        epi_jw_kvr(w, "coverage_one_dose", t->c.one_dose_18[u]);
+        epi_jw_kvr(w, "coverage_one_dose", t->c.one_dose[u]);
         epi_jw_kvr(w, "lat", unit->lat);
         epi_jw_kvr(w, "lon", unit->lon);
         epi_jw_object_end(w);
@@ -306,8 +326,9 @@ static void head_json(struct today *t)
     epi_jw_kvi(w, "utc_offset", epi_units_utc_offset(t->call->app->units));
     epi_jw_object_end(w);
     epi_jw_kvz(w, "source", t->s.aggregate[t->at] ? "count" : "case");
-    epi_jw_kv(w, "community_rule", t->s.rule);
-    epi_jw_kv(w, "community_rule_source", t->s.rule_source);
+    epi_jw_kvi(w, "window_days", t->window);
+    epi__rule_json(w, "community_rule", &t->s.rule);
+    epi__rule_json(w, "coverage_rule", &t->c.rule.rule);
 }
 
 epi_status epi_do_today(struct epi_call *call)
@@ -319,9 +340,10 @@ epi_status epi_do_today(struct epi_call *call)
     EPI_TRY(epi__date_arg(call, epi_arg(call, "on").n ? "on" : "as_of", &t.on));
     EPI_TRY(epi__unit_arg(call, "unit", &t.at));
     t.unit = epi_units_at(call->app->units, t.at);
-    struct epi__counting rules = epi__counting_rules(call, t.on, EPI_NIL);
-    EPI_TRY(epi__series_load(call, (epi_date){t.on.d - CURVE_DAYS + 1}, t.on, 14, &t.s));
-    EPI_TRY(epi__coverage_load(call, t.on, rules.lag, rules.elderly, &t.c));
+    t.window = epi__window(call, t.at, t.on);
+    int days = t.window > CURVE_DAYS ? t.window : CURVE_DAYS;
+    EPI_TRY(epi__series_load(call, t.at, (epi_date){t.on.d - days + 1}, t.on, t.window, &t.s));
+    EPI_TRY(epi__coverage_load(call, t.at, t.on, &t.c));
     struct epi_jw *w = &call->out;
     epi_jw_object(w);
     head_json(&t);
@@ -344,6 +366,7 @@ epi_status epi_do_today(struct epi_call *call)
         epi_jw_int(w, level.level);
     epi_jw_kvz(w, "confidence",
                level.level == EPI_LEVEL_NONE ? NULL : epi_confidence_word(level.confidence));
+    epi__rule_json(w, "rule", &level.rule);
     epi_jw_kvb(w, "unverified",
                level.level != EPI_LEVEL_NONE && level.confidence == EPI_UNVERIFIED);
     epi_jw_key(w, "published");

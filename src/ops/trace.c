@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* From one case to its rings, each person with their duty under the policy in force on the date. */
 #include "trace/trace.h"
-#include "ops/figures.h"
+#include "ops/rules.h"
+#include <math.h>
 
+struct duty_rule {                   /* of one authority */
+    int32_t by;                      /* epi__ruled_by */
+    const struct epi_policy *policy; /* NULL: no contact-duty pack in force */
+    struct duty_rule *next;
+};
 struct duty_ctx {
     struct epi_call *call;
-    const struct epi_policy *policy; /* NULL: no contact-duty pack in force */
+    const struct epi_pic_person *people;
     epi_date on;
+    struct duty_rule *rules;
 };
 
 static epi_status find_case(struct epi_call *call, epi_id *ret)
@@ -136,15 +143,34 @@ static void missing_json(struct epi_jw *w, const struct epi_policy *b, size_t ta
     epi_jw_array_end(w);
 }
 
+/* A person owes what the rules of their own unit say. */
+static const struct epi_policy *rule_for(struct duty_ctx *d, int32_t unit)
+{
+    int32_t by = epi__ruled_by(d->call->app, unit);
+    struct duty_rule *r = d->rules;
+    while (r && r->by != by)
+        r = r->next;
+    if (!r) {
+        const struct epi_pack *pack = epi__pack_for(d->call, EPI_KIND_CONTACT_DUTY, unit, d->on);
+        r = EPI_NEW(d->call->a, struct duty_rule);
+        *r = (struct duty_rule){
+            by, pack ? epi_policy_bind(d->call->a, pack, d->on, epi__disease(d->call)) : NULL,
+            d->rules};
+        d->rules = r;
+    }
+    return r->policy;
+}
+
 static void duty(void *ctx, struct epi_jw *w, const struct epi_trace_facts *f)
 {
     struct duty_ctx *d = ctx;
     char day[16];
-    if (!d->policy) {
+    const struct epi_policy *policy = rule_for(d, d->people[f->person].unit);
+    if (!policy) {
         epi_jw_null(w);
         return;
     }
-    const struct epi_pack *pack = epi_policy_pack(d->policy);
+    const struct epi_pack *pack = epi_policy_pack(policy);
     struct epi_pack_info info;
     struct epi_row_info row;
     epi_pack_get(pack, &info);
@@ -152,7 +178,7 @@ static void duty(void *ctx, struct epi_jw *w, const struct epi_trace_facts *f)
     struct epi_decision *decisions = EPI_ARRAY(d->call->a, info.tables_n, struct epi_decision);
     int table = epi_policy_table_index(pack, EPI_S("duty"));
     give_facts(pack, facts, f);
-    epi_policy_run(d->policy, facts, decisions);
+    epi_policy_run(policy, facts, decisions);
     if (table < 0) {
         epi_jw_null(w);
         return;
@@ -167,6 +193,7 @@ static void duty(void *ctx, struct epi_jw *w, const struct epi_trace_facts *f)
                until ? epi_date_iso(epi_date_plus(f->last, (epi_days){(int32_t)facts[days].v}), day)
                      : NULL);
     epi_jw_kv(w, "policy", info.id);
+    epi_jw_kv(w, "authority", info.authority);
     epi_jw_kv(w, "document", info.symbol);
     if (dec->row >= 0) {
         epi_pack_row(pack, (size_t)table, (size_t)dec->row, &row);
@@ -174,7 +201,7 @@ static void duty(void *ctx, struct epi_jw *w, const struct epi_trace_facts *f)
                   epi_str_printf(d->call->a, "%.*s/%.*s", EPI_FMT(info.id), EPI_FMT(row.id)));
         epi_jw_kv(w, "source", row.source_title.n ? row.source_title : row.source);
         epi_jw_kvz(w, "confidence",
-                   epi_confidence_word(epi_policy_confidence(d->policy, (size_t)table, decisions)));
+                   epi_confidence_word(epi_policy_confidence(policy, (size_t)table, decisions)));
         epi_jw_key(w, "text");
         epi_jw_object(w);
         epi_jw_kv(w, "vi", row.why[EPI_VI]);
@@ -184,7 +211,7 @@ static void duty(void *ctx, struct epi_jw *w, const struct epi_trace_facts *f)
         epi_jw_kvz(w, "rule", NULL);
         epi_jw_kv(w, "source", info.symbol);
     }
-    missing_json(w, d->policy, (size_t)table, facts, d->call->actor.lang);
+    missing_json(w, policy, (size_t)table, facts, d->call->actor.lang);
     epi_jw_object_end(w);
 }
 
@@ -230,7 +257,43 @@ static void answer(struct duty_ctx *ctx, const struct epi_picture *p,
     epi_trace_json(&w, p, o, r, &words);
     epi_buf_put(&call->buf,
                 epi_str_sub(epi_buf_str(&b), 0, b.n ? b.n - 1 : 0)); /* without the closing brace */
-    epi_buf_printf(&call->buf, ",\"elsewhere\":%zu}", elsewhere);
+    epi_buf_printf(&call->buf, ",\"elsewhere\":%zu,\"rules\":", elsewhere);
+    struct epi_jw rest = EPI_JW(&call->buf);
+    epi_jw_object(&rest);
+    epi_jw_kvi(&rest, "lead_days", o->lead.n);
+    epi_jw_kvi(&rest, "latent_days", o->latent.n);
+    epi_jw_kvi(&rest, "overlap_minutes", o->overlap_minutes);
+    epi_jw_kvi(&rest, "dose_lag_days", o->dose_lag.n);
+    epi_jw_object_end(&rest);
+    epi_buf_printf(&call->buf, ",\"findings\":");
+    struct epi_jw told = EPI_JW(&call->buf);
+    epi_jw_findings(&told, &call->findings, call->actor.lang);
+    epi_buf_putc(&call->buf, '}');
+}
+
+/* What the rules of the index case's unit say of time and distance; a rule nobody states is told.
+ */
+static void rule_options(struct epi_call *call, int32_t unit, epi_date on,
+                         struct epi_trace_options *o)
+{
+    int32_t latent = 0;
+    struct {
+        const char *name;
+        int32_t *to;
+        bool needed;
+    } asked[] = {{"lead_days", &o->lead.n, true},
+                 {"overlap_minutes", &o->overlap_minutes, true},
+                 {"dose_lag_days", &o->dose_lag.n, true},
+                 {"latent_days", &latent, false}};
+    for (size_t i = 0; i < EPI_COUNT(asked); i++) {
+        double v =
+            epi__rule_number(call, EPI_KIND_CONTACT_DUTY, unit, on, asked[i].name, (double)NAN);
+        if (isnan(v) && asked[i].needed)
+            epi_finding_add(&call->findings, EPI_WARNING, "trace.rule-missing", 0, EPI_NIL,
+                            epi_str_of(asked[i].name), EPI_NIL);
+        *asked[i].to = isnan(v) ? 0 : (int32_t)fmin(fmax(v, -1), 1e6); /* the run refuses more */
+    }
+    o->latent.n = latent;
 }
 
 static epi_status depth_arg(struct epi_call *call, int *ret)
@@ -257,17 +320,18 @@ epi_status epi_do_trace(struct epi_call *call)
     EPI_TRY(epi__picture(call->app, on, &p, &call->err));
     o.words = epi_trace_words_of(call->app->catalogue);
     uint32_t cas = epi_picture_case(p, id);
+    const struct epi_pic_case *cases;
+    struct duty_ctx ctx = {.call = call, .on = on};
     epi_status s = EPI_OK;
+    epi_picture_cases(p, &cases);
+    epi_picture_people(p, &ctx.people);
+    if (cas != EPI_NO_INDEX)
+        rule_options(call, cases[cas].unit, on, &o);
     if (cas == EPI_NO_INDEX)
         s = EPI_FAIL(&call->err, EPI_NOT_FOUND, "trace.case-later", "%s", "");
     if (s == EPI_OK)
         s = epi_trace_run(call->a, p, &o, &cas, 1, &r, &call->findings, &call->err);
     if (s == EPI_OK) {
-        struct epi_policy_query q = {
-            .kind = EPI_KIND_CONTACT_DUTY, .date = on, .disease = epi__disease(call)};
-        const struct epi_pack *pack = epi_policy_find(call->app->policies, &q);
-        struct duty_ctx ctx = {call, pack ? epi_policy_bind(call->a, pack, on, q.disease) : NULL,
-                               on};
         answer(&ctx, p, &o, &r);
         epi__audit_read(call, "case.trace", "case", id, r.n_people);
     }

@@ -37,7 +37,10 @@ struct epi_op epi__op(struct epi_call *call, const char *action, epi_str reason)
                            .device = call->actor.device,
                            .device_time = now,
                            .server_time = now,
-                           .scope = call->actor.unit};
+                           .scope = call->actor.unit,
+                           .detail = call->has_op_id && call->request
+                                         ? epi__request_detail(call->a, call->request)
+                                         : EPI_NIL};
 }
 
 epi_status epi__append(struct epi_tx *tx, struct epi_call *call, const char *action, epi_str reason,

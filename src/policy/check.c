@@ -203,6 +203,26 @@ void epi__check_tables(struct reading *r)
     }
 }
 
+/* Other parts of the program ask these by name (docs/policy-packs.md); a pack without them loads,
+ * and what they would say stays unknown. A level pack without a level is refused by level/. */
+void epi__check_outputs(struct reading *r)
+{
+    static const struct {
+        epi_policy_kind kind;
+        const char *slot;
+    } asked[] = {{EPI_KIND_CONTACT_DUTY, "place"},     {EPI_KIND_CONTACT_DUTY, "isolate_days"},
+                 {EPI_KIND_COMMUNITY_CASE, "setting"}, {EPI_KIND_COMMUNITY_CASE, "is_community"},
+                 {EPI_KIND_COVERAGE, "counts_one"},    {EPI_KIND_COVERAGE, "counts_full"},
+                 {EPI_KIND_COVERAGE, "after_days"},    {EPI_KIND_COVERAGE, "in_group"},
+                 {EPI_KIND_COVERAGE, "in_elderly"},    {EPI_KIND_MEASURES, "activity"},
+                 {EPI_KIND_MEASURES, "rule"}};
+    for (size_t i = 0; i < EPI_COUNT(asked) && !r->p->disabled; i++)
+        if (r->p->kind == asked[i].kind &&
+            epi_policy_fact_index(r->p, epi_str_of(asked[i].slot)) < 0)
+            epi__problem(r, EPI_WARNING, "policy.output-asked", "", epi_str_of(asked[i].slot),
+                         EPI_NIL);
+}
+
 /* --- between packs --- */
 static bool share_disease(const struct epi_pack *a, const struct epi_pack *b)
 {

@@ -85,7 +85,8 @@ bool epi__disease_in(const struct epi_pack *p, epi_str disease)
 static bool in_force(const struct epi_pack *p, const struct epi_policy_query *q)
 {
     return p->kind == q->kind && q->date.d >= p->from.d &&
-           (!epi_date_known(p->to) || q->date.d <= p->to.d) && epi__disease_in(p, q->disease);
+           (!epi_date_known(p->to) || q->date.d <= p->to.d) &&
+           (q->disease.n == 0 || epi__disease_in(p, q->disease));
 }
 
 /* Smaller is better; SIZE_MAX = not wanted. */
@@ -97,7 +98,7 @@ static size_t rank(const struct epi_pack *p, const struct epi_policy_query *q)
     }
     if (q->authorities_n > 0)
         return SIZE_MAX;
-    return epi_str_eqz(p->authority, "who-default") ? 1 : 0;
+    return epi_str_eqz(p->authority, EPI_POLICY_DEFAULT) ? 1 : 0;
 }
 
 const struct epi_pack *epi_policy_find(const struct epi_policies *set,

@@ -208,7 +208,8 @@ static epi_status read_below(struct epi_arena *a, const struct epi_fs *fs, const
     EPI_TRY(fs->list(fs->ctx, a, dir, &names, &names_n, reterr));
     for (size_t i = 0; i < names_n; i++) {
         const char *path = epi_str_cz(a, epi_str_printf(a, "%s/%.*s", dir, EPI_FMT(names[i])));
-        bool file = epi_str_ends(names[i], EPI_S(".md")) || epi_str_starts(names[i], EPI_S("."));
+        bool file = epi_str_ends(names[i], EPI_S(".md")) ||
+                    epi_str_ends(names[i], EPI_S(".json")) || epi_str_starts(names[i], EPI_S("."));
         if (depth < 3) {
             if (!file)
                 EPI_TRY(read_below(a, fs, path, depth + 1, out, n, max, reterr));

@@ -42,7 +42,7 @@ static void read_example(struct reading *r, const epi_json *j, const char *where
     struct epi_pack *p = r->p;
     if (!epi__only_keys(r, j, where, keys))
         return;
-    struct example e = {.where = where, .date = p->from, .disease = EPI_S("covid-19")};
+    struct example e = {.where = where, .date = p->from};
     e.name = epi__need_text(r, j, "name", where);
     const epi_json *date = epi_json_get(j, "date");
     if (date && (date->type != EPI_JSON_TEXT || !epi_date_parse_iso(date->text, &e.date)))

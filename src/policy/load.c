@@ -360,6 +360,7 @@ static struct epi_pack *read_pack(struct epi_arena *a, const struct epi_policy_f
     if (r.errors == 0) {
         epi__read_examples(&r);
         epi__check_tables(&r);
+        epi__check_outputs(&r);
     }
     return r.errors == 0 ? r.p : NULL;
 }

@@ -136,14 +136,14 @@ TEST(an_unverified_row_shows_in_the_confidence_of_what_follows_from_it)
     struct epi_decision d[EPI_POLICY_TABLES_MAX];
     size_t matrix = (size_t)epi_policy_table_index(p, EPI_S("matrix"));
     facts[epi_policy_fact_index(p, EPI_S("rate"))] = epi_fact_number(60);
-    facts[epi_policy_fact_index(p, EPI_S("coverage_1dose_18"))] = epi_fact_number(50);
+    facts[epi_policy_fact_index(p, EPI_S("coverage_one_dose"))] = epi_fact_number(50);
     epi_policy_run(b, facts, d);
     CHECK_INT(epi_policy_confidence(b, matrix, d), EPI_UNVERIFIED);
-    facts[epi_policy_fact_index(p, EPI_S("coverage_1dose_18"))] = epi_fact_number(90);
+    facts[epi_policy_fact_index(p, EPI_S("coverage_one_dose"))] = epi_fact_number(90);
     epi_policy_run(b, facts, d);
     CHECK_INT(epi_policy_confidence(b, matrix, d), EPI_SECONDARY);
     EPI_BUF_LOCAL(text, 1 << 16);
-    facts[epi_policy_fact_index(p, EPI_S("coverage_1dose_18"))] = epi_fact_number(50);
+    facts[epi_policy_fact_index(p, EPI_S("coverage_one_dose"))] = epi_fact_number(50);
     epi_policy_run(b, facts, d);
     epi_policy_explain_text(&text, b, matrix, facts, &d[matrix], EPI_VI);
     CHECK(epi_str_find(epi_buf_str(&text), EPI_S("CHƯA XÁC MINH"), 0) != SIZE_MAX);

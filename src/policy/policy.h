@@ -100,12 +100,13 @@ size_t epi_policies_count(const struct epi_policies *set);
 const struct epi_pack *epi_policies_at(const struct epi_policies *set, size_t i);
 
 /* --- choosing --- */
+#define EPI_POLICY_DEFAULT "who-default" /* the authority whose packs hold where no other's do */
 struct epi_policy_query {
     epi_policy_kind kind;
     epi_date date;
-    epi_str disease;            /* a word such as "covid-19" */
+    epi_str disease;            /* a word of the packs; empty = any */
     const epi_str *authorities; /* in order of preference: the province's overlay first */
-    size_t authorities_n;       /* 0 = any; then a pack of a named authority beats "who-default" */
+    size_t authorities_n;       /* 0 = any; then a pack of a named authority beats the default */
 };
 /* The pack in force, disabled ones included (they refuse to decide); NULL when none is. */
 const struct epi_pack *epi_policy_find(const struct epi_policies *set,

@@ -158,6 +158,7 @@ void epi__read_tables(struct reading *r);
 void epi__read_examples(struct reading *r);
 /* check.c: rows that cannot fire, gaps */
 void epi__check_tables(struct reading *r);
+void epi__check_outputs(struct reading *r);
 void epi__check_validity(struct epi_policies *set, struct epi_findings *f);
 /* decide.c */
 epi_truth epi__eval(const struct node *n, const struct epi_fact *facts);

@@ -132,7 +132,12 @@ static epi_status run(struct epi__serve *s, struct epi_arena *a, const struct ep
     if (r->route->flags & F_FILE_OUT)
         call->out_path = epi_str_cz(a, epi_str_printf(a, "%s/out-%016llx", s->tmp_dir,
                                                       (unsigned long long)random_number(s)));
-    epi_status status = r->route->act(call);
+    bool answered = false;
+    epi_status status = epi_call_repeated(call, &answered);
+    if (answered)
+        epi__answer_header(x, "Idempotency-Replayed", EPI_S("true"));
+    else if (status == EPI_OK)
+        status = r->route->act(call);
     if (call->out_path) {
         if (status == EPI_OK)
             send_file(a, call, x);
@@ -170,10 +175,11 @@ void epi__dispatch(struct epi__serve *s, struct epi_arena *a, const struct epi__
     struct epi_actor actor;
     struct epi_err err = {0};
     bool known = false, repeat = false;
+    uint64_t hash = 0;
     epi_status status = epi__admit(s, a, r, &actor, &err);
     if (status == EPI_OK && repeatable(r)) {
-        status = epi__repeat_begin(s->repeats, actor.user, &r->op_id, request_hash(a, r, body), x,
-                                   &known, &err);
+        hash = request_hash(a, r, body);
+        status = epi__repeat_begin(s->repeats, actor.user, &r->op_id, hash, x, &known, &err);
         repeat = status == EPI_OK && !known;
     }
     if (status != EPI_OK) {
@@ -183,6 +189,7 @@ void epi__dispatch(struct epi__serve *s, struct epi_arena *a, const struct epi__
     if (!known) {
         struct epi_call call;
         epi_call_init(&call, s->app, &actor, a);
+        call.request = r->route->flags & F_SECRET ? 0 : hash;
         status = run(s, a, r, body, &call, x);
         if (status != EPI_OK)
             epi__refuse(s, a, r, &call.err, &call, x);

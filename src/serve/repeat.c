@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* The same write sent twice gets the same answer. Kept in memory, the newest few: after a restart
- * the journal still refuses to do an operation twice, but can no longer repeat the answer. */
+/* The same write sent twice gets the same answer. The newest few are kept in memory, word for word;
+ * for older ones, and after a restart, epi_call_repeated makes the answer from the journal. */
 #include "serve/serve_internal.h"
 #include <stdlib.h>
 

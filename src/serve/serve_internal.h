@@ -20,6 +20,7 @@ enum epi__flags {
     F_FILE_OUT = 1 << 1,  /* the answer is a file */
     F_KEPT = 1 << 2,      /* no personal data: the browser may keep it and ask again with its tag */
     F_FILTERS = 1 << 3,   /* any field of the kind is a query parameter */
+    F_SECRET = 1 << 7,    /* the body may hold a password: nothing of the request is kept */
     F_SIGNS_IN = 1 << 4,  /* the answer's token becomes the cookie */
     F_SIGNS_OUT = 1 << 5, /* the cookie is taken back */
     F_LOCAL_LINK = 1 << 6, /* callers on this machine only; a browser is sent to the first page */

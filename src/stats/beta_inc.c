@@ -43,24 +43,26 @@ static struct epi__tails by_series(double a, double b, double x, double y, doubl
 }
 
 /* lambda >= 0, that is x below the mean: the continued fraction of DiDonato and Morris 1992,
- * BFRAC, by Lentz's method. */
+ * BFRAC, by Steed's method (Barnett and others 1974), which divides once a step. */
 static double by_fraction(double a, double b, double x, double y, double lambda)
 {
     double mass = epi__beta_mass(a, b, x, y, lambda);
     if (mass == 0.0)
         return 0.0;
-    double den = a / (a + 1.0) * (lambda + 1.0), value = den, c = den, d = 0.0, step, n = 0.0;
+    double d = (a + 1.0) / (a * (lambda + 1.0)), change = d, value = d, n = 0.0, s = a + 1.0;
+    double inverse = 1.0 / s;
     do {
         n += 1.0;
-        double s = a + 2.0 * n - 1.0, cross = n * (b - n) * x / s;
-        double num = (a + n - 1.0) / s * (a + b + n - 1.0) * x * cross;
-        den = n + cross + (a + n) / (s + 2.0) * (lambda + 1.0 + n * (1.0 + y));
+        double cross = n * (b - n) * x * inverse;
+        double num = (a + n - 1.0) * (a + b + n - 1.0) * inverse * x * cross;
+        s += 2.0;
+        inverse = 1.0 / s;
+        double den = n + cross + (a + n) * inverse * (lambda + 1.0 + n * (1.0 + y));
         d = 1.0 / (den + num * d);
-        c = den + num / c;
-        step = c * d;
-        value *= step;
-    } while (fabs(step - 1.0) > 2e-16 && n < 1e5);
-    return mass / value;
+        change *= den * d - 1.0;
+        value += change;
+    } while (fabs(change) > 1e-16 * fabs(value) && n < 1e5);
+    return mass * value;
 }
 
 /* Gauss and Legendre's 16 nodes and weights on [-1, 1], the positive half. */
@@ -118,7 +120,8 @@ struct epi__tails epi__beta_tails(double a, double b, double x, double y, double
         struct epi__tails t = by_series(b, a, y, x, -lambda);
         return (struct epi__tails){t.upper, t.lower};
     }
-    bool large = a > 100.0 && b > 100.0;
+    /* Near the mean the fraction takes about sqrt(min(a, b)) steps, farther out few. */
+    bool large = a > 3e4 && b > 3e4 && lambda * lambda < 9.0 * (a + b) * x * y;
     if (lambda >= 0.0) {
         double lower = (large ? by_quadrature : by_fraction)(a, b, x, y, lambda);
         return (struct epi__tails){lower, 1.0 - lower};

@@ -9,47 +9,46 @@
  */
 struct count {
     struct epi__tails (*tails)(double k, const struct count *c);
+    double (*log_mass)(double k, double mean, double size);
     double mean, size; /* of the negative binomial; infinite: Poisson */
 };
 
-static bool reached(const struct count *c, double k, double p)
+static bool reached(struct epi__tails t, double p)
 {
-    struct epi__tails t = c->tails(k, c);
     /* Rounding may leave a probability that should equal p a few units below it. */
     if (p <= 0.5)
         return t.lower >= p * (1.0 - 64.0 * DBL_EPSILON);
     return t.upper <= (1.0 - p) * (1.0 + 64.0 * DBL_EPSILON) + 0.5 * DBL_EPSILON;
 }
 
-/* From a guess by Cornish and Fisher 1938 outwards by doubling steps, then by halves. */
+/* From a guess by Cornish and Fisher 1938; then steps along the normal quantile of the distribution
+ * function, which is nearly straight in k, within what is known: below < k <= above. */
 static double smallest(const struct count *c, double p, double sd, double skew)
 {
     double z = epi_normal_q(p), k = floor(c->mean + sd * (z + skew * (z * z - 1.0) / 6.0));
-    if (!(k > 0.0))
-        k = 0.0;
-    double step = fmax(1.0, floor(sd * 0x1p-12)), below, above;
-    if (reached(c, k, p)) {
-        above = k;
-        for (below = above - step; below >= 0.0 && reached(c, below, p); step *= 2.0) {
-            above = below;
-            below -= step;
+    double below = -1.0, above = INFINITY;
+    k = fmax(k, 0.0);
+    for (int round = 0; above - below > 1.0; round++) {
+        struct epi__tails t = c->tails(k, c);
+        double at = t.lower < t.upper ? epi_normal_q(t.lower) : -epi_normal_q(t.upper);
+        double mass = exp(c->log_mass(k, c->mean, c->size));
+        double step = (z - at) * exp(-0.5 * at * at) / (EPI__SQRT_2PI * mass);
+        if (reached(t, p)) {
+            above = k;
+            /* One more value is known without another call. */
+            t.lower -= mass;
+            t.upper += mass;
+            if (mass < 0.5 * (t.lower + mass) && !reached(t, p))
+                return k;
+        } else {
+            below = k;
         }
-        below = fmax(below, -1.0);
-    } else {
-        below = k;
-        for (above = below + step; !reached(c, above, p); step *= 2.0) {
-            below = above;
-            above += step;
-        }
-    }
-    while (above - below > 1.0) {
-        double middle = floor(below + 0.5 * (above - below));
-        if (middle <= below || middle >= above)
+        double next = ceil(k + step), middle = floor(below + 0.5 * (above - below));
+        if (above == INFINITY)
+            middle = 2.0 * below + 1.0;
+        k = next > below && next < above && round < 12 ? next : middle;
+        if (k <= below || k >= above) /* neighbours of counts beyond 2^53 */
             break;
-        if (reached(c, middle, p))
-            above = middle;
-        else
-            below = middle;
     }
     return above;
 }
@@ -79,6 +78,12 @@ static struct epi__tails poisson_tails(double k, const struct count *c)
     return (struct epi__tails){t.upper, t.lower};
 }
 
+static double poisson_log_mass(double k, double mean, double size)
+{
+    (void)size;
+    return epi_poisson_logpmf(k, mean);
+}
+
 static bool poisson_is(double mean)
 {
     return mean >= 0.0 && mean < INFINITY;
@@ -102,7 +107,7 @@ double epi_poisson_q(double p, double mean)
         return NAN;
     if (mean == 0.0 || p == 0.0)
         return 0.0;
-    struct count c = {.tails = poisson_tails, .mean = mean};
+    struct count c = {poisson_tails, poisson_log_mass, mean, INFINITY};
     return p == 1.0 ? INFINITY : smallest(&c, p, sqrt(mean), 1.0 / sqrt(mean));
 }
 
@@ -165,7 +170,7 @@ double epi_nbinom_q(double p, double mean, double size)
         return 0.0;
     if (p == 1.0)
         return INFINITY;
-    struct count c = {.tails = nbinom_tails, .mean = mean, .size = size};
+    struct count c = {nbinom_tails, epi_nbinom_logpmf, mean, size};
     double sd = sqrt(mean + mean * (mean / size));
     return smallest(&c, p, sd, (1.0 + 2.0 * mean / size) / sd);
 }

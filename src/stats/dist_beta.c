@@ -2,25 +2,26 @@
 /* Beta, Student and Fisher distributions: one incomplete function, one inverse. */
 #include "stats_internal.h"
 
-/* log(x / (1 - x)) of the beta variable whose tail on one side is `tail`: below when !upper. */
-static double logit_quantile(double tail, bool upper, double a, double b)
+/* log(x / (1 - x)) of the beta variable whose tail on one side is `tail`: below when !upper.
+ * `start` is a guess, or NaN. */
+static double logit_quantile(double tail, bool upper, double a, double b, double start)
 {
     if (upper) /* 1 - X is beta of (b, a) */
-        return -logit_quantile(tail, false, b, a);
-    double log_p = log(tail), log_b = epi_lbeta(a, b), first = (log_p + log(a) + log_b) / a;
-    double most = 2.0 / sqrt(fmax(1.0, a * (b / (a + b)))), v;
-    if (first < -37.0) /* the first term of the series in x alone: x = y v */
-        return first;
-    /* Start: that term where it rules, the like for 1 - x, else the normal of the logit. */
-    double other = b < 1.0 ? (log1p(-tail) + log(b) + log_b) / b : 0.0;
-    if (first < -1.0 && (a < 1.0 || b * exp(first) < 0.1)) {
-        v = first;
-    } else if (other < -1.0) {
-        v = -other;
-    } else {
-        v = epi_digamma(a) - epi_digamma(b) +
-            epi_normal_q(tail) * sqrt(epi_trigamma(a) + epi_trigamma(b));
-        v = fmax(v, first);
+        return -logit_quantile(tail, false, b, a, -start);
+    double most = 2.0 / sqrt(fmax(1.0, a * (b / (a + b)))), v = start, log_p = log(tail);
+    if (isnan(start)) {
+        double log_b = epi_lbeta(a, b), first = (log_p + log(a) + log_b) / a;
+        if (first < -37.0) /* the first term of the series in x alone: x = y v */
+            return first;
+        /* That term where it rules, the like for 1 - x, else the normal of the logit. */
+        double other = b < 1.0 ? (log1p(-tail) + log(b) + log_b) / b : 0.0;
+        if (first < -1.0 && (a < 1.0 || b * exp(first) < 0.1))
+            v = first;
+        else if (other < -1.0)
+            v = -other;
+        else
+            v = fmax(first, epi_digamma(a) - epi_digamma(b) +
+                                epi_normal_q(tail) * sqrt(epi_trigamma(a) + epi_trigamma(b)));
     }
     for (int i = 0; i < 300; i++) {
         double e = exp(-fabs(v)), big = 1.0 / (1.0 + e), small = e * big;
@@ -38,7 +39,7 @@ static double logit_quantile(double tail, bool upper, double a, double b)
 
 double epi_beta_cdf(double x, double a, double b)
 {
-    return epi_beta_i(fmax(0.0, fmin(1.0, x)), a, b);
+    return isnan(x) ? x : epi_beta_i(fmax(0.0, fmin(1.0, x)), a, b);
 }
 
 double epi_beta_q(double p, double a, double b)
@@ -47,7 +48,7 @@ double epi_beta_q(double p, double a, double b)
         return NAN;
     if (p == 0.0 || p == 1.0)
         return p;
-    double v = logit_quantile(p > 0.5 ? 1.0 - p : p, p > 0.5, a, b);
+    double v = logit_quantile(p > 0.5 ? 1.0 - p : p, p > 0.5, a, b, NAN);
     return v < 0.0 ? exp(v) / (1.0 + exp(v)) : 1.0 / (1.0 + exp(-v));
 }
 
@@ -78,14 +79,18 @@ double epi_t_q(double p, double df)
         return epi_normal_q(p);
     if (p == 0.5)
         return 0.0;
-    double tail = p < 0.5 ? p : 1.0 - p, t;
+    double tail = p < 0.5 ? p : 1.0 - p, a = 0.5 * df, v = NAN;
     if (tail == 0.0)
         return p < 0.5 ? -INFINITY : INFINITY;
-    /* t^2 / df = y / x */
-    if (tail < 0.25)
-        t = sqrt(df) * exp(-0.5 * logit_quantile(2.0 * tail, false, 0.5 * df, 0.5));
-    else
-        t = sqrt(df) * exp(-0.5 * logit_quantile(1.0 - 2.0 * tail, true, 0.5 * df, 0.5));
+    /* With many degrees a guess by Fisher and Cornish 1960, in v = log(x / y) = log(df / t^2). */
+    double z = -epi_normal_q(tail), s = z * z, u = 1.0 / df;
+    if (s < 0.5 * df) {
+        double t = z * (1.0 + u * ((s + 1.0) / 4.0 + u * (((5.0 * s + 16.0) * s + 3.0) / 96.0)));
+        v = log(df / (t * t));
+    }
+    v = tail < 0.25 ? logit_quantile(2.0 * tail, false, a, 0.5, v)
+                    : logit_quantile(1.0 - 2.0 * tail, true, a, 0.5, v);
+    double t = sqrt(df) * exp(-0.5 * v);
     return p < 0.5 ? -t : t;
 }
 
@@ -110,5 +115,6 @@ double epi_f_q(double p, double df1, double df2)
         return 0.0;
     if (p == 1.0)
         return INFINITY;
-    return df2 / df1 * exp(logit_quantile(p > 0.5 ? 1.0 - p : p, p > 0.5, 0.5 * df1, 0.5 * df2));
+    return df2 / df1 *
+           exp(logit_quantile(p > 0.5 ? 1.0 - p : p, p > 0.5, 0.5 * df1, 0.5 * df2, NAN));
 }

@@ -39,51 +39,22 @@ double epi_gamma_logpdf(double x, double shape, double scale)
            epi__stirling(shape) - log(x);
 }
 
-/* Where to begin: Wilson and Hilferty 1931, or what the first term of the series gives, which is
- * never too large. */
-static double quantile_start(double p, double a)
-{
-    double first = (log(p) + epi__lgamma1p(a)) / a;
-    if (first < -37.0) /* that term alone is exact */
-        return exp(first);
-    double x = exp(first), v = 1.0 / (9.0 * a);
-    double root = 1.0 - v + epi_normal_q(p) * sqrt(v), cube = a * root * root * root;
-    x *= exp(fmin(x / (a + 1.0), 1.0));
-    return root > 0.0 && cube > x ? cube : x;
-}
-
-/* Quantile of the gamma distribution of scale 1. */
-static double unit_quantile(double p, double a)
-{
-    double x = quantile_start(p, a);
-    if (x < 1e-17 * (a + 1.0) || a == INFINITY)
-        return x;
-    bool upper = p > 0.5;
-    double log_p = upper ? log1p(-p) : log(p), most = 2.0 / sqrt(fmax(a, 1.0));
-    for (int i = 0; i < 200; i++) {
-        struct epi__tails t = epi__gamma_tails(a, x);
-        double step = epi__tail_step(upper ? t.upper : t.lower, log_p, upper, epi__gamma_mass(a, x),
-                                     a - x, most);
-        x += x * expm1(step);
-        if (fabs(step) < 1e-5 * most)
-            break;
-    }
-    return x;
-}
-
 double epi_gamma_quant(double p, double shape, double scale)
 {
     if (!(p >= 0.0 && p <= 1.0 && shape > 0.0 && scale > 0.0))
         return NAN;
     if (p == 0.0)
         return 0.0;
-    return p == 1.0 ? INFINITY : scale * unit_quantile(p, shape);
+    return p == 1.0 ? INFINITY : scale * epi__gamma_quantile(p, shape);
 }
 
 void epi_gamma_quants(const double *p, size_t n, double shape, double scale, double *ret)
 {
+    bool good = shape > 0.0 && scale > 0.0;
+    if (good)
+        epi__gamma_quantiles(p, n, shape, ret);
     for (size_t i = 0; i < n; i++)
-        ret[i] = epi_gamma_quant(p[i], shape, scale);
+        ret[i] = good ? ret[i] * scale : NAN;
 }
 
 double epi_chi2_cdf(double x, double df)

@@ -53,23 +53,21 @@ static struct epi__tails by_series(double a, double x)
     return (struct epi__tails){lower, 1.0 - lower};
 }
 
-/* x > a: Legendre's continued fraction, by Lentz's method as of Thompson and Barnett 1986. */
+/* x > a: Legendre's continued fraction by Steed's method (Barnett and others 1974), which divides
+ * once a step. */
 static struct epi__tails by_fraction(double a, double x)
 {
     double mass = epi__gamma_mass(a, x);
     if (mass == 0.0)
         return (struct epi__tails){1.0, 0.0};
-    double b = x + 1.0 - a, c = 1e300, d = 1.0 / b, value = d, step;
-    double n = 0.0;
+    double b = x + 1.0 - a, d = 1.0 / b, change = d, value = d, n = 0.0;
     do {
         n += 1.0;
-        double num = n * (a - n);
         b += 2.0;
-        d = 1.0 / (num * d + b);
-        c = b + num / c;
-        step = c * d;
-        value *= step;
-    } while (fabs(step - 1.0) > 2e-16);
+        d = 1.0 / (b + n * (a - n) * d);
+        change *= b * d - 1.0;
+        value += change;
+    } while (fabs(change) > 1e-16 * fabs(value));
     double upper = mass * value;
     return (struct epi__tails){1.0 - upper, upper};
 }

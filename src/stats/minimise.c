@@ -224,35 +224,56 @@ static double come_near(const struct problem *q, double *x, double fx)
     return fx;
 }
 
+/* The Cholesky factor of h, or of h with its diagonal raised until there is one (Levenberg 1944).
+ * Returns the share raised; NaN when h holds no numbers. */
+static double factor(const double *h, size_t n, double *ret)
+{
+    double top = 0.0;
+    for (size_t i = 0; i < n; i++)
+        top = fmax(top, fabs(h[i * n + i]));
+    for (double share = 0.0; share < 1e9; share = share == 0.0 ? 1e-6 : share * 10.0) {
+        for (size_t i = 0; i < n * n; i++)
+            ret[i] = h[i];
+        for (size_t i = 0; i < n; i++)
+            ret[i * n + i] += share * fmax(fabs(h[i * n + i]), 1e-6 * top);
+        if (epi_cholesky(ret, n))
+            return share;
+    }
+    return NAN;
+}
+
 double epi_minimise(epi_fn_n *f, void *ctx, double *x, size_t n)
 {
     EPI_ASSERT(n <= MOST);
     struct problem q = {f, ctx, n};
-    double fx = value_at(&q, x), h[MOST * MOST], g[MOST], d[MOST], step[MOST], from[MOST];
+    double fx = value_at(&q, x), h[MOST * MOST], l[MOST * MOST], g[MOST], d[MOST], step[MOST],
+           from[MOST];
     if (!isfinite(fx))
         return NAN;
     fx = come_near(&q, x, fx);
-    for (int round = 0; round < 40; round++) {
+    for (int round = 0, idle = 0; round < 200; round++) {
         for (size_t i = 0; i < n; i++)
             step[i] = good_step(&q, x, fx, i);
         hessian(&q, x, fx, step, h);
         fine_slopes(&q, x, step, g);
-        if (!epi_cholesky(h, n))
-            return NAN; /* no bowl: f is flat, or falls without end */
-        double gain = 0.0;
-        bool small = true;
+        double raised = factor(h, n, l), gain = 0.0;
+        if (isnan(raised))
+            return NAN;
         for (size_t i = 0; i < n; i++)
             d[i] = -g[i];
-        epi_cholesky_solve(h, n, d);
+        epi_cholesky_solve(l, n, d);
+        bool small = true;
         for (size_t i = 0; i < n; i++) {
             gain -= d[i] * g[i]; /* twice what the step should gain */
             from[i] = x[i];
             small = small && fabs(d[i]) < 1e-2 * size_of(x[i]);
         }
-        /* At the end f itself no longer tells the points apart, yet the step is not long: a slope
-         * that dies away without end has no bottom. */
+        /* At the end f itself no longer tells the points apart, or its noise is larger than that,
+         * yet it bends upwards and the step is not long: a slope that dies away without end has no
+         * bottom. */
         double noise = 1e-14 * (fabs(fx) + 1e-3);
-        bool last = gain < noise && small;
+        bool bowl = small && raised == 0.0, last = gain < noise && bowl;
+        double before = fx;
         for (double t = 1.0; t > 1e-6; t *= 0.5) {
             for (size_t i = 0; i < n; i++)
                 x[i] = from[i] + t * d[i];
@@ -264,8 +285,9 @@ double epi_minimise(epi_fn_n *f, void *ctx, double *x, size_t n)
             for (size_t i = 0; i < n; i++)
                 x[i] = from[i];
         }
-        if (last)
-            return fx;
+        idle = before - fx > noise ? 0 : idle + 1;
+        if (last || idle == 4)
+            return bowl ? fx : NAN;
     }
     return NAN;
 }

@@ -38,12 +38,12 @@ static double size_slope(double log_size, void *ctx)
     return size * sum;
 }
 
-/* The size of greatest likelihood given the means, near `start`; infinite when the counts vary no
- * more than Poisson counts do. */
-static double best_size(const double *y, const double *mu, size_t n, double start)
+/* The size of greatest likelihood given the means, sought from `start` in steps of its logarithm
+ * that double; infinite when the counts vary no more than Poisson counts do. */
+static double best_size(const double *y, const double *mu, size_t n, double start, double step)
 {
     struct size_problem q = {y, mu, n};
-    double top = 1.0, step = 0.1;
+    double top = 1.0;
     for (size_t i = 0; i < n; i++)
         top = fmax(top, mu[i]);
     double most = log(1e7 * top), at = fmin(log(start), most), other = at;
@@ -69,7 +69,7 @@ epi_status epi_fit_nbinom(struct epi_arena *a, const double *y, const double *x,
     struct epi_arena_mark mark = epi_arena_mark(a);
     struct epi__loglinear m;
     epi__loglinear_init(a, &m, y, x, NULL, offset, n, p);
-    double excess = 0.0, start;
+    double excess = 0.0, start, step = 0.1;
     for (size_t i = 0; i < n; i++) {
         double r = y[i] / fit.fitted[i] - 1.0;
         excess += r * r;
@@ -81,10 +81,11 @@ epi_status epi_fit_nbinom(struct epi_arena *a, const double *y, const double *x,
     for (bool still = false; !still && turns < 100; turns++) {
         struct epi_arena_mark turn = epi_arena_mark(a);
         double old = m.theta, moved = 0.0;
-        m.theta = best_size(y, fit.fitted, n, start);
+        m.theta = best_size(y, fit.fitted, n, start, step);
         if (m.theta == INFINITY) {
             break;
         }
+        step = fmax(1e-9, fmin(0.1, 0.5 * fabs(log(m.theta / start))));
         start = m.theta;
         memcpy(before, fit.fitted, n * sizeof *before);
         s = epi__loglinear_fit(a, &m, 1e-8, &fit, reterr);

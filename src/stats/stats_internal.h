@@ -40,6 +40,9 @@ double epi__beta_lambda(double a, double b, double x, double y);
 double epi__gamma_mass(double a, double x);
 double epi__beta_mass(double a, double b, double x, double y, double lambda);
 double epi__temme_sum(double a, double eta); /* gamma_temme.c */
+/* gamma_quant.c: scale 1; of many, 1e-10 relative. */
+double epi__gamma_quantile(double p, double a); /* 0 < p < 1 */
+void epi__gamma_quantiles(const double *p, size_t n, double a, double *ret);
 
 /* One step towards the root of log(tail) = log_p for a density whose logarithm is concave in the
  * variable: Halley's third-order formula, at most `most` long. `tail` is the tail wanted, `upper`

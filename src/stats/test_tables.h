@@ -1,5 +1,4 @@
-/* test_tables.h - values of the functions of stats.h to more digits than a double has, for the
- * tests.
+/* test_tables.h - values of the functions of stats.h, with more digits than a double has.
  *
  * Written by tools/make-stats-tables, which says how; do not edit. */
 #ifndef EPI_STATS_TEST_TABLES_H

@@ -93,6 +93,30 @@ CONTRACT(the_same_operation_again_does_nothing)
     CHECK_INT(epi_store_seq(f->s), 1);
 }
 
+CONTRACT(an_operation_is_found_by_its_id)
+{
+    struct epi_set set = {EPI_CASE_CODE, TEXTV("BN1")};
+    struct epi_change ch = {.kind = EPI_K_CASE, .id = {5}, .sets = &set, .n_sets = 1};
+    struct epi_op found, op = {.op_id = fixture_opid(f),
+                               .action = EPI_S("case.report"),
+                               .detail = EPI_S("{\"request\":\"1\"}"),
+                               .server_time = {1000},
+                               .device_time = EPI_INSTANT_UNKNOWN,
+                               .changes = &ch,
+                               .n_changes = 1};
+    struct epi_applied done;
+    struct epi_err e = {0};
+    epi_opid other = fixture_opid(f);
+    CHECK_OK(fixture_op(f, &op, &done, NULL));
+    CHECK_OK(epi_store_op(f->s, f->a, &op.op_id, &found, &e));
+    CHECK_INT(found.seq, 1);
+    CHECK_STR(found.action, op.action);
+    CHECK_STR(found.detail, op.detail);
+    CHECK_INT(found.n_changes, 1);
+    CHECK_INT(found.changes[0].id.v, 5);
+    CHECK_INT(epi_store_op(f->s, f->a, &other, &found, &e), EPI_NOT_FOUND);
+}
+
 CONTRACT(an_operation_id_used_for_something_else_is_refused_and_kept_once)
 {
     struct epi_set set = {EPI_CASE_CODE, TEXTV("BN1")};

@@ -80,6 +80,8 @@ epi_status epi__mem_group(struct epi_store *s, struct epi_arena *a, uint16_t kin
 epi_status epi__mem_ops_since(struct epi_store *s, struct epi_arena *a, uint64_t since,
                               size_t limit, struct epi_op **ret, size_t *ret_n,
                               struct epi_err *reterr);
+epi_status epi__mem_op_by_id(struct epi_store *s, struct epi_arena *a, const epi_opid *id,
+                             struct epi_op *ret, struct epi_err *reterr);
 epi_status epi__mem_history(struct epi_store *s, struct epi_arena *a, uint16_t kind, epi_id id,
                             struct epi_op **ret, size_t *ret_n, struct epi_err *reterr);
 epi_status epi__mem_seq_at(struct epi_store *s, epi_instant t, uint64_t *ret,

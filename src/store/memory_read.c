@@ -265,6 +265,21 @@ epi_status epi__mem_ops_since(struct epi_store *s, struct epi_arena *a, uint64_t
     return status;
 }
 
+epi_status epi__mem_op_by_id(struct epi_store *s, struct epi_arena *a, const epi_opid *id,
+                             struct epi_op *ret, struct epi_err *reterr)
+{
+    struct epi__mem *m = epi__mem_of(s);
+    epi_status status = EPI_NOT_FOUND;
+    lock(m, NULL);
+    for (uint64_t seq = m->n_ops; seq > 0 && status == EPI_NOT_FOUND; seq--)
+        if (epi_opid_eq(&m->ops[seq - 1].id, id))
+            status = op_out(m, a, seq, ret, reterr);
+    unlock(m, NULL);
+    if (status == EPI_NOT_FOUND)
+        return EPI_FAIL(reterr, EPI_NOT_FOUND, "store.no-operation", "%s", "");
+    return status;
+}
+
 epi_status epi__mem_history(struct epi_store *s, struct epi_arena *a, uint16_t kind, epi_id id,
                             struct epi_op **ret, size_t *ret_n, struct epi_err *reterr)
 {

@@ -492,6 +492,7 @@ static const struct epi__store_ops memory_ops = {
     .scan = epi__mem_scan,
     .group = epi__mem_group,
     .ops_since = epi__mem_ops_since,
+    .op = epi__mem_op_by_id,
     .history = epi__mem_history,
     .seq = last_seq,
     .seq_at = epi__mem_seq_at,

@@ -73,6 +73,27 @@ epi_status epi__sqlite_ops_since(struct epi_store *store, struct epi_arena *a, u
     return status;
 }
 
+epi_status epi__sqlite_op(struct epi_store *store, struct epi_arena *a, const epi_opid *id,
+                          struct epi_op *ret, struct epi_err *reterr)
+{
+    struct epi__sqlite *s = epi__sqlite_of(store);
+    struct epi__conn *c;
+    sqlite3_stmt *stmt;
+    struct op_list l = {0};
+    EPI_TRY(epi__reader_take(s, &c, reterr));
+    epi_status status = epi__conn_fixed(c, EPI__SQL_journal_by_op_id, &stmt, reterr);
+    if (status == EPI_OK) {
+        sqlite3_bind_blob(stmt, 1, id->b, sizeof id->b, SQLITE_STATIC);
+        status = rows_ops(c, a, stmt, &l, reterr);
+    }
+    epi__reader_give(s, c);
+    if (status == EPI_OK && !l.n)
+        return EPI_FAIL(reterr, EPI_NOT_FOUND, "store.no-operation", "%s", "");
+    if (status == EPI_OK)
+        *ret = l.list[0];
+    return status;
+}
+
 /* Positions of the operations that touched a record: the creating one, then the others. */
 static epi_status touches(struct epi__conn *c, struct epi_arena *a, const struct epi_kind *k,
                           epi_id id, int64_t **ret, size_t *ret_n, struct epi_err *reterr)

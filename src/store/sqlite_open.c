@@ -264,6 +264,7 @@ static const struct epi__store_ops sqlite_ops = {
     .scan = epi__sqlite_scan,
     .group = epi__sqlite_group,
     .ops_since = epi__sqlite_ops_since,
+    .op = epi__sqlite_op,
     .history = epi__sqlite_history,
     .seq = last_seq,
     .seq_at = epi__sqlite_seq_at,

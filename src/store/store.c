@@ -116,6 +116,12 @@ epi_status epi_store_history(struct epi_store *s, struct epi_arena *a, uint16_t 
     return s->ops->history(s, a, kind, id, ret, ret_n, reterr);
 }
 
+epi_status epi_store_op(struct epi_store *s, struct epi_arena *a, const epi_opid *id,
+                        struct epi_op *ret, struct epi_err *reterr)
+{
+    return s->ops->op(s, a, id, ret, reterr);
+}
+
 uint64_t epi_store_seq(struct epi_store *s)
 {
     return s->ops->seq(s);

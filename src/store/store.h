@@ -140,6 +140,9 @@ EPI_MUST_USE epi_status epi_store_ops_since(struct epi_store *s, struct epi_aren
 EPI_MUST_USE epi_status epi_store_history(struct epi_store *s, struct epi_arena *a, uint16_t kind,
                                           epi_id id, struct epi_op **ret, size_t *ret_n,
                                           struct epi_err *reterr);
+/* The operation with this id; EPI_NOT_FOUND "store.no-operation". */
+EPI_MUST_USE epi_status epi_store_op(struct epi_store *s, struct epi_arena *a, const epi_opid *id,
+                                     struct epi_op *ret, struct epi_err *reterr);
 uint64_t epi_store_seq(struct epi_store *s); /* last position */
 /* Last position whose server time is <= t. */
 EPI_MUST_USE epi_status epi_store_seq_at(struct epi_store *s, epi_instant t, uint64_t *ret,

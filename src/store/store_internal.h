@@ -37,6 +37,8 @@ struct epi__store_ops {
                             struct epi_op **ret, size_t *ret_n, struct epi_err *reterr);
     epi_status (*history)(struct epi_store *s, struct epi_arena *a, uint16_t kind, epi_id id,
                           struct epi_op **ret, size_t *ret_n, struct epi_err *reterr);
+    epi_status (*op)(struct epi_store *s, struct epi_arena *a, const epi_opid *id,
+                     struct epi_op *ret, struct epi_err *reterr);
     uint64_t (*seq)(struct epi_store *s);
     epi_status (*seq_at)(struct epi_store *s, epi_instant t, uint64_t *ret, struct epi_err *reterr);
     epi_status (*verify)(struct epi_store *s, struct epi_verify_report *ret,

@@ -62,6 +62,8 @@ static void draw(struct epi_rng *rng, struct world *w)
                           .hours = between(rng, 0, 5)};
     }
     w->o.depth = between(rng, 1, 6);
+    w->o.lead = (epi_days){2};
+    w->o.dose_lag = (epi_days){14};
     w->o.latent.n = between(rng, 0, 2) / 2;
     w->o.overlap_minutes = between(rng, 0, 1) * 45;
     w->o.flags = epi_rng_chance(rng, 0.3) ? EPI_TRACE_BOTH_WAYS : 0;

@@ -48,15 +48,12 @@ struct epi_trace_options { /* start from EPI_TRACE_DEFAULTS */
     unsigned flags;
     struct epi_trace_words words;
 };
+/* Working limits only: lead, latent, overlap and dose_lag are rules, and a pack says them. */
 #define EPI_TRACE_DEFAULTS \
     ((struct epi_trace_options){.depth = 3, \
-                                .lead = {2}, \
-                                .latent = {0}, \
-                                .overlap_minutes = 15, \
                                 .open_minutes = 120, \
                                 .crowd = 1000, \
                                 .people = 200000, \
-                                .dose_lag = {14}, \
                                 .words = {EPI_NO_WORD, EPI_NO_WORD}})
 
 /* One exposure of one person to another, cut to the time the other could pass the disease on. */

@@ -111,6 +111,9 @@ static struct world told(struct epi_arena *a, int as_of, const char *lines)
     struct world w = {.a = a,
                       .p = epi_picture_new((epi_date){day_zero.d + as_of}, OFFSET),
                       .o = EPI_TRACE_DEFAULTS};
+    w.o.lead = (epi_days){2}; /* as the rules for COVID-19 of 2021 */
+    w.o.overlap_minutes = 15;
+    w.o.dose_lag = (epi_days){14};
     w.o.words = (struct epi_trace_words){.recovered = 1, .discarded = 3};
     epi_findings_init(&w.findings, a, 0);
     epi_str rest = epi_str_of(lines), line;

@@ -570,6 +570,48 @@ async function after_a_restart_sessions_hold_and_nothing_is_done_twice({ server,
   is(verify.json.sound, true, verify.text)
 }
 
+async function a_write_sent_again_after_a_restart_gets_its_first_result({ server, is, ok }) {
+  const gone = await world.officerA.ask('POST', '/api/records/place', { body: { name: 'Soon removed', type: 'market' } })
+  const csv = { body: Buffer.from('name,birth_year,sex\nThrice sent,1980,male\n'), headers: { 'Content-Type': 'text/csv' } }
+  const writes = [
+    ['a place', world.officerA, 'POST', '/api/records/place', { body: { name: 'Kept market', type: 'market' } }, j => j.id],
+    // made anew it would be refused, as somebody known already
+    ['a person', world.officerA, 'POST', '/api/records/person', { body: { name: 'Only once', birth_date: '1980-02-03', sex: 'male' } }, j => j.id],
+    ['a change', world.officerA, 'PATCH', `/api/records/place/${world.a.place}`, { body: { name: 'Changed once' } }, j => `${j.id} ${j.name} ${j.lost.length}`],
+    ['a removal', world.officerA, 'DELETE', `/api/records/place/${gone.json.id}`, { body: { _reason: 'entered twice' } }, () => ''],
+    ['a level', world.officerB, 'POST', '/api/levels/sign', { body: { unit: world.unitB, as_of: today, level: 2, reason: 'once' } }, j => `${j.id} ${j.status}`],
+    ['a directive', world.clerkB, 'POST', '/api/directives', { body: { text: directive('sent twice').replace('Số: 77/', 'Số: 78/'), direction: 'incoming' } }, j => `${j.record.id} ${j.assignments.length}`],
+    ['an import', world.officerA, 'POST', '/api/import/person?name=thrice.csv&dry_run=1', csv, j => j.job],
+  ]
+  for (const w of writes) {
+    w.key = operationId()
+    w.send = (body = w[4].body) => w[1].ask(w[2], w[3], { ...w[4], body, headers: { ...w[4].headers, 'Idempotency-Key': w.key } })
+    w.first = await w.send()
+    ok(w.first.status < 300, `${w[0]}: ${w.first.text}`)
+  }
+  const account = { body: { login: 'onceonly', name: 'Test once', role: 'observer', unit: world.unitA, password: PASSWORD }, headers: { 'Idempotency-Key': operationId() } }
+  is((await world.admin.ask('POST', '/api/users', account)).status, 201)
+  const size = async () => (await world.admin.ask('GET', '/api/verify/status')).json.records
+  const before = await size()
+  await server.restart()
+  for (const w of writes) {
+    const again = await w.send()
+    is(again.status, w.first.status, `${w[0]}: ${again.text}`)
+    is(again.headers['idempotency-replayed'], 'true', w[0])
+    if (again.json) is(w[5](again.json), w[5](w.first.json), w[0])
+    is((await w.send()).text, again.text, `${w[0]}, sent a third time`)
+  }
+  is(await size(), before, 'nothing was made anew')
+  const place = writes[0]
+  const other = await place.send({ name: 'Another market', type: 'market' })
+  is(other.status, 409, 'the same key for another content')
+  const elsewhere = await world.officerB.ask('POST', '/api/records/place', { ...place[4], headers: { 'Idempotency-Key': place.key } })
+  is(elsewhere.status, 409, 'the same key of another person')
+  is((await world.admin.ask('POST', '/api/users', account)).status, 409, 'nothing is kept of a request with a password')
+  const seen = await world.commanderA.ask('GET', '/api/audit')
+  ok(seen.json.rows.length > 0 && !seen.text.includes('"request"'), 'the audit does not tell fingerprints')
+}
+
 export const all = [
   the_server_is_ready_within_a_second, needed(an_empty_base_makes_its_first_administrator_once), needed(a_small_world_is_made_through_the_api),
   needed(every_route_is_closed_to_strangers), open_routes_are_only_those_before_signing_in, a_commune_sees_nothing_of_another_commune,
@@ -582,5 +624,5 @@ export const all = [
   a_download_has_its_name_and_bytes, a_file_is_tried_then_imported, a_long_upload_waits_on_disk_not_in_memory,
   a_listener_hears_of_a_change_without_its_data, many_listeners_cost_little_and_all_hear, too_much_at_once_is_refused_and_the_rest_answered, the_description_is_whole,
   each_route_answers_somebody_who_may, every_answer_fits_its_description, the_log_names_nobody, stopping_finishes_what_was_begun,
-  after_a_restart_sessions_hold_and_nothing_is_done_twice,
+  after_a_restart_sessions_hold_and_nothing_is_done_twice, a_write_sent_again_after_a_restart_gets_its_first_result,
 ]

@@ -194,6 +194,17 @@ export function realJourneys(context, server, people) {
     await page.waitForSelector('.note.good:has-text("1 dòng = 1 nhận")')
     await page.goto(`${base}/#/cases?q=GHEP-2`)
     await page.waitForSelector('tbody a:has-text("GHEP-2")')
+    await page.goto(`${base}/#/import`)
+    await page.click('summary:has-text("Các bảng ghép đã lưu")')
+    await page.click('details button:has-text("Mẫu của huyện")')
+    await page.fill('#mapping-rename', 'Mẫu của tỉnh')
+    await page.click('dialog button.main')
+    await page.click('details button:has-text("Mẫu của tỉnh")')
+    await page.waitForSelector('dialog li:has-text("Mẫu của huyện → Mẫu của tỉnh")')
+    await page.click('dialog button.danger')
+    await page.waitForSelector('details .note:has-text("Mẫu của tỉnh")')
+    await page.click('button:has-text("Lấy lại")')
+    await page.waitForSelector('details button:has-text("Mẫu của tỉnh")')
   })
   go('duty_officer', 'a value lost to somebody else is counted on Today and seen with the one kept', async (page, ids) => {
     const kept = await page.evaluate(async id => {

@@ -30,8 +30,10 @@ export interface CurveDay { date: string; community: number; other: number; onse
 export interface Decision {
   id: string; kind?: string; label: Text; count: number; severity: string; link?: string
 }
+/** The pack by which figures were counted, and whose it is. */
+export interface RuleUsed { id: string; document?: string; authority?: string; confidence?: Confidence }
 export interface UnitLine {
-  path: string; name: string; code?: string; cases_7d: number; community_14d: number; level?: number | null
+  path: string; name: string; code?: string; cases_7d: number; community: number; level?: number | null
   lat?: number | null; lon?: number | null
 }
 export interface Today {
@@ -39,7 +41,7 @@ export interface Today {
   cut_off: { time: string; utc_offset: number }; source: string
   figures: Figure[]; curve: CurveDay[]; decisions: Decision[]
   level: { level?: number | null; computed?: number | null; published?: number | null; confidence?: Confidence; unverified?: boolean } | null
-  community_rule?: string; community_rule_source?: string
+  window_days: number; community_rule?: RuleUsed | null; coverage_rule?: RuleUsed | null
   by_unit: UnitLine[]
 }
 
@@ -57,7 +59,7 @@ export interface ChainStep {
 }
 export interface Duty {
   action?: string; days?: number; self_watch_days?: number; tests?: unknown[]; until?: string
-  rule?: string | null; source?: string; confidence?: Confidence; text?: Text; state?: string; missing?: string[]
+  rule?: string | null; authority?: string; source?: string; confidence?: Confidence; text?: Text; state?: string; missing?: string[]
 }
 export interface RingPerson {
   ring: number; person: string; code?: string; name?: string | null; unit?: string; case?: string | null
@@ -67,18 +69,19 @@ export interface Trace {
   index: string | string[] | { id?: string; code?: string; name?: string; window?: { from?: string; to?: string } }
   as_of?: string; depth?: number; windows?: { case: string; from?: string | null; to?: string | null }[]
   sources?: { case: string; how?: string; first?: string | null; last?: string | null }[]
-  rings: RingPerson[]; truncated?: { place?: string | null; found?: number; kept?: number }[]; outside?: number
+  rings: RingPerson[]; truncated?: { place?: string | null; found?: number; kept?: number }[]; outside?: number; findings?: Finding[]
 }
 
 export interface LevelRow {
   unit: string; name: string; code: string; level: number | null; couldBe: string
   rate: number | null; cases: number | null; population: number | null
   coverage: number | null; elderly: number | null; ready: boolean | null
-  rule: string; source: string; document: string; policy: string; confidence: Confidence
+  rule: string; source: string; document: string; policy: string; authority: string; confidence: Confidence
+  window: number | null; range: number[]
   published: { level: number; as_of: string; status: string } | null
   lat?: number; lon?: number; sheet: unknown
 }
-export interface Levels { as_of: string; policy?: { id: string; title?: string | Text } | null; rows: unknown[] }
+export interface Levels { as_of: string; policy?: { id: string; authority?: string; title?: string | Text } | null; rows: unknown[] }
 export interface LevelHistory {
   rows: { as_of: string; level: number | null; rate?: number | null; coverage?: number | null }[]
   published?: Row[]
@@ -94,7 +97,7 @@ export interface DirectiveAnswer {
 
 export interface Job {
   id: string; status: string; kind: string; target: string; file: string; rows: number; done: number
-  accepted: number; rejected: number; duplicate: number; updated: number; newPeople: number; dryRun: boolean; detail: string
+  accepted: number; rejected: number; duplicate: number; updated: number; newPeople: number; changedPeople: number; dryRun: boolean; detail: string
   mapping: Record<string, unknown>; confidence: Record<string, number>
   columns: string[]; targets: { name: string; label: Text }[]; sample: unknown[]
   findings: Finding[]; totals: { error?: number; warning?: number; note?: number }
@@ -106,7 +109,7 @@ export interface AuditRow {
 }
 /** How one form of file is read: kept under a name for the next file of that form. */
 export interface MappingSpec { columns: Record<string, string | null>; dates?: string; encoding?: string }
-export interface SavedMapping { id: string; name: string; target: string; spec: MappingSpec }
+export interface SavedMapping { id: string; version?: number; name: string; target: string; spec: MappingSpec }
 
 export interface PackSummary {
   id: string; topic: string; title: Text | string; authority?: string; from?: string; to?: string | null
