@@ -6,8 +6,9 @@
 #include <math.h>
 
 /* Figures whose work is bounded by the size of the input. */
-static const char *const figures[] = {"rt",  "si",   "growth", "delay",    "nowcast", "signal",
-                                      "cfr", "risk", "pool",   "coverage", "capacity"};
+static const char *const figures[] = {
+    "rt",   "si",       "growth",   "delay",     "nowcast", "signal", "cfr",       "risk",
+    "pool", "coverage", "capacity", "offspring", "network", "tree",   "household", "final-size"};
 
 static void check_frame(struct epi_arena *a, const struct epi_frame *f)
 {
@@ -33,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     EPI_ARENA_LOCAL(a);
     epi_str rest = {(const char *)data, size}, line, figure, method, word;
-    struct epi_estimate_arg args[8];
+    struct epi_estimate_arg args[12];
     size_t n = 0;
     struct epi_frame f;
     struct epi_estimate e;
@@ -48,6 +49,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct epi_estimate_method *m = epi_estimate_find(figure, method);
     if (!ours || !m || epi_str_eqz(method, "smooth")) /* its work is the number of draws */
         return 0;
+    if (epi_str_eqz(figure, "tree")) { /* its work too, so it is made small */
+        args[n++] = (struct epi_estimate_arg){EPI_S("iterations"), EPI_S("100"), NULL};
+        args[n++] = (struct epi_estimate_arg){EPI_S("burn-in"), EPI_S("0"), NULL};
+        args[n++] = (struct epi_estimate_arg){EPI_S("chains"), EPI_S("1"), NULL};
+        args[n++] = (struct epi_estimate_arg){EPI_S("find-imports"), EPI_S("no"), NULL};
+    }
     while (n < EPI_COUNT(args) && line.n && epi_str_split(&line, ' ', &word)) {
         epi_str name;
         (void)epi_str_split(&word, '=', &name);

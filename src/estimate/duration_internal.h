@@ -63,7 +63,7 @@
          of_vi ": độ lệch chuẩn của logarit (lnorm)", \
          of_en ": sd of the logarithm (lnorm)"}, \
     { \
-        name "-table", EPI_OPT_TABLE, "", 0, 0, "k|day|t density|share|probability", "", \
+        name "-table", EPI_OPT_TABLE, "", 0, 0, "k|day|t density|share|probability|w", "", \
             of_vi ": tỷ lệ theo số ngày tròn", of_en ": share by whole days" \
     }
 

@@ -27,7 +27,7 @@ static bool read_table(struct epi_estimate_run *r, const char *name, const struc
                        struct epi_duration *ret)
 {
     static const char *const days[] = {"k", "day", "t"};
-    static const char *const shares[] = {"density", "share", "probability"};
+    static const char *const shares[] = {"density", "share", "probability", "w"};
     const double *k = epi_frame_need(f, first_of(f, days, EPI_COUNT(days)), 0, DAYS_MAX,
                                      EPI_NEED_WHOLE, r->findings);
     const double *v =

@@ -27,6 +27,11 @@ const struct epi_estimate_option *epi__option_at(const struct epi_estimate_metho
     X(risk) \
     X(rate) \
     X(standardise) \
+    X(offspring) \
+    X(network) \
+    X(tree) \
+    X(household) \
+    X(final_size) \
     X(pool) \
     X(coverage) \
     X(capacity)
