@@ -16,7 +16,8 @@ int main(int argc, char **argv)
     double t0 = now();
     struct epi_society *s = province(1000000 / 6, 6);
     double t1 = now();
-    printf("build %u people %.2f s, %.1f bytes each\n", s->n, t1 - t0, (double)epi_society_bytes(s) / s->n);
+    printf("build %u people %.2f s, %.1f bytes each\n", s->n, t1 - t0,
+           (double)epi_society_bytes(s) / s->n);
     struct epi_disease d = epi_disease_plain(2.5, 6, 2.5);
     struct epi_scenario sc = epi_scenario_plain();
     sc.start.infected = 100;

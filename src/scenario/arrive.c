@@ -82,7 +82,8 @@ void epi__phase_arrive(struct epi_world *w)
 }
 
 /* --- vaccine ---
- * The day's doses of a place go through its people from the oldest band down, second doses first. */
+ * The day's doses of a place go through its people from the oldest band down, second doses first.
+ */
 static uint32_t oldest_first(const struct epi_society *s, uint32_t place, uint32_t k)
 {
     const uint32_t *first = s->band_first + (size_t)place * EPI_MIX_BANDS;

@@ -15,7 +15,8 @@ static void without(struct epi_world *w, struct epi_infection *i, double death)
         i->out = (uint16_t)(w->day + 1);
     }
 }
-/* Those who still need care move up: from none to a bed, from a bed to intensive care when critical. */
+/* Those who still need care move up: from none to a bed, from a bed to intensive care when
+ * critical. */
 void epi__phase_care(struct epi_world *w)
 {
     const struct epi_lever_care *c = &w->sc.care;
@@ -57,7 +58,8 @@ void epi__phase_count(struct epi_world *w)
         for (uint32_t h = w->s->place_hamlet[place];
              w->locked_n[place] > 0 && h < w->s->place_hamlet[place + 1]; h++)
             if (w->locked_to[h] > w->day)
-                *epi__tally(w, place, EPI_T_LOCKED) += w->s->hamlet_first[h + 1] - w->s->hamlet_first[h];
+                *epi__tally(w, place, EPI_T_LOCKED) +=
+                    w->s->hamlet_first[h + 1] - w->s->hamlet_first[h];
     }
     for (uint32_t k = w->lab_at; k < w->lab.n; k++)
         ++*epi__tally(w, w->s->place[w->lab.v[k].person], EPI_T_QUEUE);

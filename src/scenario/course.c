@@ -1,4 +1,5 @@
-/* What today brought: infections counted, onsets, and the end of infections; water between people. */
+/* What today brought: infections counted, onsets, and the end of infections; water between people.
+ */
 #include "scenario/scenario_internal.h"
 
 static void count_new(struct epi_world *w, const struct epi_infection *i)
@@ -41,7 +42,8 @@ static void end(struct epi_world *w, struct epi_infection *i)
     }
 }
 /* Shedding raises what the water of a place holds, which decays; everybody of the place drinks
- * (Codeco 2001, BMC Infect Dis 1:1: hazard = rate B / (1 + B), B per person and dose of half effect). */
+ * (Codeco 2001, BMC Infect Dis 1:1: hazard = rate B / (1 + B), B per person and dose of half
+ * effect). */
 static void water(struct epi_world *w)
 {
     for (uint32_t place = 0; place < w->s->places_n; place++) {
@@ -65,8 +67,8 @@ static void water(struct epi_world *w)
             uint32_t place = w->s->place[i->person];
             uint32_t n = w->s->place_first[place + 1] - w->s->place_first[place];
             if (t >= 1 && t < EPI_PROFILE_DAYS)
-                w->water[place] += (float)(w->d.water_shedding * w->d.profile[t] *
-                                           (double)i->strength / n);
+                w->water[place] +=
+                    (float)(w->d.water_shedding * w->d.profile[t] * (double)i->strength / n);
         }
 }
 void epi__phase_course(struct epi_world *w)

@@ -15,9 +15,9 @@ static const struct {
     {"seek", epi__phase_seek},           /* the sick and the listed contacts are sampled */
     {"screen", epi__phase_screen},       /* mass tests */
     {"laboratory", epi__phase_lab},      /* samples by their turn, results */
-    {"isolate", epi__phase_isolate},     /* the positive isolated, their contacts traced and ordered */
-    {"care", epi__phase_care},           /* beds and intensive care */
-    {"count", epi__phase_count},         /* what is so at the end of the day */
+    {"isolate", epi__phase_isolate}, /* the positive isolated, their contacts traced and ordered */
+    {"care", epi__phase_care},       /* beds and intensive care */
+    {"count", epi__phase_count},     /* what is so at the end of the day */
 };
 #define PHASES_N (sizeof PHASES / sizeof *PHASES)
 

@@ -1,4 +1,5 @@
-/* Classes and workplaces: everybody of school age who is enrolled, everybody of working age who works. */
+/* Classes and workplaces: everybody of school age who is enrolled, everybody of working age who
+ * works. */
 #include "scenario/scenario_internal.h"
 
 /* Ends the group that began with the last one; members follow each other in s->member. */

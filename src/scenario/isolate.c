@@ -1,8 +1,10 @@
 /* The positive and their contacts: isolation, tracing by rings, quarantine. */
 #include "scenario/scenario_internal.h"
 
-/* Stays away from the next day on; an order that ends earlier than the present one changes nothing. */
-void epi__keep(struct epi_world *w, uint32_t person, enum epi__kept how, int days, double compliance)
+/* Stays away from the next day on; an order that ends earlier than the present one changes nothing.
+ */
+void epi__keep(struct epi_world *w, uint32_t person, enum epi__kept how, int days,
+               double compliance)
 {
     struct epi__person *p = &w->p[person];
     struct epi__draw d = epi__draw_of(w, person, EPI__DRAW_KEEP);
@@ -26,7 +28,8 @@ static bool site_has_room(const struct epi_world *w)
            (double)w->site_used < w->sc.site.places * (double)w->s->n / 1e5;
 }
 /* Home or site, by the lever and by what room there is. */
-static void quarantine(struct epi_world *w, uint32_t person, int days, double site, double compliance)
+static void quarantine(struct epi_world *w, uint32_t person, int days, double site,
+                       double compliance)
 {
     struct epi__draw d = epi__draw_of(w, person, EPI__DRAW_SITE);
     bool to_site = epi__chance(&d, site) && site_has_room(w);
@@ -51,11 +54,13 @@ static double named(const struct epi_lever_trace *t, uint8_t how)
 }
 static int first_day_asked(const struct epi_world *w, const struct epi_infection *i)
 {
-    int first = (i->onset != EPI_NO_DAY && i->onset <= w->day ? i->onset : w->day) - w->sc.trace.back;
+    int first =
+        (i->onset != EPI_NO_DAY && i->onset <= w->day ? i->onset : w->day) - w->sc.trace.back;
     return first < 0 ? 0 : first;
 }
 #define MET_MAX 512
-/* The contacts of an infected person since `back` days before onset, named or not by a draw each. */
+/* The contacts of an infected person since `back` days before onset, named or not by a draw each.
+ */
 void epi__trace_from(struct epi_world *w, uint32_t index)
 {
     const struct epi_lever_trace *t = &w->sc.trace;
@@ -68,8 +73,10 @@ void epi__trace_from(struct epi_world *w, uint32_t index)
         size_t n = epi_world_met(w, index, day, who, how, MET_MAX);
         for (size_t k = 0; k < n && k < MET_MAX; k++)
             if ((how[k] != EPI_MEET_HOME || day == w->day) && epi__chance(&d, named(t, how[k])))
-                epi__due_on(w, w->day + (t->delay > 0 ? t->delay : 0),
-                            (struct epi__todo){who[k], index, EPI__DUE_LIST, 1});
+                epi__due_on(
+                    w, w->day + (t->delay > 0 ? t->delay : 0),
+                    (struct epi__todo){
+                        .person = who[k], .other = index, .what = EPI__DUE_LIST, .ring = 1});
     }
 }
 static void list_ring(struct epi_world *w, uint32_t person, uint32_t ring)
@@ -104,12 +111,18 @@ void epi__listed(struct epi_world *w, uint32_t person, uint32_t index, uint32_t 
     epi_society_home(w->s, person, &first, &n);
     if (ring == 1)
         for (uint32_t k = 0; k < n; k++)
-            epi__due_on(w, w->day + 1, (struct epi__todo){first + k, person, EPI__DUE_LIST, 2});
+            epi__due_on(
+                w, w->day + 1,
+                (struct epi__todo){
+                    .person = first + k, .other = person, .what = EPI__DUE_LIST, .ring = 2});
     else if (ring == 2) {
         n = epi_society_group(w->s, person, &group);
         for (uint32_t k = 0; k < n; k++)
             if (group[k] != person)
-                epi__due_on(w, w->day + 1, (struct epi__todo){group[k], person, EPI__DUE_LIST, 3});
+                epi__due_on(
+                    w, w->day + 1,
+                    (struct epi__todo){
+                        .person = group[k], .other = person, .what = EPI__DUE_LIST, .ring = 3});
     }
 }
 
@@ -132,7 +145,7 @@ static void found(struct epi_world *w, uint32_t person, enum epi__why why, doubl
     if (p->flags & EPI__ACTIVE)
         p->flags |= EPI__POSITIVE;
     ++*epi__tally(w, place, EPI_T_FOUND);
-    enum epi_tally t = why == EPI__WHY_SICK     ? EPI_T_FOUND_COMMUNITY
+    enum epi_tally t = why == EPI__WHY_SICK      ? EPI_T_FOUND_COMMUNITY
                        : why == EPI__WHY_CONTACT ? EPI_T_FOUND_TRACED
                                                  : EPI_T_FOUND_SCREENED;
     ++*epi__tally(w, place, t);

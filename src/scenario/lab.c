@@ -18,7 +18,9 @@ static bool turns_positive(const struct epi_world *w, uint32_t person, const dou
 }
 static void result_on(struct epi_world *w, int day, uint32_t person, enum epi__why why)
 {
-    epi__due_on(w, day, (struct epi__todo){.person = person, .what = EPI__DUE_RESULT, .ring = (uint8_t)why});
+    epi__due_on(
+        w, day,
+        (struct epi__todo){.person = person, .what = EPI__DUE_RESULT, .ring = (uint8_t)why});
 }
 void epi__sample_take(struct epi_world *w, uint32_t person, enum epi__why why)
 {
@@ -78,7 +80,8 @@ void epi__phase_lab(struct epi_world *w)
     double pool = l->pool > 1 ? l->pool : 1;
     while (w->lab_at < w->lab.n) {
         const struct epi__sample *s = &w->lab.v[w->lab_at];
-        double cost = s->why == EPI__WHY_SCREEN ? 1 / pool + (s->positive && pool > 1 ? pool : 0) : 1;
+        double cost =
+            s->why == EPI__WHY_SCREEN ? 1 / pool + (s->positive && pool > 1 ? pool : 0) : 1;
         if (capacity < cost)
             break;
         capacity -= cost;

@@ -37,15 +37,15 @@ struct epi_lever_isolate { /* the positive */
 };
 struct epi_lever_trace {
     struct epi_when when;
-    int rings;         /* 1: F1, 2: and F2, 3: and F3 */
-    int back;          /* days before onset, or before the sample of those without */
+    int rings;                        /* 1: F1, 2: and F2, 3: and F3 */
+    int back;                         /* days before onset, or before the sample of those without */
     double home, school, work, other; /* share of contacts named and found */
-    int delay;         /* days from the result to the contact's order */
-    int days_f1, days_f2; /* quarantine; F3 watch themselves only */
-    double site;       /* share of F1 who go to a quarantine site */
-    double compliance; /* of those at home */
-    int test_first, test_last; /* days after the order on which F1 are tested; 0 = not */
-    double capacity;   /* index cases traced per 100,000 people per day; 0 = without limit */
+    int delay;                        /* days from the result to the contact's order */
+    int days_f1, days_f2;             /* quarantine; F3 watch themselves only */
+    double site;                      /* share of F1 who go to a quarantine site */
+    double compliance;                /* of those at home */
+    int test_first, test_last;        /* days after the order on which F1 are tested; 0 = not */
+    double capacity; /* index cases traced per 100,000 people per day; 0 = without limit */
 };
 struct epi_lever_site { /* quarantine sites */
     double places;      /* per 100,000 people; 0 = without limit */
@@ -53,27 +53,27 @@ struct epi_lever_site { /* quarantine sites */
 };
 struct epi_lever_screen { /* mass tests */
     struct epi_when when;
-    double share;         /* of the people of a place, each round */
-    int every;            /* days between rounds */
+    double share; /* of the people of a place, each round */
+    int every;    /* days between rounds */
 };
 struct epi_lever_zone { /* narrow zones: hamlets locked */
     struct epi_when when;
-    int cases, window;  /* so many found in so many days */
-    int delay, days;    /* approval; duration after the last case */
-    double contacts;    /* outside home that remain */
+    int cases, window; /* so many found in so many days */
+    int delay, days;   /* approval; duration after the last case */
+    double contacts;   /* outside home that remain */
 };
 struct epi_lever_measures { /* what remains of contacts by level of the place */
     struct epi_when when;
     double school[EPI_LEVELS], work[EPI_LEVELS], other[EPI_LEVELS];
 };
-struct epi_lever_level { /* level of a place by cases found per 100,000 in 7 days */
+struct epi_lever_level {     /* level of a place by cases found per 100,000 in 7 days */
     double from[EPI_LEVELS]; /* rate from which level i holds; [0] and [1] unused; 0 = never */
     int hold;                /* days before a level falls */
     int fixed;               /* 1 .. 4: always this level; 0 = by rate */
 };
 struct epi_lever_care {
-    double beds, icu;         /* per 100,000 people; 0 = without limit */
-    double no_bed_death;      /* death of the severe without a bed, at least this probability */
+    double beds, icu;    /* per 100,000 people; 0 = without limit */
+    double no_bed_death; /* death of the severe without a bed, at least this probability */
     double no_icu_death;
     double oxygen_bed, oxygen_icu; /* litres per minute of one patient */
 };
@@ -100,10 +100,10 @@ struct epi_lever_arrive {
     bool tested;       /* on arrival */
     int variant;
 };
-struct epi_lever_start { /* a seeded start */
-    int infected;         /* persons on day 0 */
-    char place[64];       /* path below which; empty = everywhere */
-    double immune;        /* share with immunity from before */
+struct epi_lever_start {          /* a seeded start */
+    int infected;                 /* persons on day 0 */
+    char place[64];               /* path below which; empty = everywhere */
+    double immune;                /* share with immunity from before */
     double doses_one, doses_full; /* share of people from_age up with one dose, with the course */
 };
 struct epi_scenario {
@@ -129,9 +129,16 @@ struct epi_scenario {
 struct epi_scenario epi_scenario_plain(void);
 
 /* One field of the scenario file: where it lies, what it may be, and its words. */
-enum epi_lever_type { EPI_LEVER_SHARE, EPI_LEVER_NUMBER, EPI_LEVER_COUNT, EPI_LEVER_YES, EPI_LEVER_TEXT };
+enum epi_lever_type {
+    EPI_LEVER_SHARE,
+    EPI_LEVER_NUMBER,
+    EPI_LEVER_COUNT,
+    EPI_LEVER_YES,
+    EPI_LEVER_TEXT
+};
 struct epi_lever {
-    const char *path; /* "trace.delay"; a list gives one lever per place in it: "measures.school.3" */
+    const char
+        *path; /* "trace.delay"; a list gives one lever per place in it: "measures.school.3" */
     enum epi_lever_type type;
     size_t offset, size; /* in struct epi_scenario; size of a text */
     double lo, hi;
@@ -139,7 +146,8 @@ struct epi_lever {
 size_t epi_levers(const struct epi_lever **ret);
 /* Reads {"title", "days", "trace": {...}, ...} over `base` (what the file does not say stays),
  * strictly: every unknown lever, wrong type and figure outside its range is a finding. */
-EPI_MUST_USE epi_status epi_scenario_read(struct epi_arena *a, epi_str json, struct epi_scenario *io,
-                                          struct epi_findings *findings, struct epi_err *reterr);
+EPI_MUST_USE epi_status epi_scenario_read(struct epi_arena *a, epi_str json,
+                                          struct epi_scenario *io, struct epi_findings *findings,
+                                          struct epi_err *reterr);
 void epi_scenario_json(struct epi_jw *w, const struct epi_scenario *s);
 #endif

@@ -1,4 +1,5 @@
-/* Who meets whom outside home: contact rates by age fitted to this society, and tables to draw from. */
+/* Who meets whom outside home: contact rates by age fitted to this society, and tables to draw
+ * from. */
 #include "scenario/scenario_internal.h"
 #include <math.h>
 
@@ -47,7 +48,8 @@ static void local_rates(const struct epi_society *s, const struct epi_mixing *m,
     for (size_t a = 0; a < EPI_MIX_BANDS; a++)
         for (size_t b = 0; b < EPI_MIX_BANDS; b++) {
             double na = m->ages[a] / there, nb = m->ages[b] / there;
-            double mab = (double)m->rate[area][setting][a][b], mba = (double)m->rate[area][setting][b][a];
+            double mab = (double)m->rate[area][setting][a][b],
+                   mba = (double)m->rate[area][setting][b][a];
             double per_person = na > 0 && nb > 0 ? (mab / nb + mba / na) / 2 : 0;
             ret[a][b] = per_person * here[b] / s->n;
         }

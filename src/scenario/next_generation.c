@@ -84,7 +84,8 @@ void epi_next_generation(const struct epi_society *s, const struct epi_disease *
                          double k[B * B])
 {
     double home[B * B], other[B * B];
-    const double group[2] = {hazard * d->setting[EPI_MEET_SCHOOL], hazard * d->setting[EPI_MEET_WORK]};
+    const double group[2] = {hazard * d->setting[EPI_MEET_SCHOOL],
+                             hazard * d->setting[EPI_MEET_WORK]};
     struct ages ages = ages_of(s, d);
     for (size_t a = 0; a < B; a++)
         for (size_t b = 0; b < B; b++) {

@@ -1,4 +1,5 @@
-/* The disease and the scenario in which nothing but spread happens, and infectiousness over time. */
+/* The disease and the scenario in which nothing but spread happens, and infectiousness over time.
+ */
 #include "scenario/scenario_internal.h"
 #include "stats/stats.h"
 
@@ -23,8 +24,11 @@ void epi_disease_profile(struct epi_disease *d)
 }
 struct epi_disease epi_disease_plain(double r0, double generation_mean, double generation_sd)
 {
-    struct epi_disease d = {.r0 = r0, .generation_mean = generation_mean,
-                            .generation_sd = generation_sd, .asymptomatic = 1, .immunity = 1,
+    struct epi_disease d = {.r0 = r0,
+                            .generation_mean = generation_mean,
+                            .generation_sd = generation_sd,
+                            .asymptomatic = 1,
+                            .immunity = 1,
                             .variants_n = 1};
     d.incubation.mean = generation_mean;
     for (size_t i = 0; i < EPI_AGES_10; i++)

@@ -79,7 +79,8 @@ static void zones_of(struct epi_world *w, uint32_t place)
             found += *found_cell(w, h, w->day - d);
         *found_cell(w, h, w->day) = 0;
         if (found >= (uint32_t)z->cases && z->cases > 0 && epi__when(w, &z->when, place))
-            epi__due_on(w, w->day + z->delay, (struct epi__todo){.person = h, .what = EPI__DUE_ZONE});
+            epi__due_on(w, w->day + z->delay,
+                        (struct epi__todo){.person = h, .what = EPI__DUE_ZONE});
         w->locked_n[place] += w->locked_to[h] > w->day;
     }
 }

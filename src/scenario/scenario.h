@@ -50,7 +50,7 @@ struct epi_place {      /* a commune: the smallest unit with a census */
     int32_t district;   /* workers may travel between places of one district */
     bool urban;
     int64_t ages[EPI_AGE_BANDS]; /* persons */
-    double sizes[7];             /* households of 1 .. 7+ persons, any scale; all 0 = everybody alone */
+    double sizes[7]; /* households of 1 .. 7+ persons, any scale; all 0 = everybody alone */
 };
 struct epi_society_options {
     int class_from, class_to; /* ages of pupils, years, both included */
@@ -58,11 +58,11 @@ struct epi_society_options {
     int class_size;
     int work_from, work_to; /* ages of workers */
     double employed;
-    double workplace_mean;   /* persons per workplace, geometric from 2 */
-    double commute;          /* share of workers whose workplace is in another place of the district */
-    int hamlet_households;   /* households per hamlet */
-    double stay;             /* share of other contacts within the own place */
-    double distance_km;      /* the rest by population / (1 + (d / distance_km)^2) */
+    double workplace_mean; /* persons per workplace, geometric from 2 */
+    double commute; /* share of workers whose workplace is in another place of the district */
+    int hamlet_households; /* households per hamlet */
+    double stay;           /* share of other contacts within the own place */
+    double distance_km;    /* the rest by population / (1 + (d / distance_km)^2) */
 };
 struct epi_society;
 /* Without options, a society of one class size etc. as the pack of a country gives them. */
@@ -93,7 +93,7 @@ uint32_t epi_society_group(const struct epi_society *s, uint32_t person, const u
 size_t epi_society_bytes(const struct epi_society *s); /* memory held */
 
 /* --- the disease ------------------------------------------------------------------------------ */
-#define EPI_AGES_10 10     /* 0-9, ... 80-89, 90+ */
+#define EPI_AGES_10 10 /* 0-9, ... 80-89, 90+ */
 #define EPI_PROFILE_DAYS 64
 #define EPI_VARIANTS 4
 #define EPI_DOSES 4 /* 0, 1, 2, 3 or more */
@@ -107,22 +107,25 @@ struct epi_variant {
 };
 struct epi_disease {
     char name[32];
-    double r0;            /* mean secondary cases of a first case, symptoms and ages mixed */
+    double r0; /* mean secondary cases of a first case, symptoms and ages mixed */
     double generation_mean, generation_sd; /* days: the infectiousness profile, a gamma density */
-    double profile[EPI_PROFILE_DAYS]; /* share of infectiousness on day t after infection; [0] = 0 */
-    double dispersion;    /* k of individual infectiousness; 0 = all alike */
+    double
+        profile[EPI_PROFILE_DAYS]; /* share of infectiousness on day t after infection; [0] = 0 */
+    double dispersion;             /* k of individual infectiousness; 0 = all alike */
     struct epi_delay incubation, onset_to_severe, severe_to_critical, severe_to_out,
         critical_to_out, critical_to_death;
-    double asymptomatic;  /* relative infectiousness without symptoms */
+    double asymptomatic;                /* relative infectiousness without symptoms */
     double susceptibility[EPI_AGES_10]; /* relative */
     double symptomatic[EPI_AGES_10], severe[EPI_AGES_10], critical[EPI_AGES_10],
-        death[EPI_AGES_10]; /* given infection, each at most the one before it */
+        death[EPI_AGES_10];    /* given infection, each at most the one before it */
     double setting[EPI_MIX_N]; /* relative weight of one contact */
-    double immunity, immunity_half_life; /* after infection: against infection; days, 0 = for ever */
+    double immunity,
+        immunity_half_life; /* after infection: against infection; days, 0 = for ever */
     double vaccine_infection[EPI_DOSES], vaccine_severe[EPI_DOSES], vaccine_onward[EPI_DOSES];
     double vaccine_half_life; /* of the effect against infection, days, 0 = for ever */
     int vaccine_lag;          /* days until a dose counts */
-    double pcr[EPI_PROFILE_DAYS], antigen[EPI_PROFILE_DAYS]; /* sensitivity by day since infection */
+    double pcr[EPI_PROFILE_DAYS],
+        antigen[EPI_PROFILE_DAYS];                  /* sensitivity by day since infection */
     double water_shedding, water_decay, water_rate; /* environment term; rate 0 = none */
     struct epi_variant variants[EPI_VARIANTS];
     uint32_t variants_n; /* at least 1; the first is the disease itself */
@@ -184,16 +187,16 @@ enum epi_tally {
 };
 const char *epi_tally_word(enum epi_tally t);
 
-struct epi_infection { /* one infection of one person */
-    uint32_t person, by;                         /* EPI_NOBODY: imported, or from water */
-    uint16_t day, onset, severe, critical, out;  /* EPI_NO_DAY = never */
-    uint16_t found;                              /* day of the positive result */
-    float strength;                              /* individual infectiousness, mean 1 over people */
-    uint8_t variant, how, dies, asked;           /* how: enum epi_meeting */
+struct epi_infection {                          /* one infection of one person */
+    uint32_t person, by;                        /* EPI_NOBODY: imported, or from water */
+    uint16_t day, onset, severe, critical, out; /* EPI_NO_DAY = never */
+    uint16_t found;                             /* day of the positive result */
+    float strength;                             /* individual infectiousness, mean 1 over people */
+    uint8_t variant, how, dies, asked;          /* how: enum epi_meeting */
     /* of the person, kept here so that a day reads one line of memory per infectious person: */
     float group_rate; /* contacts per day in class or workplace */
     uint16_t place;
-    uint8_t works; /* the group is a workplace */
+    uint8_t works, spare; /* the group is a workplace; spare: no padding, states compare as bytes */
     uint8_t band, home_at, home_n, kept; /* kept: some order may keep the person from others */
 };
 struct epi_world;
@@ -216,11 +219,13 @@ uint64_t epi_world_tally_all(const struct epi_world *w, int day, enum epi_tally 
 uint32_t epi_world_by_age(const struct epi_world *w, int day, int band);
 uint32_t epi_world_by_meeting(const struct epi_world *w, int day, enum epi_meeting m);
 uint64_t epi_world_infections(const struct epi_world *w); /* so far */
-/* Calls `each` for every infection, in the order of people's blocks; stops when it returns false. */
+/* Calls `each` for every infection, in the order of people's blocks; stops when it returns false.
+ */
 void epi_world_each(const struct epi_world *w,
                     bool (*each)(void *ctx, const struct epi_infection *i), void *ctx);
 /* Whom this person met on a day of this run that is over or current: every contact that could have
- * infected or been infected, each with its meeting. Returns how many there are; writes up to max. */
+ * infected or been infected, each with its meeting. Returns how many there are; writes up to max.
+ */
 size_t epi_world_met(const struct epi_world *w, uint32_t person, int day, uint32_t *ret_who,
                      uint8_t *ret_how, size_t max);
 double epi_world_hazard(const struct epi_world *w); /* per unit contact, from r0 */

@@ -20,21 +20,22 @@ struct epi__alias { /* Walker's table: take column i, or `other` when the draw i
 struct epi_society {
     struct epi_place *places;
     uint32_t places_n, n, groups_n, hamlets_n;
-    uint8_t *age;                /* years */
-    uint8_t *home_at, *home_n;   /* position in the household, its size */
+    uint8_t *age;              /* years */
+    uint8_t *home_at, *home_n; /* position in the household, its size */
     uint16_t *place;
-    uint32_t *group;             /* class or workplace, EPI__NO_GROUP = none */
-    uint32_t *group_first, *member; /* members of group g: member[group_first[g] .. group_first[g+1]) */
-    uint32_t *place_first;       /* places_n + 1 */
-    uint32_t *hamlet_first;      /* hamlets_n + 1 */
-    uint32_t *place_hamlet;      /* first hamlet of a place; places_n + 1 */
-    uint32_t *by_band;           /* people ordered by place and band */
-    uint32_t *band_first;        /* places_n * EPI_MIX_BANDS + 1 */
-    struct epi__alias (*near)[EPI__NEAR];                   /* by place */
+    uint32_t *group; /* class or workplace, EPI__NO_GROUP = none */
+    uint32_t *group_first,
+        *member;            /* members of group g: member[group_first[g] .. group_first[g+1]) */
+    uint32_t *place_first;  /* places_n + 1 */
+    uint32_t *hamlet_first; /* hamlets_n + 1 */
+    uint32_t *place_hamlet; /* first hamlet of a place; places_n + 1 */
+    uint32_t *by_band;      /* people ordered by place and band */
+    uint32_t *band_first;   /* places_n * EPI_MIX_BANDS + 1 */
+    struct epi__alias (*near)[EPI__NEAR];                       /* by place */
     struct epi__alias contact[2][EPI_MIX_BANDS][EPI_MIX_BANDS]; /* other: band of the contact */
-    float rate_other[2][EPI_MIX_BANDS];                     /* contacts per day */
-    float rate_group[2][EPI_MIX_BANDS]; /* of a member; 0 school, 1 work */
-    uint32_t *group_kind;               /* bit per group: 1 = workplace */
+    float rate_other[2][EPI_MIX_BANDS];                         /* contacts per day */
+    float rate_group[2][EPI_MIX_BANDS];                         /* of a member; 0 school, 1 work */
+    uint32_t *group_kind;                                       /* bit per group: 1 = workplace */
 };
 static inline uint32_t epi__band(const struct epi_society *s, uint32_t person)
 {
@@ -60,15 +61,16 @@ static inline float epi__group_rate(const struct epi_society *s, uint32_t group,
     float r = s->rate_group[epi__works(s, group)][epi__band(s, person)];
     return n <= 1 ? 0 : r < (float)(n - 1) ? r : (float)(n - 1);
 }
-uint32_t epi__holding(const uint32_t *first, uint32_t n, uint32_t person); /* last i, first[i] <= person */
+uint32_t epi__holding(const uint32_t *first, uint32_t n,
+                      uint32_t person); /* last i, first[i] <= person */
 
 /* --- a run --- */
 #define EPI__COMPLIES 0x80
 enum epi__kept { /* where somebody stays away from others */
-    EPI__FREE,
-    EPI__AT_HOME,
-    EPI__AT_SITE,
-    EPI__IN_BED,
+                 EPI__FREE,
+                 EPI__AT_HOME,
+                 EPI__AT_SITE,
+                 EPI__IN_BED,
 };
 struct epi__attempt { /* an infection that may happen today */
     uint32_t target, by, luck;
@@ -78,12 +80,13 @@ struct epi__attempt { /* an infection that may happen today */
 struct epi__todo { /* something due on a day */
     uint32_t person, other;
     uint8_t what, ring;
+    uint16_t spare;
 };
 enum epi__happening { /* what befell an active person today */
-    EPI__ONSET,
-    EPI__SEVERE,
-    EPI__CRITICAL,
-    EPI__OUT,
+                      EPI__ONSET,
+                      EPI__SEVERE,
+                      EPI__CRITICAL,
+                      EPI__OUT,
 };
 struct epi__event {
     uint32_t person;
@@ -122,23 +125,24 @@ enum epi__due {
     EPI__DUE_ZONE,   /* hamlet `person` is locked */
 };
 enum epi__why { /* a sample was taken */
-    EPI__WHY_SICK,
-    EPI__WHY_CONTACT,
-    EPI__WHY_SCREEN,
-    EPI__WHY_ARRIVAL,
+                EPI__WHY_SICK,
+                EPI__WHY_CONTACT,
+                EPI__WHY_SCREEN,
+                EPI__WHY_ARRIVAL,
 };
 struct epi__sample { /* waits in the laboratory */
     uint32_t person;
     uint16_t day; /* taken */
     uint8_t why, positive;
 };
-#define EPI__RING 64 /* days ahead that something may be due */
-struct epi__person { /* what a contact asks of a person lies in one place */
+#define EPI__RING 64             /* days ahead that something may be due */
+struct epi__person {             /* what a contact asks of a person lies in one place */
     uint32_t last;               /* index + 1 of the latest infection in its block, 0 = never */
     uint16_t kept_from, kept_to; /* [from, to) */
     int16_t dose_day;            /* of the latest, may be before the run */
     uint8_t kept;                /* enum epi__kept, and EPI__COMPLIES */
     uint8_t doses, flags, decade;
+    uint16_t spare;
 };
 struct epi_world {
     const struct epi_society *s;
@@ -146,7 +150,7 @@ struct epi_world {
     struct epi_scenario sc;
     uint64_t seed;
     unsigned threads;
-    int day; /* being worked on, or the next one */
+    int day;      /* being worked on, or the next one */
     float hazard; /* per unit contact */
     float top_susceptibility;
     float sus_age[EPI_AGES_10];
@@ -157,32 +161,33 @@ struct epi_world {
     float (*factor)[EPI_MIX_N]; /* contacts that remain today, by setting */
     uint8_t *factor_past;       /* [day][place][setting], in 1/255 */
     uint8_t *level;
-    uint16_t *level_since;      /* day on which the rate last asked for this level */
-    float *weekly;              /* found per 100,000 in the 7 days before */
+    uint16_t *level_since; /* day on which the rate last asked for this level */
+    float *weekly;         /* found per 100,000 in the 7 days before */
     float *water;
-    epi__u32s *site;            /* who stays in the quarantine site of the place */
-    uint32_t *next_dose;        /* position in the order of vaccination */
-    uint32_t *locked_n;         /* hamlets locked in the place */
+    epi__u32s *site;     /* who stays in the quarantine site of the place */
+    uint32_t *next_dose; /* position in the order of vaccination */
+    uint32_t *locked_n;  /* hamlets locked in the place */
     /* by hamlet */
-    uint16_t *locked_to;        /* locked until this day; 0 = not */
-    uint16_t *hamlet_found;     /* ring of EPI__ZONE_DAYS days, by hamlet */
+    uint16_t *locked_to;    /* locked until this day; 0 = not */
+    uint16_t *hamlet_found; /* ring of EPI__ZONE_DAYS days, by hamlet */
     /* response */
     epi__todos due[EPI__RING];
     EPI__LIST(struct epi__sample) lab;
-    uint32_t lab_at;            /* first that still waits */
+    uint32_t lab_at; /* first that still waits */
     uint64_t beds, icu, site_used, doses_used;
-    epi__u32s sick_in, sick_icu, sick_none; /* who holds a bed, an intensive bed, or none though severe */
-    uint32_t *tally;            /* [day][place][EPI_TALLY_N] */
-    uint32_t *age_tally;        /* [day][EPI_MIX_BANDS] */
-    uint32_t *how_tally;        /* [day][EPI_MEETING_N] */
+    epi__u32s sick_in, sick_icu,
+        sick_none;       /* who holds a bed, an intensive bed, or none though severe */
+    uint32_t *tally;     /* [day][place][EPI_TALLY_N] */
+    uint32_t *age_tally; /* [day][EPI_MIX_BANDS] */
+    uint32_t *how_tally; /* [day][EPI_MEETING_N] */
 };
 #define EPI__ZONE_DAYS 32
 enum { /* flags */
-    EPI__DEAD = 1,
-    EPI__ACTIVE = 2,   /* infected and not yet out */
-    EPI__IMMUNE = 4,   /* immune from before the run */
-    EPI__POSITIVE = 8, /* found in the present infection */
-    EPI__REFUSES = 16, /* vaccination */
+       EPI__DEAD = 1,
+       EPI__ACTIVE = 2,   /* infected and not yet out */
+       EPI__IMMUNE = 4,   /* immune from before the run */
+       EPI__POSITIVE = 8, /* found in the present infection */
+       EPI__REFUSES = 16, /* vaccination */
 };
 
 typedef void epi__each_fn(struct epi_world *w, uint32_t index);
@@ -203,7 +208,8 @@ static inline uint32_t *epi__tally(struct epi_world *w, uint32_t place, enum epi
 static inline enum epi__kept epi__kept_on(const struct epi_world *w, uint32_t person, int day)
 {
     const struct epi__person *p = &w->p[person];
-    return p->kept && p->kept_from <= day && day < p->kept_to ? p->kept & ~EPI__COMPLIES : EPI__FREE;
+    return p->kept && p->kept_from <= day && day < p->kept_to ? p->kept & ~EPI__COMPLIES
+                                                              : EPI__FREE;
 }
 static inline struct epi__draw epi__draw_of(const struct epi_world *w, uint32_t person,
                                             enum epi__purpose purpose)
@@ -225,7 +231,8 @@ bool epi__hamlet_locked(const struct epi_world *w, uint32_t person, int day);
 /* Share of a contact that takes place, seen from the one who is met on `day`. */
 float epi__met_share(const struct epi_world *w, uint32_t target, uint32_t by_place,
                      enum epi_meeting how, int day);
-void epi__keep(struct epi_world *w, uint32_t person, enum epi__kept how, int days, double compliance);
+void epi__keep(struct epi_world *w, uint32_t person, enum epi__kept how, int days,
+               double compliance);
 void epi__sample_take(struct epi_world *w, uint32_t person, enum epi__why why);
 void epi__listed(struct epi_world *w, uint32_t person, uint32_t index, uint32_t ring);
 void epi__trace_from(struct epi_world *w, uint32_t index);

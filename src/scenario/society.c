@@ -35,7 +35,8 @@ void epi_society_free(struct epi_society *s)
 
 /* --- one place ---
  * Ages wait in a pool by band; a household takes a head, often a partner of near age, then people
- * whose age suits: children 20 to 45 years younger, parents as much older, and anybody at the end. */
+ * whose age suits: children 20 to 45 years younger, parents as much older, and anybody at the end.
+ */
 struct pool {
     int64_t left[EPI_AGE_BANDS], all;
 };
@@ -262,6 +263,6 @@ size_t epi_society_bytes(const struct epi_society *s)
     return s->n * (3 + sizeof *s->place + sizeof *s->group + sizeof *s->by_band) +
            members * sizeof *s->member + s->groups_n * (sizeof *s->group_first + 1) +
            s->hamlets_n * sizeof *s->hamlet_first +
-           s->places_n * (sizeof *s->places + sizeof *s->near +
-                          EPI_MIX_BANDS * sizeof *s->band_first + 8);
+           s->places_n *
+               (sizeof *s->places + sizeof *s->near + EPI_MIX_BANDS * sizeof *s->band_first + 8);
 }

@@ -90,9 +90,13 @@ static struct outing outing_of(const struct epi_world *w, uint32_t person, int d
 /* The same from what an infection carries. */
 static struct outing outing_infected(const struct epi_world *w, const struct epi_infection *i)
 {
-    struct outing o = {.person = i->person, .place = i->place, .band = i->band,
-                       .urban = w->s->places[i->place].urban, .home_n = i->home_n,
-                       .home_first = i->person - i->home_at, .group_rate = i->group_rate,
+    struct outing o = {.person = i->person,
+                       .place = i->place,
+                       .band = i->band,
+                       .urban = w->s->places[i->place].urban,
+                       .home_n = i->home_n,
+                       .home_first = i->person - i->home_at,
+                       .group_rate = i->group_rate,
                        .group_how = i->works ? EPI_MEET_WORK : EPI_MEET_SCHOOL};
     o.leak = i->kept ? epi__leak(w, i->person, w->day) : (struct epi__leak){1, 1, 0};
     out_of(w, &o, w->day);
@@ -100,7 +104,8 @@ static struct outing outing_infected(const struct epi_world *w, const struct epi
 }
 static float other_rate(const struct epi_world *w, const struct outing *o, int day)
 {
-    return w->s->rate_other[o->urban][o->band] * o->out * factor_on(w, o->place, EPI_MEET_OTHER, day);
+    return w->s->rate_other[o->urban][o->band] * o->out *
+           factor_on(w, o->place, EPI_MEET_OTHER, day);
 }
 static float group_rate(const struct epi_world *w, const struct outing *o, int day)
 {
@@ -112,7 +117,8 @@ static uint32_t draw_other(const struct epi_world *w, const struct outing *o, st
     const struct epi_society *s = w->s;
     uint32_t u = epi__next(d), coin = epi__next(d), other_coin = epi__next(d), x = epi__next(d);
     uint32_t place = epi__take(s->near[o->place], u % EPI__NEAR, coin);
-    uint32_t band = epi__take(s->contact[o->urban][o->band], u / EPI__NEAR % EPI_MIX_BANDS, other_coin);
+    uint32_t band =
+        epi__take(s->contact[o->urban][o->band], u / EPI__NEAR % EPI_MIX_BANDS, other_coin);
     const uint32_t *first = s->band_first + (size_t)place * EPI_MIX_BANDS + band;
     uint32_t from = first[0], n = first[1] - from;
     if (n == 0)
@@ -132,8 +138,11 @@ static void attempt(epi__attempts *to, const struct outing *o, uint32_t target,
                     enum epi_meeting how, float hazard, uint32_t variant, uint32_t luck)
 {
     if (target != o->person)
-        EPI__PUSH(to, (struct epi__attempt){.target = target, .by = o->person, .luck = luck,
-                                            .hazard = hazard, .how = (uint8_t)how,
+        EPI__PUSH(to, (struct epi__attempt){.target = target,
+                                            .by = o->person,
+                                            .luck = luck,
+                                            .hazard = hazard,
+                                            .how = (uint8_t)how,
                                             .variant = (uint8_t)variant});
 }
 /* Everybody at home, passing over those who are not infected: the gap to the next attempt is
@@ -153,7 +162,8 @@ static void meet_home(const struct epi_world *w, const struct outing *o, float h
                     (uint32_t)(stays * 0x1p32F));
     }
 }
-/* All contacts of an infectious person that may transmit; `h` is the hazard of a contact of weight 1. */
+/* All contacts of an infectious person that may transmit; `h` is the hazard of a contact of
+ * weight 1. */
 static void meet(const struct epi_world *w, const struct outing *o, int day, float h,
                  uint32_t variant, epi__attempts *to)
 {
@@ -316,7 +326,8 @@ size_t epi_world_met(const struct epi_world *w, uint32_t person, int day, uint32
     for (uint32_t k = 0; k < met.n; k++) {
         const struct epi__attempt *a = &met.v[k];
         float share = epi__met_share(w, a->target, o.place, a->how, day);
-        if ((a->how == EPI_MEET_HOME && a->hazard > 0) || !((double)a->luck < (double)share * 0x1p32))
+        if ((a->how == EPI_MEET_HOME && a->hazard > 0) ||
+            !((double)a->luck < (double)share * 0x1p32))
             continue; /* home is counted once */
         if (n < max)
             ret_who[n] = a->target, ret_how[n] = a->how;

@@ -20,20 +20,35 @@ static inline struct epi_mixing even_mixing(float school, float work, float othe
 }
 static inline struct epi_society_options lonely_options(void)
 {
-    return (struct epi_society_options){.class_from = 1, .class_to = 0, .class_size = 30, .work_from = 1,
-                                        .work_to = 0, .workplace_mean = 10, .stay = 1,
-                                        .distance_km = 10, .hamlet_households = 100};
+    return (struct epi_society_options){.class_from = 1,
+                                        .class_to = 0,
+                                        .class_size = 30,
+                                        .work_from = 1,
+                                        .work_to = 0,
+                                        .workplace_mean = 10,
+                                        .stay = 1,
+                                        .distance_km = 10,
+                                        .hamlet_households = 100};
 }
 static inline struct epi_society_options usual_options(void)
 {
-    return (struct epi_society_options){.class_from = 6, .class_to = 17, .enrolled = 0.9,
-                                        .class_size = 35, .work_from = 18, .work_to = 60,
-                                        .employed = 0.7, .workplace_mean = 8, .commute = 0.2,
-                                        .stay = 0.85, .distance_km = 10, .hamlet_households = 100};
+    return (struct epi_society_options){.class_from = 6,
+                                        .class_to = 17,
+                                        .enrolled = 0.9,
+                                        .class_size = 35,
+                                        .work_from = 18,
+                                        .work_to = 60,
+                                        .employed = 0.7,
+                                        .workplace_mean = 8,
+                                        .commute = 0.2,
+                                        .stay = 0.85,
+                                        .distance_km = 10,
+                                        .hamlet_households = 100};
 }
 static inline struct epi_place even_place(int64_t people, const char *path)
 {
-    struct epi_place p = {.path = epi_str_of(path), .name = epi_str_of(path), .lat = 21, .lon = 103};
+    struct epi_place p = {
+        .path = epi_str_of(path), .name = epi_str_of(path), .lat = 21, .lon = 103};
     for (int b = 0; b < EPI_AGE_BANDS; b++)
         p.ages[b] = people / 16 * (b < 15 ? 1 : 0);
     p.ages[15] = people - 15 * (people / 16);

@@ -84,10 +84,11 @@ void epi_world_free(struct epi_world *w)
         free(w->site[i].v);
     for (size_t i = 0; i < EPI__RING; i++)
         free(w->due[i].v);
-    void *const all[] = {w->p,          w->blocks,     w->factor_past, w->level,       w->level_since,
-                         w->weekly,     w->water,      w->site,        w->next_dose,   w->locked_n,
-                         w->locked_to,  w->hamlet_found, w->lab.v,     w->sick_in.v,   w->sick_icu.v,
-                         w->sick_none.v, w->tally,     w->age_tally,   w->how_tally};
+    void *const all[] = {w->p,           w->blocks,    w->factor_past, w->level,
+                         w->level_since, w->weekly,    w->water,       w->site,
+                         w->next_dose,   w->locked_n,  w->locked_to,   w->hamlet_found,
+                         w->lab.v,       w->sick_in.v, w->sick_icu.v,  w->sick_none.v,
+                         w->tally,       w->age_tally, w->how_tally};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
     free(w);
@@ -188,8 +189,9 @@ static void draw_course(const struct epi_world *w, struct epi_infection *i, stru
             if (u < di->critical[dec] * worse) {
                 i->critical = day_after(w, i->severe, delay_days(d, &di->severe_to_critical));
                 i->dies = u < di->death[dec] * worse;
-                out = day_after(w, i->critical,
-                                delay_days(d, i->dies ? &di->critical_to_death : &di->critical_to_out));
+                out = day_after(
+                    w, i->critical,
+                    delay_days(d, i->dies ? &di->critical_to_death : &di->critical_to_out));
             }
         }
         if (out <= i->onset)
@@ -205,12 +207,20 @@ void epi__begin(struct epi_world *w, uint32_t person, uint32_t by, uint32_t vari
     struct epi__person *p = &w->p[person];
     struct epi__block *b = epi__block_of(w, person);
     struct epi__draw d = epi__draw_of(w, person, EPI__DRAW_COURSE);
-    struct epi_infection i = {.person = person, .by = by, .day = (uint16_t)w->day,
-                              .onset = EPI_NO_DAY, .severe = EPI_NO_DAY, .critical = EPI_NO_DAY,
-                              .found = EPI_NO_DAY, .strength = 1, .variant = (uint8_t)variant,
-                              .how = (uint8_t)how, .place = w->s->place[person],
+    struct epi_infection i = {.person = person,
+                              .by = by,
+                              .day = (uint16_t)w->day,
+                              .onset = EPI_NO_DAY,
+                              .severe = EPI_NO_DAY,
+                              .critical = EPI_NO_DAY,
+                              .found = EPI_NO_DAY,
+                              .strength = 1,
+                              .variant = (uint8_t)variant,
+                              .how = (uint8_t)how,
+                              .place = w->s->place[person],
                               .band = (uint8_t)epi__band(w->s, person),
-                              .home_at = w->s->home_at[person], .home_n = w->s->home_n[person],
+                              .home_at = w->s->home_at[person],
+                              .home_n = w->s->home_n[person],
                               .kept = p->kept != EPI__FREE};
     uint32_t group = w->s->group[person];
     if (group != EPI__NO_GROUP) {
