@@ -363,6 +363,13 @@ static void rule_changes(struct epi_call *call, const struct epi__estimate_scope
     }
 }
 
+epi_status epi__estimate_quality(struct epi_call *call, const struct epi__estimate_scope *s,
+                                 struct epi_findings *notes)
+{
+    rule_changes(call, s, notes);
+    return late_loads(call, s, notes);
+}
+
 epi_status epi__estimate_input(struct epi_call *call, const struct epi__estimate_scope *s,
                                epi_str figure, struct epi_frame *ret, struct epi_findings *notes)
 {
@@ -383,8 +390,7 @@ epi_status epi__estimate_input(struct epi_call *call, const struct epi__estimate
     for (size_t i = 0; i < EPI_COUNT(makers); i++) {
         if (!epi_str_eqz(figure, makers[i].figure))
             continue;
-        rule_changes(call, s, notes);
-        EPI_TRY(late_loads(call, s, notes));
+        EPI_TRY(epi__estimate_quality(call, s, notes));
         return makers[i].make(call, s, ret);
     }
     return EPI_FAIL(&call->err, EPI_NOT_FOUND, "estimate.no-store", "%.*s", EPI_FMT(figure));
