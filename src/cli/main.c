@@ -28,7 +28,8 @@ static const struct {
     {"measures", cli_measures,
      "cordon --data DIR measures [--level N] [--unit CODE] [--on DATE] [--json]"},
     {"estimate", cli_estimate,
-     "cordon estimate [FIGURE [--method M] [--OPTION VALUE ...] [--json | --csv] [FILE]]"},
+     "cordon estimate [FIGURE [--method M] [--unit U] [--below none|children|lowest] [--OPTION VALUE "
+     "...] [--json | --csv] [FILE]]"},
     {"directive", cli_directive, "cordon directive parse FILE [--forms vn] [--json]"},
     {"policy", cli_policy, "cordon policy check DIR | cordon policy explain ID [--policies DIR]"},
     {"catalogue", cli_catalogue, "cordon catalogue [--json | --typescript | --markdown]"},
