@@ -28,7 +28,8 @@ static const struct {
     {"measures", cli_measures,
      "cordon --data DIR measures [--level N] [--unit CODE] [--on DATE] [--json]"},
     {"estimate", cli_estimate,
-     "cordon estimate [FIGURE [--method M] [--OPTION VALUE ...] [--json | --csv] [FILE]]"},
+     "cordon estimate [FIGURE [--method M] [--unit U] [--below none|children|lowest] [--OPTION VALUE "
+     "...] [--json | --csv] [FILE]]"},
     {"signals", cli_signals,
      "cordon --data DIR signals [--unit CODE] [--below children|lowest|none] [--weeks N] [--method M] [--as-of DATE] [--by report|onset] [--cases all|community] [--missing skip|zero|interpolate] [--since DATE] [--few N] [--baseline N] [--years N] [--alpha A] [--min-sigma S] [--run] [--json]"},
     {"directive", cli_directive, "cordon directive parse FILE [--forms vn] [--json]"},

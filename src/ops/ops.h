@@ -153,7 +153,7 @@ epi_act epi_do_conflict_resolve;
 epi_act epi_do_today, epi_do_trace, epi_do_levels, epi_do_level_evidence, epi_do_level_history;
 epi_act epi_do_level_sign, epi_do_level_publish, epi_do_level_withdraw, epi_do_measures;
 /* figures of the epidemic */
-epi_act epi_do_estimate_methods, epi_do_estimate, epi_do_estimate_table;
+epi_act epi_do_estimate_methods, epi_do_estimate, epi_do_estimate_table, epi_do_diseases;
 /* outbreak signals */
 epi_act epi_do_signals, epi_do_signal_grid, epi_do_signal_run, epi_do_signal_act;
 /* directives */

@@ -503,7 +503,7 @@ async function each_route_answers_somebody_who_may({ is, ok }) {
   const q = encodeURIComponent(world.unitA)
   for (const path of ['/api/me', '/api/units', `/api/units?q=dien+bien`, `/api/units/${q}`, '/api/map', '/api/measures?level=2', '/api/policies',
     `/api/today?unit=${q}`, `/api/levels?unit=${q}`, `/api/levels/evidence?unit=${q}`, `/api/levels/history?unit=${q}`,
-    `/api/cases/${world.a.case}/trace?depth=2`, `/api/records/case/${world.a.case}/history`, '/api/jobs', '/api/mappings'])
+    `/api/estimates/speed?unit=${q}`, '/api/diseases', `/api/cases/${world.a.case}/trace?depth=2`, `/api/records/case/${world.a.case}/history`, '/api/jobs', '/api/mappings'])
     await get(world.officerA, path)
   is((await world.officerA.ask('GET', `/api/units/${world.unitA}`)).json.path, world.unitA, 'slashes may stand as they are')
   const layers = (await world.officerA.ask('GET', '/api/map')).json.layers
