@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
 /* How fast a province goes by: person-days per second, and what a contact and an infection cost. */
 #include "scenario/scenario_internal.h"
 #include "scenario/test_society.h"
@@ -18,7 +19,7 @@ int main(int argc, char **argv)
     double t1 = now();
     printf("build %u people %.2f s, %.1f bytes each\n", s->n, t1 - t0,
            (double)epi_society_bytes(s) / s->n);
-    struct epi_disease d = epi_disease_plain(2.5, 6, 2.5);
+    struct epi_natural_history d = epi_natural_history_plain(2.5, 6, 2.5);
     struct epi_scenario sc = epi_scenario_plain();
     sc.start.infected = 100;
     for (int k = 0; k < 3; k++) {

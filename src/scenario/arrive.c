@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
 /* What comes from outside: the seeded start, arrivals, and vaccine. */
 #include "scenario/scenario_internal.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
 /* Beds and intensive care for the severely ill, and what a missing bed costs; the day's count. */
 #include "scenario/scenario_internal.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
 /* What today brought: infections counted, onsets, and the end of infections; water between people.
  */
 #include "scenario/scenario_internal.h"
@@ -57,7 +58,7 @@ static void water(struct epi_world *w)
             uint32_t who = from + epi__below(&d, n);
             float sus = epi__susceptible(w, who, 0) / w->top_susceptibility;
             if (epi__unit(&d) < sus)
-                epi__begin(w, who, EPI_NOBODY, 0, EPI_MEET_WATER);
+                epi__infect(w, who, EPI_NOBODY, 0, EPI_MEET_WATER);
         }
     }
     for (uint32_t b = 0; b < w->blocks_n; b++)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
 /* The day: one list of phases, in order. */
 #include "scenario/scenario_internal.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
 /* Runs a phase over blocks or ranges. */
 #include "scenario/scenario_internal.h"
 

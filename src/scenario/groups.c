@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
 /* Classes and workplaces: everybody of school age who is enrolled, everybody of working age who
  * works. */
 #include "scenario/scenario_internal.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
 /* The positive and their contacts: isolation, tracing by rings, quarantine. */
 #include "scenario/scenario_internal.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
 /* Samples: who is sampled, the laboratory's queue, and results. */
 #include "scenario/scenario_internal.h"
 

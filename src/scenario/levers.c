@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
 /* The levers a scenario file may set, as one table; reading and writing go through it. */
 #include "scenario/scenario_internal.h"
 #include <stddef.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
 /* Who meets whom outside home: contact rates by age fitted to this society, and tables to draw
  * from. */
 #include "scenario/scenario_internal.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
 /* Next-generation matrix of a society, and the transmission hazard that gives a disease its R0. */
 #include "scenario/scenario_internal.h"
 #include "stats/stats.h"
@@ -9,7 +10,7 @@ static double met_daily(double hazard, double rate)
 {
     return -expm1(-hazard * rate);
 }
-static double met_once(const struct epi_disease *d, double hazard)
+static double met_once(const struct epi_natural_history *d, double hazard)
 {
     double sum = 0;
     for (int t = 1; t < EPI_PROFILE_DAYS; t++)
@@ -19,7 +20,7 @@ static double met_once(const struct epi_disease *d, double hazard)
 struct ages { /* means of the people of a band */
     double n[B], sus[B], inf[B];
 };
-static struct ages ages_of(const struct epi_society *s, const struct epi_disease *d)
+static struct ages ages_of(const struct epi_society *s, const struct epi_natural_history *d)
 {
     struct ages a = {.n = {0}};
     for (uint32_t p = 0; p < s->n; p++) {
@@ -80,8 +81,8 @@ static void add_others(const struct epi_society *s, const double *chance, double
             }
         }
 }
-void epi_next_generation(const struct epi_society *s, const struct epi_disease *d, double hazard,
-                         double k[B * B])
+void epi_next_generation(const struct epi_society *s, const struct epi_natural_history *d,
+                         double hazard, double k[B * B])
 {
     double home[B * B], other[B * B];
     const double group[2] = {hazard * d->setting[EPI_MEET_SCHOOL],
@@ -101,7 +102,7 @@ void epi_next_generation(const struct epi_society *s, const struct epi_disease *
         for (size_t b = 0; b < B; b++)
             k[a * B + b] *= ages.n[a] > 0 ? 1 / ages.n[a] : 0;
 }
-double epi_hazard_of(const struct epi_society *s, const struct epi_disease *d, double r0)
+double epi_hazard_of(const struct epi_society *s, const struct epi_natural_history *d, double r0)
 {
     double k[B * B], vector[B], hazard = 1e-3;
     EPI_ARENA_LOCAL(a);

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
 /* The disease and the scenario in which nothing but spread happens, and infectiousness over time.
  */
 #include "scenario/scenario_internal.h"
 #include "stats/stats.h"
 
-void epi_disease_profile(struct epi_disease *d)
+void epi_natural_history_profile(struct epi_natural_history *d)
 {
     double m = d->generation_mean, sd = d->generation_sd, sum = 0;
     d->profile[0] = 0;
@@ -22,14 +23,15 @@ void epi_disease_profile(struct epi_disease *d)
     for (int t = 1; t < EPI_PROFILE_DAYS; t++)
         d->profile[t] /= sum;
 }
-struct epi_disease epi_disease_plain(double r0, double generation_mean, double generation_sd)
+struct epi_natural_history epi_natural_history_plain(double r0, double generation_mean,
+                                                     double generation_sd)
 {
-    struct epi_disease d = {.r0 = r0,
-                            .generation_mean = generation_mean,
-                            .generation_sd = generation_sd,
-                            .asymptomatic = 1,
-                            .immunity = 1,
-                            .variants_n = 1};
+    struct epi_natural_history d = {.r0 = r0,
+                                    .generation_mean = generation_mean,
+                                    .generation_sd = generation_sd,
+                                    .asymptomatic = 1,
+                                    .immunity = 1,
+                                    .variants_n = 1};
     d.incubation.mean = generation_mean;
     for (size_t i = 0; i < EPI_AGES_10; i++)
         d.susceptibility[i] = d.symptomatic[i] = 1;
@@ -38,7 +40,7 @@ struct epi_disease epi_disease_plain(double r0, double generation_mean, double g
     for (size_t t = 1; t < EPI_PROFILE_DAYS; t++)
         d.pcr[t] = d.antigen[t] = 1;
     d.variants[0] = (struct epi_variant){.transmissibility = 1, .severity = 1};
-    epi_disease_profile(&d);
+    epi_natural_history_profile(&d);
     return d;
 }
 struct epi_scenario epi_scenario_plain(void)

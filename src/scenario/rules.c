@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
 /* What holds today in each place: its level, which levers work, how many contacts remain. */
 #include "scenario/scenario_internal.h"
 

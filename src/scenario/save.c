@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
 /* The state of a run as bytes, and a digest of it. One walk serves saving, restoring and digesting.
  */
 #include "scenario/scenario_internal.h"

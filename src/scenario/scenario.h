@@ -105,7 +105,7 @@ struct epi_variant {
     double transmissibility, severity; /* relative to the disease's own figures */
     double escape; /* share of earlier immunity against infection that this variant ignores */
 };
-struct epi_disease {
+struct epi_natural_history {
     char name[32];
     double r0; /* mean secondary cases of a first case, symptoms and ages mixed */
     double generation_mean, generation_sd; /* days: the infectiousness profile, a gamma density */
@@ -131,22 +131,25 @@ struct epi_disease {
     uint32_t variants_n; /* at least 1; the first is the disease itself */
 };
 /* A disease with one variant, no severity and nothing of age: what tests and formulas need. */
-struct epi_disease epi_disease_plain(double r0, double generation_mean, double generation_sd);
+struct epi_natural_history epi_natural_history_plain(double r0, double generation_mean,
+                                                     double generation_sd);
 /* The object `simulation` of data/diseases/<word>.json, strictly. */
-EPI_MUST_USE epi_status epi_disease_read(struct epi_arena *a, epi_str json, struct epi_disease *ret,
-                                         struct epi_findings *findings, struct epi_err *reterr);
+EPI_MUST_USE epi_status epi_natural_history_read(struct epi_arena *a, epi_str json,
+                                                 struct epi_natural_history *ret,
+                                                 struct epi_findings *findings,
+                                                 struct epi_err *reterr);
 /* Fills the profile from generation_mean and _sd: the gamma density of the generation interval
  * integrated over day t - 1/2 to t + 1/2, without day 0, normalised. */
-void epi_disease_profile(struct epi_disease *d);
+void epi_natural_history_profile(struct epi_natural_history *d);
 
 /* Next-generation matrix of a society with everybody susceptible: expected infections of band b by
  * one case of band a, k[a * EPI_MIX_BANDS + b], over the whole infectious time, for a hazard per
  * unit contact (Diekmann, Heesterbeek, Roberts 2010, J R Soc Interface 7:873). A member of the
  * household or group is counted once however often met; other contacts are met once. */
-void epi_next_generation(const struct epi_society *s, const struct epi_disease *d, double hazard,
-                         double k[EPI_MIX_BANDS * EPI_MIX_BANDS]);
+void epi_next_generation(const struct epi_society *s, const struct epi_natural_history *d,
+                         double hazard, double k[EPI_MIX_BANDS * EPI_MIX_BANDS]);
 /* The hazard at which the leading eigenvalue of that matrix is r0; NAN when none is. */
-double epi_hazard_of(const struct epi_society *s, const struct epi_disease *d, double r0);
+double epi_hazard_of(const struct epi_society *s, const struct epi_natural_history *d, double r0);
 
 /* --- the scenario ----------------------------------------------------------------------------- */
 #include "scenario/levers.h"
@@ -201,7 +204,8 @@ struct epi_infection {                          /* one infection of one person *
 };
 struct epi_world;
 /* `scenario` and `disease` are copied; the society must outlive the world. */
-EPI_MUST_USE epi_status epi_world_new(const struct epi_society *s, const struct epi_disease *d,
+EPI_MUST_USE epi_status epi_world_new(const struct epi_society *s,
+                                      const struct epi_natural_history *d,
                                       const struct epi_scenario *scenario, uint64_t seed,
                                       unsigned threads, struct epi_world **ret,
                                       struct epi_err *reterr);

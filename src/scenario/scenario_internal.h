@@ -146,7 +146,7 @@ struct epi__person {             /* what a contact asks of a person lies in one 
 };
 struct epi_world {
     const struct epi_society *s;
-    struct epi_disease d;
+    struct epi_natural_history d;
     struct epi_scenario sc;
     uint64_t seed;
     unsigned threads;
@@ -220,8 +220,8 @@ bool epi__when(const struct epi_world *w, const struct epi_when *when, uint32_t 
 void epi__due_on(struct epi_world *w, int day, struct epi__todo t);
 /* susceptibility of a person to a variant today: 0 when he cannot be infected */
 float epi__susceptible(const struct epi_world *w, uint32_t person, uint32_t variant);
-void epi__begin(struct epi_world *w, uint32_t person, uint32_t by, uint32_t variant,
-                enum epi_meeting how); /* a new infection, within its block */
+void epi__infect(struct epi_world *w, uint32_t person, uint32_t by, uint32_t variant,
+                 enum epi_meeting how); /* a new infection, within its block */
 /* How a contact of the person outside or at home is thinned by where he stays on `day`. */
 struct epi__leak {
     float home, out, site;

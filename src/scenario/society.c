@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
 /* People and households of a society: ages and household sizes as the census counted them. */
 #include "scenario/scenario_internal.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
 /* A society from a country's pack: census of communes, contact matrices, and settings of
  * society.json. */
 #include "scenario/scenario_internal.h"

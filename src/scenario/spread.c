@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
 /* Who infects whom: the phases `spread` and `infect`, and the same contacts asked again by tracing.
  *
  * Only infectious people cost anything, and of their contacts only those that could transmit: with
@@ -38,7 +39,7 @@ float epi__met_share(const struct epi_world *w, uint32_t target, uint32_t by_pla
 {
     const struct epi__person *t = &w->p[target];
     enum epi__kept kept = epi__kept_on(w, target, day);
-    if (t->flags & EPI__DEAD)
+    if (t->flags & EPI__DEAD && epi__latest(w, target)->out <= day)
         return 0;
     if (how == EPI_MEET_SITE)
         return kept == EPI__AT_SITE;
@@ -278,7 +279,7 @@ static void infect_range(struct epi_world *w, uint32_t index)
         qsort(mine.v, mine.n, sizeof *mine.v, by_target);
     for (uint32_t i = 0; i < mine.n; i++)
         if (i == 0 || mine.v[i].target != mine.v[i - 1].target)
-            epi__begin(w, mine.v[i].target, mine.v[i].by, mine.v[i].variant, mine.v[i].how);
+            epi__infect(w, mine.v[i].target, mine.v[i].by, mine.v[i].variant, mine.v[i].how);
     free(mine.v);
 }
 void epi__phase_infect(struct epi_world *w)

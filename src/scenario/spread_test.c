@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
 #include "scenario/test_society.h"
 
 static double final_size(double r0)
@@ -13,7 +14,7 @@ TEST(an_epidemic_among_strangers_has_the_final_size_of_the_equation)
     static const double r0[] = {1.5, 2, 3};
     struct epi_society *s = strangers(200000, 12);
     for (size_t k = 0; k < 3; k++) {
-        struct epi_disease d = epi_disease_plain(r0[k], 5, 2);
+        struct epi_natural_history d = epi_natural_history_plain(r0[k], 5, 2);
         struct epi_scenario sc = epi_scenario_plain();
         sc.start.infected = 200;
         sc.days = 250;
@@ -29,7 +30,7 @@ TEST(a_growing_epidemic_grows_as_the_generation_interval_says)
 {
     USES_NO_RNG; /* R0 = 1 / sum w(t) exp(-r t), Wallinga and Lipsitch 2007 */
     struct epi_society *s = strangers(2000000, 10);
-    struct epi_disease d = epi_disease_plain(2, 6, 2.5);
+    struct epi_natural_history d = epi_natural_history_plain(2, 6, 2.5);
     struct epi_scenario sc = epi_scenario_plain();
     sc.start.infected = 400;
     sc.days = 45;
@@ -51,7 +52,7 @@ TEST(everybody_is_counted_once_on_every_day)
 {
     USES_NO_RNG;
     struct epi_society *s = province(5000, 6);
-    struct epi_disease d = epi_disease_plain(3, 5, 2);
+    struct epi_natural_history d = epi_natural_history_plain(3, 5, 2);
     struct epi_scenario sc = epi_scenario_plain();
     sc.start.infected = 20;
     sc.days = 120;

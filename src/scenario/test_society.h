@@ -83,7 +83,8 @@ static inline struct epi_society *province(int64_t each, uint32_t places)
     (void)!epi_society_build(p, places, &m, &o, 7, &s, NULL);
     return s;
 }
-static inline struct epi_world *world_of(const struct epi_society *s, const struct epi_disease *d,
+static inline struct epi_world *world_of(const struct epi_society *s,
+                                         const struct epi_natural_history *d,
                                          const struct epi_scenario *sc, uint64_t seed,
                                          unsigned threads)
 {

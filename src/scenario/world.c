@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
 /* A run: its memory, a new infection, and what makes a person susceptible. */
 #include "scenario/scenario_internal.h"
 
@@ -32,7 +33,7 @@ static epi_status find_hazard(struct epi_world *w, struct epi_err *reterr)
     }
     return EPI_OK;
 }
-epi_status epi_world_new(const struct epi_society *s, const struct epi_disease *d,
+epi_status epi_world_new(const struct epi_society *s, const struct epi_natural_history *d,
                          const struct epi_scenario *scenario, uint64_t seed, unsigned threads,
                          struct epi_world **ret, struct epi_err *reterr)
 {
@@ -164,7 +165,7 @@ static uint16_t day_after(const struct epi_world *w, int day, int delay)
     (void)w;
     return (uint16_t)(at < EPI_NO_DAY ? at : EPI_NO_DAY - 1);
 }
-static int infectious_days(const struct epi_disease *d)
+static int infectious_days(const struct epi_natural_history *d)
 {
     int last = 1;
     for (int t = 1; t < EPI_PROFILE_DAYS; t++)
@@ -174,7 +175,7 @@ static int infectious_days(const struct epi_disease *d)
 }
 static void draw_course(const struct epi_world *w, struct epi_infection *i, struct epi__draw *d)
 {
-    const struct epi_disease *di = &w->d;
+    const struct epi_natural_history *di = &w->d;
     const struct epi__person *p = &w->p[i->person];
     double u = (double)epi__unit(d), spared = di->vaccine_severe[doses_that_count(w, p, w->day)];
     double worse = di->variants[i->variant].severity * (1 - spared);
@@ -201,8 +202,8 @@ static void draw_course(const struct epi_world *w, struct epi_infection *i, stru
     }
     i->out = (uint16_t)(out < EPI_NO_DAY ? out : EPI_NO_DAY - 1);
 }
-void epi__begin(struct epi_world *w, uint32_t person, uint32_t by, uint32_t variant,
-                enum epi_meeting how)
+void epi__infect(struct epi_world *w, uint32_t person, uint32_t by, uint32_t variant,
+                 enum epi_meeting how)
 {
     struct epi__person *p = &w->p[person];
     struct epi__block *b = epi__block_of(w, person);
@@ -242,7 +243,7 @@ bool epi_world_infect(struct epi_world *w, uint32_t person, uint32_t variant)
     if (person >= w->s->n || variant >= w->d.variants_n || w->day >= w->sc.days ||
         epi__susceptible(w, person, variant) <= 0)
         return false;
-    epi__begin(w, person, EPI_NOBODY, variant, EPI_MEET_ABROAD);
+    epi__infect(w, person, EPI_NOBODY, variant, EPI_MEET_ABROAD);
     return true;
 }
 void epi_world_vaccinated(struct epi_world *w, uint32_t person, int doses, int days_ago)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
 /* Reads the simulation parameters of a disease: every one with its value and source, strictly. */
 #include "scenario/scenario_internal.h"
 #include <stddef.h>
@@ -10,7 +11,7 @@ static const struct parameter {
     double lo, hi;
     bool needed;
 } PARAMETERS[] = {
-#define AT(member) offsetof(struct epi_disease, member)
+#define AT(member) offsetof(struct epi_natural_history, member)
     {"r0", NUMBER, AT(r0), 1, 0, 50, true},
     {"generation", DELAY, AT(generation_mean), 1, 0.5, 60, true},
     {"dispersion", NUMBER, AT(dispersion), 1, 0, 100, false},
@@ -83,8 +84,8 @@ static bool read_curve(const epi_json *j, const struct parameter *p, double *to)
     }
     return true;
 }
-static void read_parameter(const epi_json *j, const struct parameter *p, struct epi_disease *d,
-                           struct epi_findings *f)
+static void read_parameter(const epi_json *j, const struct parameter *p,
+                           struct epi_natural_history *d, struct epi_findings *f)
 {
     const epi_json *v = epi_json_get(j, "value");
     void *to = (char *)d + p->offset;
@@ -112,11 +113,12 @@ static void read_parameter(const epi_json *j, const struct parameter *p, struct 
         break;
     }
     if (!good)
-        wrong(f, "disease.value", p->name, epi_str_printf(f->a, "%g – %g", p->lo, p->hi));
+        wrong(f, "history.value", p->name, epi_str_printf(f->a, "%g – %g", p->lo, p->hi));
     if (epi_json_text(j, "source", EPI_NIL).n == 0)
-        wrong(f, "disease.source", p->name, EPI_NIL);
+        wrong(f, "history.source", p->name, EPI_NIL);
 }
-static void read_variants(const epi_json *list, struct epi_disease *d, struct epi_findings *f)
+static void read_variants(const epi_json *list, struct epi_natural_history *d,
+                          struct epi_findings *f)
 {
     d->variants[0] = (struct epi_variant){.transmissibility = 1, .severity = 1};
     d->variants_n = 1;
@@ -129,7 +131,7 @@ static void read_variants(const epi_json *list, struct epi_disease *d, struct ep
             !number_in(epi_json_get(v, "severity"), 0, 20, &d->variants[i].severity) ||
             !number_in(epi_json_get(v, "escape"), 0, 1, &d->variants[i].escape) ||
             epi_json_text(v, "source", EPI_NIL).n == 0) {
-            wrong(f, "disease.variant", "variants", name);
+            wrong(f, "history.variant", "variants", name);
             return;
         }
         memset(d->variants[i].name, 0, sizeof d->variants[i].name);
@@ -144,27 +146,28 @@ static const struct parameter *parameter_of(epi_str name)
             return &PARAMETERS[i];
     return NULL;
 }
-static void check_together(const struct epi_disease *d, struct epi_findings *f)
+static void check_together(const struct epi_natural_history *d, struct epi_findings *f)
 {
     for (size_t i = 0; i < EPI_AGES_10; i++)
         if (d->severe[i] > d->symptomatic[i] || d->critical[i] > d->severe[i] ||
             d->death[i] > d->critical[i])
-            wrong(f, "disease.severity-order", "severe",
+            wrong(f, "history.severity-order", "severe",
                   epi_str_printf(f->a, "%zu–%zu", i * 10, i * 10 + 9));
 }
-epi_status epi_disease_read(struct epi_arena *a, epi_str json, struct epi_disease *ret,
-                            struct epi_findings *findings, struct epi_err *reterr)
+epi_status epi_natural_history_read(struct epi_arena *a, epi_str json,
+                                    struct epi_natural_history *ret, struct epi_findings *findings,
+                                    struct epi_err *reterr)
 {
     const epi_json *whole;
-    struct epi_disease d = {.variants_n = 1};
+    struct epi_natural_history d = {.variants_n = 1};
     size_t before = findings->counts[EPI_ERROR];
     EPI_TRY(epi_json_parse(a, json, (size_t)1 << 20, &whole, reterr));
     const epi_json *j = epi_json_get(whole, "simulation");
     epi_str name = epi_json_text(whole, "disease", EPI_NIL);
     if (!j || j->type != EPI_JSON_OBJECT)
-        return EPI_FAIL(reterr, EPI_NOT_FOUND, "disease.no-simulation", "%.*s", EPI_FMT(name));
+        return EPI_FAIL(reterr, EPI_NOT_FOUND, "history.no-simulation", "%.*s", EPI_FMT(name));
     if (name.n >= sizeof d.name)
-        wrong(findings, "disease.value", "disease", name);
+        wrong(findings, "history.value", "disease", name);
     else
         memcpy(d.name, name.p, name.n);
     EPI_JSON_EACH (m, j) {
@@ -172,16 +175,16 @@ epi_status epi_disease_read(struct epi_arena *a, epi_str json, struct epi_diseas
         if (p)
             read_parameter(m, p, &d, findings);
         else if (!epi_str_eqz(m->key, "variants"))
-            wrong(findings, "disease.unknown", "simulation", m->key);
+            wrong(findings, "history.unknown", "simulation", m->key);
     }
     for (size_t i = 0; i < PARAMETERS_N; i++)
         if (PARAMETERS[i].needed && !epi_json_get(j, PARAMETERS[i].name))
-            wrong(findings, "disease.missing", PARAMETERS[i].name, EPI_NIL);
+            wrong(findings, "history.missing", PARAMETERS[i].name, EPI_NIL);
     read_variants(epi_json_get(j, "variants"), &d, findings);
     check_together(&d, findings);
     if (findings->counts[EPI_ERROR] > before)
-        return EPI_FAIL(reterr, EPI_INVALID, "disease.refused", "%.*s", EPI_FMT(name));
-    epi_disease_profile(&d);
+        return EPI_FAIL(reterr, EPI_INVALID, "history.refused", "%.*s", EPI_FMT(name));
+    epi_natural_history_profile(&d);
     *ret = d;
     return EPI_OK;
 }
