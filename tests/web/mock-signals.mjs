@@ -31,5 +31,12 @@ export function signals(units, day) {
     Object.assign(r, { status: next[f.act], note: f.note ?? null, decided_at: '2021-11-17T09:00:00Z', decided_by: 'u000000000001', version: r.version + 1 })
     return { body: r }
   }
-  return { kept, answer, history: rid => ({ body: { rows: logs.get(rid) ?? [] } }) }
+  /** Two clusters: one likely, of three districts, one not. */
+  const scan = q => {
+    const timed = q.get('analysis') !== 'spatial', rows = [[0, 1, 5], [3]].map((of, i) => ({ cluster: i + 1, centre: units[of[0]].unit, lat: 21.5, lon: 103 + i / 4, radius: i ? 0 : 14.2, n_units: of.length, units: of.map(n => units[n].unit).join(';'), ...(timed ? { from: '2021-11-10', to: '2021-11-17' } : {}),
+      observed: i ? 3 : 24, expected: i ? 1.2 : 4.1, ratio: i ? 2.5 : 5.85, relative_risk: i ? 2.6 : 7.1, llr: i ? 1.1 : 24.2, p_value: i ? 0.62 : 0.001, p_gumbel: i ? 0.6 : 1e-9, population: 60000 * of.length }))
+    return { figure: 'scan', method: q.get('method'), title: 'Kulldorff', paper: 'Kulldorff 1997', source: grid(q).source, units: Object.fromEntries(units.map(u => [u.unit, u.name])), params: {}, values: [{ cases: 31 }], rows,
+      members: rows.flatMap(c => c.units.split(';').map(unit => ({ cluster: c.cluster, unit, lat: 21.5, lon: 103, observed: 4, expected: 1, ratio: 4 }))), notes: [{ row: 0, field: '', code: 'estimate.scan.latest', severity: 'note', message: 'tìm các cụm còn tiếp diễn' }] }
+  }
+  return { kept, answer, scan, history: rid => ({ body: { rows: logs.get(rid) ?? [] } }) }
 }

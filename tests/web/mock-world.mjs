@@ -108,6 +108,7 @@ export function world() {
     const part = path.slice(1).split('/').map(decodeURIComponent)
     const [a, b, c] = part
     if (a === 'records') return records(m, part.slice(1), { q, json, match })
+    if (a === 'estimates' && b === 'scan') return { body: found.scan(q) }
     if (a === 'signals') return found.answer({ m, b, c, q, json })
     if (a === 'diseases') return { body: { rows: [{ disease: 'covid-19', name: two('COVID-19', 'COVID-19'), main: true }, { disease: 'dengue', name: two('Sốt xuất huyết', 'Dengue'), main: false }] } }
     if (a === 'today') return { body: today() }

@@ -272,4 +272,12 @@ export function realJourneys(context, server, people) {
     empty(await violations(page), 'accessibility')
     await shot(page, 'real-signals')
   })
+  go('duty_officer', 'the outbreak of the demo is a likely cluster, on the map and in the table', async page => {
+    await page.goto(`${base}/#/clusters?on=${DAY}&runs=99`)
+    await page.waitForSelector('tbody tr:nth-child(1) .badge:has-text("rõ")', { timeout: 30000 })
+    await settle(page)
+    equal(await page.$$eval('svg.chart .l4', a => a.length) > 0, true, 'units of the cluster on the map')
+    empty(await violations(page), 'accessibility')
+    await shot(page, 'real-clusters')
+  })
 }
