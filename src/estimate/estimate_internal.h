@@ -23,6 +23,7 @@ const struct epi_estimate_option *epi__option_at(const struct epi_estimate_metho
     X(delay) \
     X(nowcast) \
     X(signal) \
+    X(scan) \
     X(cfr) \
     X(risk) \
     X(rate) \
