@@ -22,7 +22,9 @@ const struct epi_estimate_option *epi__option_at(const struct epi_estimate_metho
     X(growth_table) \
     X(delay) \
     X(nowcast) \
+    X(speed) \
     X(signal) \
+    X(scan) \
     X(cfr) \
     X(risk) \
     X(rate) \

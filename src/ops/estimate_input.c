@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* From the store to the tables estimates are made from. */
+#include "ops/diseases.h"
 #include "ops/estimates.h"
 #include <math.h>
 
@@ -163,6 +164,8 @@ static bool list_batch(const struct epi_batch *b, void *ctx)
         struct epi_value class = b->columns[LIST_COLUMNS + 1][i];
         if (class.t == EPI_V_TEXT && epi_str_eqz(class.s, "discarded"))
             continue;
+        if (!epi__disease_is(l->call, b->columns[LIST_COLUMNS + 3][i]))
+            continue;
         room(l);
         for (size_t k = 0; k < LIST_COLUMNS; k++) {
             struct epi_value v = b->columns[k + 1][i];
@@ -183,11 +186,12 @@ static bool list_batch(const struct epi_batch *b, void *ctx)
 static epi_status list(struct epi_call *call, const struct epi__estimate_scope *s,
                        struct listed *ret)
 {
-    uint16_t fields[LIST_COLUMNS + 3] = {EPI_CASE_UNIT};
+    uint16_t fields[LIST_COLUMNS + 4] = {EPI_CASE_UNIT};
     for (size_t k = 0; k < LIST_COLUMNS; k++)
         fields[k + 1] = list_columns[k].field;
     fields[LIST_COLUMNS + 1] = EPI_CASE_CLASSIFICATION;
     fields[LIST_COLUMNS + 2] = EPI_CASE_OUTCOME;
+    fields[LIST_COLUMNS + 3] = EPI_CASE_DISEASE;
     struct epi_filter here = {.field = EPI_CASE_UNIT,
                               .match = EPI_UNDER,
                               .v = epi_v_text(epi_units_at(call->app->units, s->unit)->path)};
@@ -226,6 +230,7 @@ static epi_status case_list(struct epi_call *call, const struct epi__estimate_sc
 }
 
 struct deaths {
+    struct epi_call *call;
     const struct epi__estimate_scope *s;
     double *by_day; /* from s->from on */
 };
@@ -235,7 +240,8 @@ static bool death_batch(const struct epi_batch *b, void *ctx)
     struct deaths *d = ctx;
     for (size_t i = 0; i < b->rows; i++) {
         struct epi_value day = b->columns[0][i], n = b->columns[1][i];
-        if (day.t == EPI_V_INT && n.t == EPI_V_INT && day.i >= d->s->from.d && day.i <= d->s->to.d)
+        if (day.t == EPI_V_INT && n.t == EPI_V_INT && day.i >= d->s->from.d &&
+            day.i <= d->s->to.d && epi__disease_is(d->call, b->columns[2][i]))
             d->by_day[day.i - d->s->from.d] += (double)n.i;
     }
     return true;
@@ -245,11 +251,11 @@ static bool death_batch(const struct epi_batch *b, void *ctx)
 static epi_status counted_deaths(struct epi_call *call, const struct epi__estimate_scope *s,
                                  double *by_day)
 {
-    static const uint16_t fields[] = {EPI_COUNT_DATE, EPI_COUNT_DEATHS};
+    static const uint16_t fields[] = {EPI_COUNT_DATE, EPI_COUNT_DEATHS, EPI_COUNT_DISEASE};
     struct epi_filter here = {.field = EPI_COUNT_UNIT,
                               .match = EPI_UNDER,
                               .v = epi_v_text(epi_units_at(call->app->units, s->unit)->path)};
-    struct deaths d = {s, by_day};
+    struct deaths d = {call, s, by_day};
     return epi_store_scan(call->app->store, EPI_K_COUNT, &call->actor.scope, &here, 1, fields,
                           EPI_COUNT(fields), death_batch, &d, &call->err);
 }
@@ -274,7 +280,15 @@ static epi_status cases_and_deaths(struct epi_call *call, const struct epi__esti
     return counted_deaths(call, s, deaths);
 }
 
-/* --- places for the scan: one row per lowest unit and day with cases --- */
+/* --- places for the scan --- */
+/* A row per unit and day with cases, and of every unit the first two days and the last, so that the
+ * period and the units without cases are there too. What has no position or no population is left
+ * to the method, which says so. */
+static bool tells(size_t day, size_t days, int32_t cases)
+{
+    return cases > 0 || day < 2 || day + 1 == days;
+}
+
 static epi_status places(struct epi_call *call, const struct epi__estimate_scope *s,
                          struct epi_frame *ret)
 {
@@ -283,30 +297,31 @@ static epi_status places(struct epi_call *call, const struct epi__estimate_scope
     const int32_t *units;
     parts.below = s->below == EPI__UNIT_ALONE ? EPI__LOWEST : s->below;
     EPI_TRY(epi__series_load(call, s->unit, s->from, s->to, epi__window(call, s->unit, s->to), &x));
-    size_t n = epi__estimate_units(call, &parts, x.covered, &units), kept = 0;
-    int32_t *sound = EPI_ARRAY(call->a, n + 1, int32_t);
+    size_t n = epi__estimate_units(call, &parts, x.covered, &units), rows = 0, at = 0;
+    const int32_t *counts = column_of(s, &x);
+    for (size_t i = 0; i < n; i++)
+        for (size_t d = 0; d < x.days; d++)
+            rows += tells(d, x.days, counts[(size_t)units[i] * x.days + d]);
+    if (rows == 0)
+        return EPI_FAIL(&call->err, EPI_NOT_FOUND, "estimate.nobody-reports", "%s", "");
+    epi_frame_init(ret, rows);
+    epi_str *unit = epi_frame_add_word(call->a, ret, "unit");
+    double *lat = epi_frame_add(call->a, ret, "lat"), *lon = epi_frame_add(call->a, ret, "lon"),
+           *population = epi_frame_add(call->a, ret, "population"),
+           *date = epi_frame_add_date(call->a, ret, "date"),
+           *cases = epi_frame_add(call->a, ret, "cases");
     for (size_t i = 0; i < n; i++) {
         const struct epi_unit *u = epi_units_at(call->app->units, units[i]);
-        if (isfinite(u->lat) && isfinite(u->lon) && u->population > 0)
-            sound[kept++] = units[i];
-    }
-    if (kept == 0)
-        return EPI_FAIL(&call->err, EPI_NOT_FOUND, "estimate.nobody-reports", "%s", "");
-    epi_frame_init(ret, kept);
-    epi_str *id = epi_frame_add_word(call->a, ret, "id");
-    double *lat = epi_frame_add(call->a, ret, "lat"), *lon = epi_frame_add(call->a, ret, "lon");
-    double *population = epi_frame_add(call->a, ret, "population"),
-           *cases = epi_frame_add(call->a, ret, "cases");
-    for (size_t i = 0; i < kept; i++) {
-        const struct epi_unit *u = epi_units_at(call->app->units, sound[i]);
-        id[i] = u->path;
-        lat[i] = u->lat;
-        lon[i] = u->lon;
-        population[i] = (double)u->population;
-        cases[i] = 0;
         for (size_t d = 0; d < x.days; d++) {
-            int32_t v = column_of(s, &x)[(size_t)sound[i] * x.days + d];
-            cases[i] += v < 0 ? 0 : v;
+            int32_t v = counts[(size_t)units[i] * x.days + d];
+            if (!tells(d, x.days, v))
+                continue;
+            unit[at] = u->path;
+            lat[at] = u->lat;
+            lon[at] = u->lon;
+            population[at] = u->population >= 0 ? (double)u->population : (double)NAN;
+            date[at] = (double)(s->from.d + (int32_t)d);
+            cases[at++] = v < 0 ? 0 : v;
         }
     }
     return EPI_OK;
@@ -363,6 +378,13 @@ static void rule_changes(struct epi_call *call, const struct epi__estimate_scope
     }
 }
 
+epi_status epi__estimate_quality(struct epi_call *call, const struct epi__estimate_scope *s,
+                                 struct epi_findings *notes)
+{
+    rule_changes(call, s, notes);
+    return late_loads(call, s, notes);
+}
+
 epi_status epi__estimate_input(struct epi_call *call, const struct epi__estimate_scope *s,
                                epi_str figure, struct epi_frame *ret, struct epi_findings *notes)
 {
@@ -379,12 +401,12 @@ epi_status epi__estimate_input(struct epi_call *call, const struct epi__estimate
         {"nowcast", case_list},
         {"cfr", cases_and_deaths},
         {"scan", places},
+        {"speed", epi__speed_input},
     };
     for (size_t i = 0; i < EPI_COUNT(makers); i++) {
         if (!epi_str_eqz(figure, makers[i].figure))
             continue;
-        rule_changes(call, s, notes);
-        EPI_TRY(late_loads(call, s, notes));
+        EPI_TRY(epi__estimate_quality(call, s, notes));
         return makers[i].make(call, s, ret);
     }
     return EPI_FAIL(&call->err, EPI_NOT_FOUND, "estimate.no-store", "%.*s", EPI_FMT(figure));
