@@ -15,10 +15,9 @@ const char *epi_tally_word(enum epi_tally t)
 /* --- memory --- */
 static void *zeroed(size_t count, size_t size)
 {
-    void *p = calloc(count ? count : 1, size);
-    if (!p)
-        abort();
-    return p;
+    size_t bytes = count * size;
+    void *p = epi_xmalloc(bytes ? bytes : 1);
+    return memset(p, 0, bytes ? bytes : 1);
 }
 static epi_status find_hazard(struct epi_world *w, struct epi_err *reterr)
 {
