@@ -129,7 +129,7 @@ VALID(conservation)
     struct epi_scenario sc = everything();
     uint8_t *times = epi_xmalloc(s->n);
     double wrong[BALANCES] = {0}, days = 0;
-    for (unsigned run = 0; run < valid_runs(v, 24); run++) {
+    for (unsigned run = 0; run < valid_runs(v, 12); run++) {
         struct epi_world *w = world_for(s, &d, &sc, run);
         struct sums n = {0};
         uint64_t before = 0;
@@ -154,7 +154,7 @@ VALID(determinism)
     struct epi_society *s = province(10000, 6);
     struct epi_natural_history d = severe();
     struct epi_scenario sc = everything();
-    double threads = 0, resumed = 0, n = valid_runs(v, 24);
+    double threads = 0, resumed = 0, n = valid_runs(v, 24) / 3;
     for (unsigned run = 0; run < (unsigned)n; run++) {
         struct epi_world *one = world_for(s, &d, &sc, run), *two = world_of(s, &d, &sc, run + 1, 2),
                          *rest;

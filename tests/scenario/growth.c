@@ -180,7 +180,7 @@ static void first_generation(struct valid *v, double k)
     }
     sc.start.infected = 24;
     sc.days = 6;
-    for (unsigned run = 0; run < valid_runs(v, 480); run++) {
+    for (unsigned run = 0; run < valid_runs(v, 240); run++) {
         struct epi_world *w = world_for(s, &d, &sc, run);
         run_all(w);
         double n = 0;
