@@ -76,8 +76,8 @@ static void put_contacts(const struct lists *l, const struct epi_infection *i)
     for (size_t k = 0; k < n; k++) {
         day_iso(l->r, (uint16_t)met[k].first, first);
         day_iso(l->r, (uint16_t)met[k].last, last);
-        epi_buf_printf(l->contacts, "%.*s,MC%08u,%s,%s,%s", EPI_FMT(unit_of(l, met[k].who)),
-                       i->person, first, last, settings[met[k].how]);
+        epi_buf_printf(l->contacts, "%.*s,MC%08u-%u,%s,%s,%s", EPI_FMT(unit_of(l, met[k].who)),
+                       i->person, i->found, first, last, settings[met[k].how]);
         put_person(l->contacts, l, met[k].who);
         epi_buf_putc(l->contacts, '\n');
     }
@@ -90,8 +90,8 @@ static bool put_case(void *ctx, const struct epi_infection *i)
     if (i->found == EPI_NO_DAY)
         return true;
     bool onset = i->onset < done, out = i->out < done;
-    epi_buf_printf(l->cases, "%.*s,MC%08u,%s,confirmed,%s,%s,%s,%s,%s,%s,",
-                   EPI_FMT(unit_of(l, i->person)), i->person, l->r->history->name,
+    epi_buf_printf(l->cases, "%.*s,MC%08u-%u,%s,confirmed,%s,%s,%s,%s,%s,%s,",
+                   EPI_FMT(unit_of(l, i->person)), i->person, i->found, l->r->history->name,
                    onset ? day_iso(l->r, i->onset, a) : "", day_iso(l->r, i->found, b),
                    day_iso(l->r, i->found, c), severity_of(i),
                    !out      ? "in_care"
@@ -105,8 +105,8 @@ static bool put_case(void *ctx, const struct epi_infection *i)
         epi_buf_printf(l->cases, "%s", epi_meeting_word((enum epi_meeting)i->how));
     put_person(l->cases, l, i->person);
     epi_buf_putc(l->cases, '\n');
-    epi_buf_printf(l->samples, "%.*s,MX%08u,MC%08u,%s,pcr,positive,%s",
-                   EPI_FMT(unit_of(l, i->person)), i->person, i->person, b, b);
+    epi_buf_printf(l->samples, "%.*s,MX%08u-%u,MC%08u-%u,%s,pcr,positive,%s",
+                   EPI_FMT(unit_of(l, i->person)), i->person, i->found, i->person, i->found, b, b);
     put_person(l->samples, l, i->person);
     epi_buf_putc(l->samples, '\n');
     put_contacts(l, i);
