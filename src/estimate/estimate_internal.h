@@ -22,6 +22,8 @@ const struct epi_estimate_option *epi__option_at(const struct epi_estimate_metho
     X(growth_table) \
     X(delay) \
     X(nowcast) \
+    X(forecast) \
+    X(score) \
     X(signal) \
     X(cfr) \
     X(risk) \
