@@ -122,6 +122,10 @@ static void put_contact(struct epi__out *out, uint32_t number, uint32_t person,
                                                          : "to_trace");
     if (traced || over)
         v[EPI_CONTACT_ISOLATED] = epi_v_date(c->reported);
+    struct epi_rng late = epi__rng(w, "demo.listed", number, person);
+    epi_date listed = {c->reported.d + (int32_t)epi_rng_between(&late, 0, 2)};
+    if (traced && listed.d <= w->day.d)
+        v[EPI_CONTACT_LISTED] = epi_v_date(listed);
     epi__end(out, EPI_K_CONTACT);
 }
 

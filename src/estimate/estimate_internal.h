@@ -24,6 +24,7 @@ const struct epi_estimate_option *epi__option_at(const struct epi_estimate_metho
     X(nowcast) \
     X(forecast) \
     X(score) \
+    X(speed) \
     X(signal) \
     X(cfr) \
     X(risk) \

@@ -4,7 +4,7 @@
  * DIR/cordon.json   which pack and disease; DIR/pack/ reference data; DIR/policies/ rules;
  * DIR/forms/ document and column forms; DIR/catalogue.json a site's own fields (optional);
  * DIR/cordon.db the store. */
-#include "ops/rules.h"
+#include "ops/diseases.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -107,6 +107,8 @@ epi_status epi_app_init(const struct epi_app_options *o, epi_str pack, epi_str d
     EPI_TRY(copy_tree(fs, a, pack_dir, epi__path(a, o->data_dir, "pack"), reterr));
     EPI_TRY(copy_tree(fs, a, epi__path(a, o->share_dir, "policies"),
                       epi__path(a, o->data_dir, "policies"), reterr));
+    EPI_TRY(copy_tree(fs, a, epi__path(a, o->share_dir, "data/diseases"),
+                      epi__path(a, o->data_dir, "diseases"), reterr));
     const char *from = epi__path(a, epi__path(a, o->share_dir, "data/forms"), epi_str_cz(a, forms));
     EPI_TRY(copy_tree(fs, a, from, epi__path(a, o->data_dir, "forms"), reterr));
     /* last: its presence says the folder is whole */
@@ -182,6 +184,7 @@ static epi_status open_all(struct epi_app *app, struct epi_findings *findings,
                         own_fields.counts[EPI_ERROR]);
     EPI_TRY(open_rules(app, findings, reterr));
     EPI_TRY(read_disease(app, mark, reterr));
+    EPI_TRY(epi__diseases_load(app, findings, reterr));
     EPI_TRY(open_store(app, reterr));
     app->ids = epi_ids_new(app->o.io);
     app->pictures = epi__pictures_new();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* From the store to the tables estimates are made from. */
+#include "ops/diseases.h"
 #include "ops/estimates.h"
 #include <math.h>
 
@@ -163,6 +164,8 @@ static bool list_batch(const struct epi_batch *b, void *ctx)
         struct epi_value class = b->columns[LIST_COLUMNS + 1][i];
         if (class.t == EPI_V_TEXT && epi_str_eqz(class.s, "discarded"))
             continue;
+        if (!epi__disease_is(l->call, b->columns[LIST_COLUMNS + 3][i]))
+            continue;
         room(l);
         for (size_t k = 0; k < LIST_COLUMNS; k++) {
             struct epi_value v = b->columns[k + 1][i];
@@ -183,11 +186,12 @@ static bool list_batch(const struct epi_batch *b, void *ctx)
 static epi_status list(struct epi_call *call, const struct epi__estimate_scope *s,
                        struct listed *ret)
 {
-    uint16_t fields[LIST_COLUMNS + 3] = {EPI_CASE_UNIT};
+    uint16_t fields[LIST_COLUMNS + 4] = {EPI_CASE_UNIT};
     for (size_t k = 0; k < LIST_COLUMNS; k++)
         fields[k + 1] = list_columns[k].field;
     fields[LIST_COLUMNS + 1] = EPI_CASE_CLASSIFICATION;
     fields[LIST_COLUMNS + 2] = EPI_CASE_OUTCOME;
+    fields[LIST_COLUMNS + 3] = EPI_CASE_DISEASE;
     struct epi_filter here = {.field = EPI_CASE_UNIT,
                               .match = EPI_UNDER,
                               .v = epi_v_text(epi_units_at(call->app->units, s->unit)->path)};
@@ -226,6 +230,7 @@ static epi_status case_list(struct epi_call *call, const struct epi__estimate_sc
 }
 
 struct deaths {
+    struct epi_call *call;
     const struct epi__estimate_scope *s;
     double *by_day; /* from s->from on */
 };
@@ -235,7 +240,8 @@ static bool death_batch(const struct epi_batch *b, void *ctx)
     struct deaths *d = ctx;
     for (size_t i = 0; i < b->rows; i++) {
         struct epi_value day = b->columns[0][i], n = b->columns[1][i];
-        if (day.t == EPI_V_INT && n.t == EPI_V_INT && day.i >= d->s->from.d && day.i <= d->s->to.d)
+        if (day.t == EPI_V_INT && n.t == EPI_V_INT && day.i >= d->s->from.d &&
+            day.i <= d->s->to.d && epi__disease_is(d->call, b->columns[2][i]))
             d->by_day[day.i - d->s->from.d] += (double)n.i;
     }
     return true;
@@ -245,11 +251,11 @@ static bool death_batch(const struct epi_batch *b, void *ctx)
 static epi_status counted_deaths(struct epi_call *call, const struct epi__estimate_scope *s,
                                  double *by_day)
 {
-    static const uint16_t fields[] = {EPI_COUNT_DATE, EPI_COUNT_DEATHS};
+    static const uint16_t fields[] = {EPI_COUNT_DATE, EPI_COUNT_DEATHS, EPI_COUNT_DISEASE};
     struct epi_filter here = {.field = EPI_COUNT_UNIT,
                               .match = EPI_UNDER,
                               .v = epi_v_text(epi_units_at(call->app->units, s->unit)->path)};
-    struct deaths d = {s, by_day};
+    struct deaths d = {call, s, by_day};
     return epi_store_scan(call->app->store, EPI_K_COUNT, &call->actor.scope, &here, 1, fields,
                           EPI_COUNT(fields), death_batch, &d, &call->err);
 }
@@ -363,6 +369,13 @@ static void rule_changes(struct epi_call *call, const struct epi__estimate_scope
     }
 }
 
+epi_status epi__estimate_quality(struct epi_call *call, const struct epi__estimate_scope *s,
+                                 struct epi_findings *notes)
+{
+    rule_changes(call, s, notes);
+    return late_loads(call, s, notes);
+}
+
 epi_status epi__estimate_input(struct epi_call *call, const struct epi__estimate_scope *s,
                                epi_str figure, struct epi_frame *ret, struct epi_findings *notes)
 {
@@ -379,12 +392,12 @@ epi_status epi__estimate_input(struct epi_call *call, const struct epi__estimate
         {"nowcast", case_list},
         {"cfr", cases_and_deaths},
         {"scan", places},
+        {"speed", epi__speed_input},
     };
     for (size_t i = 0; i < EPI_COUNT(makers); i++) {
         if (!epi_str_eqz(figure, makers[i].figure))
             continue;
-        rule_changes(call, s, notes);
-        EPI_TRY(late_loads(call, s, notes));
+        EPI_TRY(epi__estimate_quality(call, s, notes));
         return makers[i].make(call, s, ret);
     }
     return EPI_FAIL(&call->err, EPI_NOT_FOUND, "estimate.no-store", "%.*s", EPI_FMT(figure));

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* The figures of the epidemic: from the store, or from a table the caller sends. */
+#include "ops/diseases.h"
 #include "ops/estimates.h"
 
-#define DAYS 120 /* looked back when the caller names no first day */
+#define DAYS 120      /* looked back when the caller names no first day */
+#define SPEED_DAYS 21 /* the same for the gauge of speed, which speaks of now */
 
 /* Arguments that choose what is counted; every other one is an option of the method. */
 static const char *const own[] = {"figure", "method", "unit",  "as_of", "from",   "to",
@@ -62,20 +64,26 @@ void epi__estimate_source_json(struct epi_call *call, const struct epi__estimate
 /* {path: name} of the units the rows name. */
 static void units_json(struct epi_call *call, const struct epi_frame *rows)
 {
-    const struct epi_column *unit = epi_frame_column(rows, "unit");
-    if (!unit)
-        unit = epi_frame_column(rows, "id");
-    if (!unit || !unit->words)
-        return;
-    epi_jw_key(&call->out, "units");
-    epi_jw_object(&call->out);
-    for (size_t i = 0; i < rows->rows; i++) {
-        if (i > 0 && epi_str_eq(unit->words[i], unit->words[i - 1]))
-            continue;
-        epi_jw_keys(&call->out, unit->words[i]);
-        epi_jw_text(&call->out, epi__unit_name(call, unit->words[i]));
+    static const char *const columns[] = {"unit", "id", "spread"};
+    const struct epi_units *units = call->app->units;
+    bool *said = EPI_ARRAY(call->a, epi_units_count(units), bool), any = false;
+    for (size_t k = 0; k < EPI_COUNT(columns); k++) {
+        const struct epi_column *c = epi_frame_column(rows, columns[k]);
+        for (size_t i = 0; c && c->words && i < rows->rows; i++) {
+            int32_t u = epi_units_by_path(units, c->words[i]);
+            if (u < 0 || said[u])
+                continue;
+            if (!any) {
+                epi_jw_key(&call->out, "units");
+                epi_jw_object(&call->out);
+            }
+            any = said[u] = true;
+            epi_jw_keys(&call->out, c->words[i]);
+            epi_jw_text(&call->out, epi__unit_name(call, c->words[i]));
+        }
     }
-    epi_jw_object_end(&call->out);
+    if (any)
+        epi_jw_object_end(&call->out);
 }
 
 /* A method that asks which day is today is told the day of the figures, unless the caller said. */
@@ -94,6 +102,26 @@ static void add_now(struct epi_call *call, const struct epi_estimate_method *m,
             EPI_S("now"), epi_str_dup(call->a, epi_str_of(epi_date_iso(s->as_of, day))), NULL};
 }
 
+/* A method that asks for the serial interval is told that of the disease, unless the caller gave
+ * one in some way. NULL when it was not told. */
+static const struct epi_disease *add_si(struct epi_call *call, const struct epi_estimate_method *m,
+                                        struct epi_estimate_arg *args, size_t *ret_n)
+{
+    const struct epi_disease *d = epi__disease_known(call->app, epi__disease(call));
+    bool asks = false;
+    for (size_t i = 0; i < m->options_n; i++)
+        asks = asks || strcmp(m->options[i].name, "si-mean") == 0;
+    for (size_t i = 0; i < *ret_n; i++)
+        asks = asks && !epi_str_starts(args[i].name, EPI_S("si"));
+    if (!asks || !d || !d->si.known || *ret_n + 2 > EPI_ARGS_MAX)
+        return NULL;
+    args[(*ret_n)++] = (struct epi_estimate_arg){
+        EPI_S("si-mean"), epi_str_printf(call->a, "%.15g", d->si.mean), NULL};
+    args[(*ret_n)++] =
+        (struct epi_estimate_arg){EPI_S("si-sd"), epi_str_printf(call->a, "%.15g", d->si.sd), NULL};
+    return d;
+}
+
 /* Arguments: figure, method; unit, as_of, from, to, by, below, cases; options of the method. */
 epi_status epi_do_estimate(struct epi_call *call)
 {
@@ -103,17 +131,19 @@ epi_status epi_do_estimate(struct epi_call *call)
     struct epi_estimate e;
     struct epi_frame input;
     struct epi_findings notes;
+    const struct epi_disease *known = NULL;
     size_t n = 0;
     epi_findings_init(&notes, call->a, 200);
     EPI_TRY(epi__need(call, EPI_MAY_RECORD_READ));
     EPI_TRY(method_arg(call, &m));
-    EPI_TRY(epi__estimate_scope(call, DAYS, &s));
+    EPI_TRY(epi__estimate_scope(call, strcmp(m->figure, "speed") == 0 ? SPEED_DAYS : DAYS, &s));
     for (size_t i = 0; i < call->n_args; i++)
         if (!is_own(call->args[i].name))
             args[n++] = (struct epi_estimate_arg){call->args[i].name, call->args[i].value, NULL};
     if (m->shape != EPI_SHAPE_NONE) {
         EPI_TRY(epi__estimate_input(call, &s, epi_str_of(m->figure), &input, &notes));
         add_now(call, m, &s, args, &n);
+        known = add_si(call, m, args, &n);
     }
     EPI_TRY(epi_estimate_run(call->a, m, m->shape == EPI_SHAPE_NONE ? NULL : &input, args, n, &e,
                              &call->findings, &call->err));
@@ -124,6 +154,12 @@ epi_status epi_do_estimate(struct epi_call *call)
     if (m->shape != EPI_SHAPE_NONE) {
         epi__estimate_source_json(call, &s);
         units_json(call, &input);
+    }
+    if (known) {
+        epi_jw_key(&call->out, "known");
+        epi_jw_object(&call->out);
+        epi_disease_json(&call->out, known);
+        epi_jw_object_end(&call->out);
     }
     epi_estimate_json(&call->out, &e, args, n, call->actor.lang);
     epi_jw_object_end(&call->out);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+#include "ops/diseases.h"
 #include "ops/figures.h"
 #include <math.h>
 
 /* --- which settings count as community
  * -------------------------------------------------------------------------- */
-static void community_rule(struct epi_call *call, int32_t unit, epi_date on, struct epi__series *s)
+void epi__community_rule(struct epi_call *call, int32_t unit, epi_date on, struct epi__series *s)
 {
     const struct epi_field *f = &call->app->catalogue->kinds[EPI_K_CASE].fields[EPI_CASE_DETECTION];
     const struct epi_pack *pack = epi__pack_for(call, EPI_KIND_COMMUNITY_CASE, unit, on);
@@ -102,6 +103,8 @@ static bool case_batch(const struct epi_batch *b, void *ctx)
             continue;
         if (class.t == EPI_V_TEXT && epi_str_eqz(class.s, "discarded"))
             continue;
+        if (!epi__disease_is(l->call, b->columns[7][i]))
+            continue;
         int32_t u = epi_units_by_path(units, unit.s);
         if (u < 0 || l->s->aggregate[u])
             continue;
@@ -132,7 +135,8 @@ static bool count_batch(const struct epi_batch *b, void *ctx)
     for (size_t i = 0; i < b->rows; i++) {
         struct epi_value unit = b->columns[0][i], day = b->columns[1][i], n = b->columns[3][i];
         int32_t u = unit.t == EPI_V_TEXT ? epi_units_by_path(call->app->units, unit.s) : -1;
-        if (u < 0 || day.t != EPI_V_INT || n.t != EPI_V_INT)
+        if (u < 0 || day.t != EPI_V_INT || n.t != EPI_V_INT ||
+            !epi__disease_is(call, b->columns[4][i]))
             continue;
         if (c->n == c->cap) {
             size_t cap = c->cap ? c->cap * 2 : 4096;
@@ -168,10 +172,10 @@ static size_t lay_out(struct epi__series *s, struct epi_arena *a)
 static epi_status count_all(struct epi_call *call, struct epi__series *s, epi_date to, int window)
 {
     static const uint16_t case_fields[] = {
-        EPI_CASE_UNIT,  EPI_CASE_REPORTED,  EPI_CASE_RESULTED,      EPI_CASE_SAMPLED,
-        EPI_CASE_ONSET, EPI_CASE_DETECTION, EPI_CASE_CLASSIFICATION};
+        EPI_CASE_UNIT,  EPI_CASE_REPORTED,  EPI_CASE_RESULTED,       EPI_CASE_SAMPLED,
+        EPI_CASE_ONSET, EPI_CASE_DETECTION, EPI_CASE_CLASSIFICATION, EPI_CASE_DISEASE};
     static const uint16_t count_fields[] = {EPI_COUNT_UNIT, EPI_COUNT_DATE, EPI_COUNT_DETECTION,
-                                            EPI_COUNT_CASES};
+                                            EPI_COUNT_CASES, EPI_COUNT_DISEASE};
     struct epi_scope all =
         EPI_SCOPE_ALL; /* a unit's level needs its whole count; what is shown is scoped later */
     struct case_load l = {
@@ -199,7 +203,7 @@ epi_status epi__series_load(struct epi_call *call, int32_t unit, epi_date from, 
     *ret = (struct epi__series){.first = from,
                                 .days = (size_t)(to.d - from.d + 1),
                                 .units = epi_units_count(call->app->units)};
-    community_rule(call, unit, to, ret);
+    epi__community_rule(call, unit, to, ret);
     size_t bytes = lay_out(ret, call->a);
     uint64_t key =
         epi_str_hash(epi_str_printf(call->a, "series %d %d %d %.*s %.*s", from.d, to.d, window,

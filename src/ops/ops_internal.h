@@ -9,7 +9,8 @@ struct epi__jobs;
 struct epi__audit;
 struct epi__pictures;
 struct epi__figures; /* counts worth keeping until what they count changes (remember.c) */
-struct epi__waits;   /* who must wait after wrong passwords (auth.c) */
+struct epi__diseases;
+struct epi__waits; /* who must wait after wrong passwords (auth.c) */
 
 struct epi_app {
     struct epi_arena *a;
@@ -22,6 +23,7 @@ struct epi_app {
     struct epi_policies *policies;
     epi_str *authority; /* [unit] whose rules hold there and below; NULL = nobody is named */
     epi_str disease;    /* the main one of this site; empty = any */
+    struct epi__diseases *diseases; /* what is known of each (diseases.c) */
     struct epi_ids *ids;
     struct epi__jobs *jobs;
     struct epi__audit *audit;
@@ -121,6 +123,9 @@ epi_status epi__query_args(struct epi_call *call, uint16_t kind, struct epi_quer
                            struct epi_filter *filters);
 /* One page; a search also looks at the names of the people behind the records. */
 epi_status epi__find_page(struct epi_call *call, struct epi_query *q, struct epi_page *ret);
+
+/* {"rows","_names","next","total"}: one page as every list answers it. */
+void epi__page_json(struct epi_call *call, const struct epi_query *q, const struct epi_page *page);
 
 /* Refuses ("person.duplicate") when somebody very like this is known; call->duplicates then lists
  * who (duplicates.c). */

@@ -32,7 +32,7 @@ static enum epi_permission write_permission(uint16_t kind)
 static bool has_own_acts(uint16_t kind)
 {
     return kind == EPI_K_LEVEL || kind == EPI_K_PROGRESS || kind == EPI_K_CONFLICT ||
-           kind == EPI_K_DIRECTIVE || kind == EPI_K_ASSIGNMENT;
+           kind == EPI_K_DIRECTIVE || kind == EPI_K_ASSIGNMENT || kind == EPI_K_SIGNAL;
 }
 
 /* --- one record
@@ -235,6 +235,9 @@ epi_status epi_do_create(struct epi_call *call)
     struct epi_record *r = epi_record_new(call->a, call->app->catalogue, kind);
     EPI_TRY(read_body(call, r, NULL, &reason));
     EPI_TRY(place_in_jurisdiction(call, r));
+    /* Who enters a contact by hand lists it; a file may tell of lists made earlier. */
+    if (kind == EPI_K_CONTACT && r->v[EPI_CONTACT_LISTED].t == EPI_V_NULL)
+        r->v[EPI_CONTACT_LISTED] = epi_v_date(epi_app_today(call->app));
     epi_record_check(call->app->catalogue, r, epi_app_today(call->app), 0, NULL, &call->findings);
     check_refs(call, r, NULL);
     if (says_nothing(k, r))

@@ -143,17 +143,19 @@ void epi__sql_create_search(struct epi__sql *q, const struct epi_kind *k)
 
 void epi__sql_insert(struct epi__sql *q, const struct epi_kind *k)
 {
-    put(q, "INSERT INTO ");
+    /* OR FAIL: with the usual OR ABORT SQLite would copy each page before it changes. A failure
+     * undoes the whole callback anyway. */
+    put(q, "INSERT OR FAIL INTO ");
     name(q, "", k->name);
     put(q, "(_id, _version, _created, _removed");
     for (size_t f = 0; f < k->n_fields; f++) {
         put(q, ", ");
         name(q, "", k->fields[f].name);
     }
-    put(q, ") VALUES(?, ?, ?, ?");
-    for (size_t f = 0; f < k->n_fields; f++)
-        put(q, ", ?");
-    put(q, ")");
+    put(q, ") SELECT ");
+    for (size_t c = 0; c < k->n_fields + EPI__SYSTEM_COLUMNS; c++)
+        epi_buf_printf(&q->b, c ? ", c%zu" : "c%zu", c);
+    put(q, " FROM _pending");
 }
 
 void epi__sql_update(struct epi__sql *q, const struct epi_kind *k, const struct epi__touch *t)

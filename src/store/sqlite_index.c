@@ -123,6 +123,7 @@ epi_status epi__index_wait(struct epi__sqlite *s, const struct epi_tx *tx, struc
 {
     uint64_t end = epi__now_ms() + WAIT_MS;
     if (tx) {
+        EPI_TRY(epi__pending_put(s, reterr));
         while (s->at.indexed != EPI__ALL_INDEXED && epi__now_ms() < end)
             EPI_TRY(add_piece(s, reterr));
         return EPI_OK;

@@ -174,6 +174,7 @@ struct epi__sqlite {
     struct epi__position at;
     uint64_t *max_id; /* by kind: above it no record exists */
     sqlite3_stmt **insert, **search_insert;
+    struct epi__pending *pending;
     struct epi_arena *scratch, *tx_arena;
     struct epi_buf bytes, doc;
     uint64_t *word_set; /* hashes of known words */
@@ -218,7 +219,24 @@ void epi__lead_end(struct epi__sqlite *s);
 epi_status epi__position_load(struct epi__sqlite *s, struct epi_err *reterr);
 void epi__checkpoint(struct epi__sqlite *s, int mode);
 void epi__checkpoint_if_long(struct epi__sqlite *s); /* the caller leads */
+/* sqlite_pending.c: new rows, put many at a time. All of it belongs to the leader. */
+#define EPI__PENDING_COLUMNS 64 /* of the view _pending (sql/schema.sql) */
+struct epi__pending *epi__pending_new(const struct epi_catalogue *c);
+void epi__pending_free(struct epi__pending *p); /* NULL allowed */
+int epi__pending_module(struct epi__pending *p, sqlite3 *db);
+/* Take copies. An error, here as below, means that the transaction is lost. */
+epi_status epi__pending_op(struct epi__sqlite *s, uint64_t seq, const struct epi_op *op,
+                           epi_str bytes, const uint8_t hash[32], struct epi_err *reterr);
+epi_status epi__pending_record(struct epi__sqlite *s, const struct epi_record *r,
+                               struct epi_err *reterr);
+/* Puts what waits: before a read through the writer connection and before a callback ends. */
+epi_status epi__pending_put(struct epi__sqlite *s, struct epi_err *reterr);
+void epi__pending_drop(struct epi__pending *p); /* with the transaction */
 /* sqlite_port.c */
+/* A statement of one kind, prepared once. */
+epi_status epi__kept(struct epi__sqlite *s, sqlite3_stmt **slot,
+                     void (*build)(struct epi__sql *q, const struct epi_kind *k),
+                     const struct epi_kind *k, struct epi_err *reterr);
 struct epi__port epi__sqlite_port(struct epi__sqlite *s);
 /* Adds a stored record to the search. */
 epi_status epi__search_add(struct epi__sqlite *s, const struct epi_kind *k, uint16_t kind,

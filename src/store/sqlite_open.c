@@ -237,6 +237,7 @@ static void close_store(struct epi_store *store)
     }
     if (s->lock_fd >= 0)
         close(s->lock_fd);
+    epi__pending_free(s->pending);
     free(s->insert);
     free(s->search_insert);
     free(s->max_id);
@@ -306,6 +307,7 @@ static struct epi__sqlite *store_new(const char *dir, const struct epi_store_opt
     memset(s->insert, 0, n * sizeof *s->insert);
     memset(s->search_insert, 0, n * sizeof *s->search_insert);
     memset(s->max_id, 0, n * sizeof *s->max_id);
+    s->pending = epi__pending_new(o->catalogue);
     s->scratch = epi_arena_new(0);
     s->tx_arena = epi_arena_new(0);
     s->bytes = EPI_BUF(EPI_OP_BYTES_MAX);
@@ -328,9 +330,17 @@ static epi_status open_writing(struct epi__sqlite *s, struct epi_err *reterr)
     return EPI_OK;
 }
 
+/* SQLite's count of its memory is one lock for all threads, and nobody reads it. */
+static void set_up_library(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* refused once SQLite is in use: no harm */
+}
+
 epi_status epi_store_open_sqlite(const char *dir, const struct epi_store_options *o,
                                  struct epi_store **ret, struct epi_err *reterr)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, set_up_library);
     struct epi__sqlite *s = store_new(dir, o);
     epi_status status = s->read_only ? look_only(s, reterr) : open_writing(s, reterr);
     if (status != EPI_OK) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// apply.c's port on the writer connection: one row at a time, statements kept prepared.
+// apply.c's port on the writer connection. New rows wait and are put together (sqlite_pending.c).
 #include "store/sqlite_internal.h"
 
 static epi_status op_bytes(void *ctx, struct epi_arena *a, const epi_opid *id, uint64_t *ret_seq,
@@ -11,6 +11,7 @@ static epi_status op_bytes(void *ctx, struct epi_arena *a, const epi_opid *id, u
     *ret = EPI_NIL;
     if (s->at.seq == 0 || memcmp(id->b, s->at.max_op.b, sizeof id->b) > 0)
         return EPI_OK;
+    EPI_TRY(epi__pending_put(s, reterr));
     EPI_TRY(epi__conn_fixed(s->writer, EPI__SQL_journal_by_op_id, &stmt, reterr));
     sqlite3_bind_blob(stmt, 1, id->b, sizeof id->b, SQLITE_STATIC);
     EPI_TRY(epi__conn_step(s->writer, stmt, &row, reterr));
@@ -30,6 +31,7 @@ static epi_status load(void *ctx, struct epi_arena *a, uint16_t kind, epi_id id,
     sqlite3_stmt *stmt;
     bool row;
     *ret = NULL;
+    EPI_TRY(epi__pending_put(s, reterr));
     EPI__SQL_LOCAL(q, a);
     epi__sql_get(&q, &s->base.catalogue->kinds[kind], id, &EPI_SCOPE_ALL);
     EPI_TRY(epi__sql_prepare(s->writer, &q, &stmt, reterr));
@@ -45,6 +47,7 @@ static epi_status has_row(struct epi__sqlite *s, struct epi__sql *q, bool *ret,
                           struct epi_err *reterr)
 {
     sqlite3_stmt *stmt;
+    EPI_TRY(epi__pending_put(s, reterr));
     EPI_TRY(epi__sql_prepare(s->writer, q, &stmt, reterr));
     EPI_TRY(epi__conn_step(s->writer, stmt, ret, reterr));
     sqlite3_reset(stmt);
@@ -107,13 +110,7 @@ static epi_status put_op(void *ctx, const struct epi_op *op, epi_str bytes, stru
     uint64_t seq = s->at.seq + 1;
     if (s->at.indexed == EPI__ALL_INDEXED && s->new_docs >= s->docs_inline)
         s->at.indexed = s->at.seq; /* from here on the indexer adds the documents */
-    EPI_TRY(epi__conn_fixed(s->writer, EPI__SQL_journal_insert, &stmt, reterr));
-    sqlite3_bind_int64(stmt, 1, (int64_t)seq);
-    sqlite3_bind_blob(stmt, 2, op->op_id.b, sizeof op->op_id.b, SQLITE_STATIC);
-    sqlite3_bind_int64(stmt, 3, op->server_time.ms);
-    sqlite3_bind_blob64(stmt, 4, bytes.p, bytes.n, SQLITE_STATIC);
-    sqlite3_bind_blob(stmt, 5, hash, sizeof hash, SQLITE_STATIC);
-    EPI_TRY(epi__conn_run(s->writer, stmt, reterr));
+    EPI_TRY(epi__pending_op(s, seq, op, bytes, hash, reterr));
     memcpy(s->at.hash, hash, sizeof hash);
     s->at.seq = seq;
     if (memcmp(op->op_id.b, s->at.max_op.b, sizeof op->op_id.b) > 0)
@@ -196,9 +193,9 @@ static epi_status search_put(struct epi__sqlite *s, const struct epi_kind *k,
 /* --- registers
  * -----------------------------------------------------------------------------------------------
  */
-static epi_status kept(struct epi__sqlite *s, sqlite3_stmt **slot,
-                       void (*build)(struct epi__sql *q, const struct epi_kind *k),
-                       const struct epi_kind *k, struct epi_err *reterr)
+epi_status epi__kept(struct epi__sqlite *s, sqlite3_stmt **slot,
+                     void (*build)(struct epi__sql *q, const struct epi_kind *k),
+                     const struct epi_kind *k, struct epi_err *reterr)
 {
     if (*slot)
         return EPI_OK;
@@ -212,23 +209,14 @@ static epi_status kept(struct epi__sqlite *s, sqlite3_stmt **slot,
 epi_status epi__search_add(struct epi__sqlite *s, const struct epi_kind *k, uint16_t kind,
                            const struct epi_record *r, struct epi_err *reterr)
 {
-    EPI_TRY(kept(s, &s->search_insert[kind], epi__sql_search_insert, k, reterr));
+    EPI_TRY(epi__kept(s, &s->search_insert[kind], epi__sql_search_insert, k, reterr));
     return search_put(s, k, r, s->search_insert[kind], true, reterr);
 }
 
-static epi_status put_new(struct epi__sqlite *s, const struct epi_record *r, uint64_t seq,
-                          struct epi_err *reterr)
+static epi_status put_new(struct epi__sqlite *s, const struct epi_record *r, struct epi_err *reterr)
 {
     const struct epi_kind *k = &s->base.catalogue->kinds[r->kind];
-    EPI_TRY(kept(s, &s->insert[r->kind], epi__sql_insert, k, reterr));
-    sqlite3_stmt *stmt = s->insert[r->kind];
-    sqlite3_bind_int64(stmt, 1, (int64_t)r->id.v);
-    sqlite3_bind_int64(stmt, 2, (int64_t)seq);
-    sqlite3_bind_int64(stmt, 3, (int64_t)seq);
-    sqlite3_bind_int(stmt, 4, r->removed);
-    for (size_t f = 0; f < k->n_fields; f++)
-        epi__bind_value(stmt, (int)(f + 1 + EPI__SYSTEM_COLUMNS), r->v[f]);
-    EPI_TRY(epi__conn_run(s->writer, stmt, reterr));
+    EPI_TRY(epi__pending_record(s, r, reterr));
     if (r->id.v > s->max_id[r->kind])
         s->max_id[r->kind] = r->id.v;
     if (!epi__kind_searchable(k) || s->at.indexed != EPI__ALL_INDEXED)
@@ -247,6 +235,7 @@ static epi_status searchable_now(struct epi__sqlite *s, const struct epi_record 
     *ret = s->at.indexed == EPI__ALL_INDEXED;
     if (*ret)
         return EPI_OK;
+    EPI_TRY(epi__pending_put(s, reterr));
     EPI__SQL_LOCAL(q, s->scratch);
     epi__sql_created(&q, k, r->id);
     EPI_TRY(epi__sql_prepare(s->writer, &q, &stmt, reterr));
@@ -261,6 +250,7 @@ static epi_status put_changed(struct epi__sqlite *s, const struct epi__touch *t,
 {
     const struct epi_kind *k = &s->base.catalogue->kinds[t->now->kind];
     sqlite3_stmt *stmt;
+    EPI_TRY(epi__pending_put(s, reterr));
     EPI__SQL_LOCAL(q, s->scratch);
     epi__sql_update(&q, k, t);
     EPI_TRY(epi__sql_prepare(s->writer, &q, &stmt, reterr));
@@ -295,7 +285,7 @@ static epi_status put(void *ctx, const struct epi__touch *t, uint64_t seq, struc
 {
     struct epi__sqlite *s = ctx;
     s->lost = true;
-    EPI_TRY(t->old ? put_changed(s, t, seq, reterr) : put_new(s, t->now, seq, reterr));
+    EPI_TRY(t->old ? put_changed(s, t, seq, reterr) : put_new(s, t->now, reterr));
     s->lost = false;
     return EPI_OK;
 }

@@ -26,6 +26,7 @@ static epi_status conn_take(struct epi__sqlite *s, struct epi_tx *tx, struct epi
 {
     if (!tx)
         return epi__reader_take(s, ret, reterr);
+    EPI_TRY(epi__pending_put(s, reterr));
     *ret = s->writer;
     return EPI_OK;
 }

@@ -103,7 +103,7 @@ static epi_status refusals_keep(struct epi__sqlite *s, struct epi_err *reterr)
         EPI_TRY(blob_keep(s, epi_op_payload(s->refused[i].payload), digest, reterr));
         EPI_TRY(epi__sqlite_append(&tx, &s->refused[i].op, &applied, reterr));
     }
-    return EPI_OK;
+    return epi__pending_put(s, reterr);
 }
 
 /* Forgets what memory knows about rows that are gone. Upper bounds of ids stay true. */
@@ -111,6 +111,7 @@ void epi__forget(struct epi__sqlite *s, const struct epi__position *before)
 {
     s->at = *before;
     s->lost = false;
+    epi__pending_drop(s->pending);
     s->word_n = 0;
     if (s->word_cap)
         memset(s->word_set, 0, s->word_cap * sizeof *s->word_set);
@@ -133,6 +134,8 @@ static bool run_one(struct epi__sqlite *s, struct epi__waiter *w, bool several)
     if (several && epi__conn_fixed_run(s->writer, EPI__SQL_other_savepoint, w->reterr) != EPI_OK)
         return false;
     w->status = w->work(&tx, w->ctx, w->reterr);
+    if (w->status == EPI_OK && !s->lost)
+        w->status = epi__pending_put(s, w->reterr);
     if (w->status == EPI_OK && s->lost)
         w->status = EPI_FAIL(w->reterr, EPI_IO, "store.io", "%d", 0);
     if (w->status != EPI_OK) {

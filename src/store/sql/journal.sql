@@ -1,5 +1,5 @@
 -- name: insert
-INSERT INTO _journal(seq, op_id, server_time, bytes, hash) VALUES(?1, ?2, ?3, ?4, ?5);
+INSERT OR FAIL INTO _journal(seq, op_id, server_time, bytes, hash) SELECT c0, c1, c2, c3, c4 FROM _pending;
 
 -- name: by_op_id
 SELECT seq, bytes FROM _journal WHERE op_id = ?1;
