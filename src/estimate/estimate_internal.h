@@ -23,9 +23,11 @@ const struct epi_estimate_option *epi__option_at(const struct epi_estimate_metho
     X(delay) \
     X(nowcast) \
     X(forecast) \
+    X(forecast_capacity) \
     X(score) \
     X(speed) \
     X(signal) \
+    X(scan) \
     X(cfr) \
     X(risk) \
     X(rate) \
