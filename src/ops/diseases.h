@@ -1,7 +1,7 @@
 /* diseases.h - what is known of each disease, and which records belong to the one asked about. */
 #ifndef EPI_OPS_DISEASES_H
 #define EPI_OPS_DISEASES_H
-#include "estimate/disease.h"
+#include "estimate/estimate.h"
 #include "ops/rules.h"
 
 /* DIR/diseases, else the ones shipped with the program (a folder made by an older one has none).
