@@ -377,6 +377,7 @@ epi_status epi__estimate_input(struct epi_call *call, const struct epi__estimate
         epi_status (*make)(struct epi_call *, const struct epi__estimate_scope *,
                            struct epi_frame *);
     } makers[] = {
+        {"curve", series},
         {"rt", series},
         {"growth", series},
         {"signal", series},

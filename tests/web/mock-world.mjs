@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The data of the mock: one province with ten districts, generated people and cases; answers in the contract's form.
 import { catalogue } from './mock-catalogue.mjs'
+import { epidemic } from './mock-epidemic.mjs'
 
 const P = 'vn/11/'
 const DISTRICTS = [['094', 'Thành phố A'], ['095', 'Thị xã B'], ['096', 'Huyện C'], ['097', 'Huyện D'], ['098', 'Huyện Đ'], ['099', 'Huyện E'], ['100', 'Huyện G'], ['101', 'Huyện H'], ['102', 'Huyện I'], ['103', 'Huyện K']]
@@ -101,9 +102,12 @@ export function world() {
   const auditPage = cursor => { const before = Number(cursor || 450), since = Math.max(0, before - 200); return { rows: audit.filter(r => r.seq > since && r.seq <= before).reverse(), next: since ? String(since) : '' } }
   const users = [{ id: id('u', 1), version: 1, login: 'tester', name: 'Cán bộ trực', role: 'administrator', unit: P, unit_name: 'Tỉnh mẫu', active: true }]
 
-  function answer({ method: m, path, q, json, body, match }) {
+  const figures = epidemic(P, DISTRICTS)
+  function answer({ method: m, path, q, json, body, match, lang }) {
     const part = path.slice(1).split('/').map(decodeURIComponent)
     const [a, b, c] = part
+    const figure = figures(a, b, q, lang)
+    if (figure) return figure
     if (a === 'records') return records(m, part.slice(1), { q, json, match })
     if (a === 'today') return { body: today() }
     if (a === 'units' && b) return unit(part.slice(1).join('/')) ? { body: { ...unit(part.slice(1).join('/')), ancestors: [] } } : null
