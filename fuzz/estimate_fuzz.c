@@ -6,9 +6,10 @@
 #include <math.h>
 
 /* Figures whose work is bounded by the size of the input. */
-static const char *const figures[] = {
-    "rt",   "si",       "growth",   "delay",     "nowcast", "signal", "cfr",       "risk",
-    "pool", "coverage", "capacity", "offspring", "network", "tree",   "household", "final-size"};
+static const char *const figures[] = {"rt",         "si",        "growth",  "delay", "nowcast",
+                                      "signal",     "cfr",       "risk",    "pool",  "coverage",
+                                      "capacity",   "offspring", "network", "tree",  "household",
+                                      "final-size", "scan"};
 
 static void check_frame(struct epi_arena *a, const struct epi_frame *f)
 {
@@ -55,6 +56,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         args[n++] = (struct epi_estimate_arg){EPI_S("chains"), EPI_S("1"), NULL};
         args[n++] = (struct epi_estimate_arg){EPI_S("find-imports"), EPI_S("no"), NULL};
     }
+    if (epi_str_eqz(figure, "scan")) /* and here the number of replications */
+        args[n++] = (struct epi_estimate_arg){EPI_S("replications"), EPI_S("33"), NULL};
     while (n < EPI_COUNT(args) && line.n && epi_str_split(&line, ' ', &word)) {
         epi_str name;
         (void)epi_str_split(&word, '=', &name);

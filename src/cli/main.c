@@ -30,6 +30,8 @@ static const struct {
     {"estimate", cli_estimate,
      "cordon estimate [FIGURE [--method M] [--unit U] [--below none|children|lowest] [--OPTION VALUE "
      "...] [--json | --csv] [FILE]]"},
+    {"signals", cli_signals,
+     "cordon --data DIR signals [--unit CODE] [--below children|lowest|none] [--weeks N] [--method M] [--as-of DATE] [--by report|onset] [--cases all|community] [--missing skip|zero|interpolate] [--since DATE] [--few N] [--baseline N] [--years N] [--alpha A] [--min-sigma S] [--run] [--json]"},
     {"directive", cli_directive, "cordon directive parse FILE [--forms vn] [--json]"},
     {"policy", cli_policy, "cordon policy check DIR | cordon policy explain ID [--policies DIR]"},
     {"catalogue", cli_catalogue, "cordon catalogue [--json | --typescript | --markdown]"},
@@ -156,7 +158,7 @@ static bool is_flag(const char *name)
 {
     static const char *const flags[] = {"json",     "help",       "dry-run",  "all",
                                         "children", "typescript", "markdown", "links",
-                                        "verbose",  "version",    "csv"};
+                                        "verbose",  "version",    "csv",      "run"};
     for (size_t i = 0; i < EPI_COUNT(flags); i++)
         if (strcmp(name, flags[i]) == 0)
             return true;

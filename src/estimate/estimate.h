@@ -21,6 +21,7 @@
 #include "estimate/pool.h"
 #include "estimate/proportion.h"
 #include "estimate/rt.h"
+#include "estimate/scan.h"
 #include "estimate/si.h"
 #include "estimate/signal.h"
 #include "estimate/speed.h"

@@ -25,6 +25,7 @@ const struct epi_estimate_option *epi__option_at(const struct epi_estimate_metho
     X(nowcast) \
     X(speed) \
     X(signal) \
+    X(scan) \
     X(cfr) \
     X(risk) \
     X(rate) \

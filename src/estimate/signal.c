@@ -104,6 +104,21 @@ void epi_signals(struct epi_arena *a, const struct epi_signal_method *m, const s
     }
 }
 
+void epi_signal_few(const double *count, size_t from, size_t to, double cases, unsigned points,
+                    struct epi_signal *ret)
+{
+    for (size_t i = from; i < to; i++) {
+        double sum = 0;
+        for (size_t k = i + 1 > points ? i + 1 - points : 0; k <= i; k++)
+            sum += isnan(count[k]) ? 0 : count[k];
+        struct epi_signal *r = &ret[i - from];
+        if (r->alarm && sum < cases) {
+            r->state = EPI_SIGNAL_TOO_FEW;
+            r->alarm = false;
+        }
+    }
+}
+
 /* --- evidence --- */
 static void base(struct epi_signal_evidence *e, struct epi_signal_base *list, size_t at,
                  double count, double expected, double weight)

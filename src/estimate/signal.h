@@ -196,6 +196,11 @@ struct epi_signal_method epi_signal_method(enum epi_signal_kind kind); /* with s
 void epi_signals(struct epi_arena *a, const struct epi_signal_method *m, const struct epi_series *s,
                  const double *counts, size_t series, size_t from, size_t to,
                  struct epi_signal *ret);
+/* Takes back alarms where the last `points` counts, the point judged included, sum to less than
+ * `cases`: their state is then EPI_SIGNAL_TOO_FEW. The rule Farrington et al. 1996 (section 3.7)
+ * set for theirs, for methods that have none. Points [from, to) of one series, ret[to - from]. */
+void epi_signal_few(const double *count, size_t from, size_t to, double cases, unsigned points,
+                    struct epi_signal *ret);
 struct epi_signal_base { /* one point of the baseline */
     size_t at;
     double count;

@@ -22,14 +22,15 @@ static const struct {
     /* administrators keep accounts and see the audit; the epidemic's records are not theirs */
     {"administrator", READ | MAY(USER_MANAGE) | MAY(AUDIT_READ)},
     {"commander", READ | MAY(PERSON_READ) | MAY(LEVEL_SIGN) | MAY(LEVEL_PUBLISH) |
-                      MAY(DIRECTIVE_WRITE) | MAY(ASSIGNMENT_ACT) | MAY(EXPORT) | MAY(AUDIT_READ)},
+                      MAY(DIRECTIVE_WRITE) | MAY(ASSIGNMENT_ACT) | MAY(EXPORT) | MAY(AUDIT_READ) |
+                      MAY(SIGNAL_ACT)},
     {"duty_officer", READ | MAY(PERSON_READ) | MAY(CASE_WRITE) | MAY(RECORD_WRITE) | MAY(IMPORT) |
                          MAY(EXPORT) | MAY(LEVEL_SIGN) | MAY(DIRECTIVE_WRITE) |
-                         MAY(ASSIGNMENT_ACT)},
-    {"epidemiologist",
-     READ | MAY(PERSON_READ) | MAY(CASE_WRITE) | MAY(RECORD_WRITE) | MAY(IMPORT) | MAY(EXPORT)},
-    {"health_worker",
-     READ | MAY(PERSON_READ) | MAY(CASE_WRITE) | MAY(RECORD_WRITE) | MAY(ASSIGNMENT_ACT)},
+                         MAY(ASSIGNMENT_ACT) | MAY(SIGNAL_ACT)},
+    {"epidemiologist", READ | MAY(PERSON_READ) | MAY(CASE_WRITE) | MAY(RECORD_WRITE) | MAY(IMPORT) |
+                           MAY(EXPORT) | MAY(SIGNAL_ACT)},
+    {"health_worker", READ | MAY(PERSON_READ) | MAY(CASE_WRITE) | MAY(RECORD_WRITE) |
+                          MAY(ASSIGNMENT_ACT) | MAY(SIGNAL_ACT)},
     {"hospital", READ | MAY(PERSON_READ) | MAY(RECORD_WRITE) | MAY(ASSIGNMENT_ACT)},
     {"stock_keeper", READ | MAY(ASSIGNMENT_ACT)},
     {"clerk", READ | MAY(DIRECTIVE_WRITE) | MAY(ASSIGNMENT_ACT)},

@@ -104,6 +104,24 @@ static epi_status register_sample(struct epi_call *call, const struct epi_demo_s
     return done;
 }
 
+/* What stands out on the day of the story, in districts and in communes. */
+static epi_status find_signals(struct epi_call *call, const struct epi_demo_summary *s)
+{
+    static const char *const below[] = {"children", "lowest"};
+    for (size_t i = 0; i < EPI_COUNT(below); i++) {
+        struct epi_call sub;
+        epi_call_init(&sub, call->app, &call->actor, call->a);
+        sub.actor.unit = s->province;
+        epi_call_arg(&sub, EPI_S("below"), epi_str_of(below[i]));
+        epi_status done = epi_do_signal_run(&sub);
+        if (done != EPI_OK)
+            call->err = sub.err;
+        epi_call_done(&sub);
+        EPI_TRY(done);
+    }
+    return EPI_OK;
+}
+
 static void summary_json(struct epi_call *call, const struct epi_demo_summary *s)
 {
     char day[16];
@@ -149,6 +167,7 @@ epi_status epi_do_demo(struct epi_call *call)
     call->app->fixed_day = s.day;
     EPI_TRY(make_users(call, &s));
     EPI_TRY(register_sample(call, &s));
+    EPI_TRY(find_signals(call, &s));
     EPI_TRY(epi__mark_folder(&call->app->o, epi_units_pack_id(call->app->units), call->app->disease,
                              s.day, &call->err));
     summary_json(call, &s);

@@ -280,7 +280,15 @@ static epi_status cases_and_deaths(struct epi_call *call, const struct epi__esti
     return counted_deaths(call, s, deaths);
 }
 
-/* --- places for the scan: one row per lowest unit and day with cases --- */
+/* --- places for the scan --- */
+/* A row per unit and day with cases, and of every unit the first two days and the last, so that the
+ * period and the units without cases are there too. What has no position or no population is left
+ * to the method, which says so. */
+static bool tells(size_t day, size_t days, int32_t cases)
+{
+    return cases > 0 || day < 2 || day + 1 == days;
+}
+
 static epi_status places(struct epi_call *call, const struct epi__estimate_scope *s,
                          struct epi_frame *ret)
 {
@@ -289,30 +297,31 @@ static epi_status places(struct epi_call *call, const struct epi__estimate_scope
     const int32_t *units;
     parts.below = s->below == EPI__UNIT_ALONE ? EPI__LOWEST : s->below;
     EPI_TRY(epi__series_load(call, s->unit, s->from, s->to, epi__window(call, s->unit, s->to), &x));
-    size_t n = epi__estimate_units(call, &parts, x.covered, &units), kept = 0;
-    int32_t *sound = EPI_ARRAY(call->a, n + 1, int32_t);
+    size_t n = epi__estimate_units(call, &parts, x.covered, &units), rows = 0, at = 0;
+    const int32_t *counts = column_of(s, &x);
+    for (size_t i = 0; i < n; i++)
+        for (size_t d = 0; d < x.days; d++)
+            rows += tells(d, x.days, counts[(size_t)units[i] * x.days + d]);
+    if (rows == 0)
+        return EPI_FAIL(&call->err, EPI_NOT_FOUND, "estimate.nobody-reports", "%s", "");
+    epi_frame_init(ret, rows);
+    epi_str *unit = epi_frame_add_word(call->a, ret, "unit");
+    double *lat = epi_frame_add(call->a, ret, "lat"), *lon = epi_frame_add(call->a, ret, "lon"),
+           *population = epi_frame_add(call->a, ret, "population"),
+           *date = epi_frame_add_date(call->a, ret, "date"),
+           *cases = epi_frame_add(call->a, ret, "cases");
     for (size_t i = 0; i < n; i++) {
         const struct epi_unit *u = epi_units_at(call->app->units, units[i]);
-        if (isfinite(u->lat) && isfinite(u->lon) && u->population > 0)
-            sound[kept++] = units[i];
-    }
-    if (kept == 0)
-        return EPI_FAIL(&call->err, EPI_NOT_FOUND, "estimate.nobody-reports", "%s", "");
-    epi_frame_init(ret, kept);
-    epi_str *id = epi_frame_add_word(call->a, ret, "id");
-    double *lat = epi_frame_add(call->a, ret, "lat"), *lon = epi_frame_add(call->a, ret, "lon");
-    double *population = epi_frame_add(call->a, ret, "population"),
-           *cases = epi_frame_add(call->a, ret, "cases");
-    for (size_t i = 0; i < kept; i++) {
-        const struct epi_unit *u = epi_units_at(call->app->units, sound[i]);
-        id[i] = u->path;
-        lat[i] = u->lat;
-        lon[i] = u->lon;
-        population[i] = (double)u->population;
-        cases[i] = 0;
         for (size_t d = 0; d < x.days; d++) {
-            int32_t v = column_of(s, &x)[(size_t)sound[i] * x.days + d];
-            cases[i] += v < 0 ? 0 : v;
+            int32_t v = counts[(size_t)units[i] * x.days + d];
+            if (!tells(d, x.days, v))
+                continue;
+            unit[at] = u->path;
+            lat[at] = u->lat;
+            lon[at] = u->lon;
+            population[at] = u->population >= 0 ? (double)u->population : (double)NAN;
+            date[at] = (double)(s->from.d + (int32_t)d);
+            cases[at++] = v < 0 ? 0 : v;
         }
     }
     return EPI_OK;
@@ -369,6 +378,13 @@ static void rule_changes(struct epi_call *call, const struct epi__estimate_scope
     }
 }
 
+epi_status epi__estimate_quality(struct epi_call *call, const struct epi__estimate_scope *s,
+                                 struct epi_findings *notes)
+{
+    rule_changes(call, s, notes);
+    return late_loads(call, s, notes);
+}
+
 epi_status epi__estimate_input(struct epi_call *call, const struct epi__estimate_scope *s,
                                epi_str figure, struct epi_frame *ret, struct epi_findings *notes)
 {
@@ -391,8 +407,7 @@ epi_status epi__estimate_input(struct epi_call *call, const struct epi__estimate
     for (size_t i = 0; i < EPI_COUNT(makers); i++) {
         if (!epi_str_eqz(figure, makers[i].figure))
             continue;
-        rule_changes(call, s, notes);
-        EPI_TRY(late_loads(call, s, notes));
+        EPI_TRY(epi__estimate_quality(call, s, notes));
         return makers[i].make(call, s, ret);
     }
     return EPI_FAIL(&call->err, EPI_NOT_FOUND, "estimate.no-store", "%.*s", EPI_FMT(figure));

@@ -27,6 +27,9 @@ size_t epi__estimate_units(struct epi_call *call, const struct epi__estimate_sco
  * store. */
 epi_status epi__estimate_input(struct epi_call *call, const struct epi__estimate_scope *s,
                                epi_str figure, struct epi_frame *ret, struct epi_findings *notes);
+/* Notes on the quality of the counts alone: rules that change, loads of old cases. */
+epi_status epi__estimate_quality(struct epi_call *call, const struct epi__estimate_scope *s,
+                                 struct epi_findings *notes);
 /* The table of the figure speed (speed.c). */
 epi_status epi__speed_input(struct epi_call *call, const struct epi__estimate_scope *s,
                             struct epi_frame *ret);

@@ -5,7 +5,7 @@
 
 /* --- which settings count as community
  * -------------------------------------------------------------------------- */
-static void community_rule(struct epi_call *call, int32_t unit, epi_date on, struct epi__series *s)
+void epi__community_rule(struct epi_call *call, int32_t unit, epi_date on, struct epi__series *s)
 {
     const struct epi_field *f = &call->app->catalogue->kinds[EPI_K_CASE].fields[EPI_CASE_DETECTION];
     const struct epi_pack *pack = epi__pack_for(call, EPI_KIND_COMMUNITY_CASE, unit, on);
@@ -203,7 +203,7 @@ epi_status epi__series_load(struct epi_call *call, int32_t unit, epi_date from, 
     *ret = (struct epi__series){.first = from,
                                 .days = (size_t)(to.d - from.d + 1),
                                 .units = epi_units_count(call->app->units)};
-    community_rule(call, unit, to, ret);
+    epi__community_rule(call, unit, to, ret);
     size_t bytes = lay_out(ret, call->a);
     uint64_t key =
         epi_str_hash(epi_str_printf(call->a, "series %d %d %d %.*s %.*s", from.d, to.d, window,

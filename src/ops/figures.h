@@ -28,6 +28,10 @@ struct epi__series {
 epi_status epi__series_load(struct epi_call *call, int32_t unit, epi_date from, epi_date to,
                             int window, struct epi__series *ret);
 
+/* Fills community_counts and rule: what the rule that `unit` follows on the day says of each
+ * setting; a setting no rule can judge counts. */
+void epi__community_rule(struct epi_call *call, int32_t unit, epi_date on, struct epi__series *s);
+
 /* What the coverage pack says of every dose, age and age group. */
 #define EPI__DOSES 20  /* dose numbers of the catalogue */
 #define EPI__AGES 132  /* 0..130, the last = not known */

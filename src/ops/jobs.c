@@ -354,7 +354,7 @@ epi_status epi_do_import(struct epi_call *call)
     EPI_TRY(epi__need(call, EPI_MAY_IMPORT));
     EPI_TRY(epi__kind_arg(call, &kind, false));
     if (kind == EPI_K_DIRECTIVE || kind == EPI_K_ASSIGNMENT || kind == EPI_K_PROGRESS ||
-        kind == EPI_K_LEVEL || kind == EPI_K_CONFLICT)
+        kind == EPI_K_LEVEL || kind == EPI_K_CONFLICT || kind == EPI_K_SIGNAL)
         return EPI_FAIL(&call->err, EPI_INVALID, "record.has-own-acts", "%s",
                         call->app->catalogue->kinds[kind].name);
     if (!call->body.n)

@@ -313,6 +313,24 @@ epi_status epi__find_page(struct epi_call *call, struct epi_query *q, struct epi
     return epi_store_find(call->app->store, call->a, &by_person, ret, &call->err);
 }
 
+void epi__page_json(struct epi_call *call, const struct epi_query *q, const struct epi_page *page)
+{
+    epi_jw_object(&call->out);
+    epi_jw_key(&call->out, "rows");
+    epi_jw_array(&call->out);
+    for (size_t i = 0; i < page->n; i++)
+        epi_record_json(&call->out, call->app->catalogue, &page->rows[i], mask(call));
+    epi_jw_array_end(&call->out);
+    epi__names_json(call, page->rows, page->n);
+    if (page->more && page->n)
+        cursor_json(call, &page->rows[page->n - 1], q->order);
+    else
+        epi_jw_kvz(&call->out, "next", NULL);
+    if (q->want_total)
+        epi_jw_kvi(&call->out, "total", page->total);
+    epi_jw_object_end(&call->out);
+}
+
 epi_status epi_do_list(struct epi_call *call)
 {
     uint16_t kind;
@@ -324,19 +342,6 @@ epi_status epi_do_list(struct epi_call *call)
     EPI_TRY(epi__query_args(call, kind, &q, filters));
     EPI_TRY(epi__find_page(call, &q, &page));
     epi__audit_read(call, "record.list", kind_of(call, kind)->name, (epi_id){0}, page.n);
-    epi_jw_object(&call->out);
-    epi_jw_key(&call->out, "rows");
-    epi_jw_array(&call->out);
-    for (size_t i = 0; i < page.n; i++)
-        epi_record_json(&call->out, call->app->catalogue, &page.rows[i], mask(call));
-    epi_jw_array_end(&call->out);
-    epi__names_json(call, page.rows, page.n);
-    if (page.more && page.n)
-        cursor_json(call, &page.rows[page.n - 1], q.order);
-    else
-        epi_jw_kvz(&call->out, "next", NULL);
-    if (q.want_total)
-        epi_jw_kvi(&call->out, "total", page.total);
-    epi_jw_object_end(&call->out);
+    epi__page_json(call, &q, &page);
     return EPI_OK;
 }

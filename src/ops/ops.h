@@ -58,7 +58,8 @@ void epi_app_listen(struct epi_app *app, epi_app_listener *fn, void *ctx);
     X(LEVEL_PUBLISH, "level.publish") \
     X(DIRECTIVE_WRITE, "directive.write") \
     X(ASSIGNMENT_ACT, "assignment.act") \
-    X(USER_MANAGE, "user.manage") X(AUDIT_READ, "audit.read") X(POLICY_READ, "policy.read")
+    X(USER_MANAGE, "user.manage") \
+    X(AUDIT_READ, "audit.read") X(POLICY_READ, "policy.read") X(SIGNAL_ACT, "signal.act")
 enum epi_permission {
 #define X(name, word) EPI_MAY_##name,
     EPI_PERMISSIONS(X)
@@ -153,6 +154,8 @@ epi_act epi_do_today, epi_do_trace, epi_do_levels, epi_do_level_evidence, epi_do
 epi_act epi_do_level_sign, epi_do_level_publish, epi_do_level_withdraw, epi_do_measures;
 /* figures of the epidemic */
 epi_act epi_do_estimate_methods, epi_do_estimate, epi_do_estimate_table, epi_do_diseases;
+/* outbreak signals */
+epi_act epi_do_signals, epi_do_signal_grid, epi_do_signal_run, epi_do_signal_act;
 /* directives */
 epi_act epi_do_directive_register, epi_do_directive, epi_do_assignment_act;
 /* files */

@@ -124,6 +124,9 @@ epi_status epi__query_args(struct epi_call *call, uint16_t kind, struct epi_quer
 /* One page; a search also looks at the names of the people behind the records. */
 epi_status epi__find_page(struct epi_call *call, struct epi_query *q, struct epi_page *ret);
 
+/* {"rows","_names","next","total"}: one page as every list answers it. */
+void epi__page_json(struct epi_call *call, const struct epi_query *q, const struct epi_page *page);
+
 /* Refuses ("person.duplicate") when somebody very like this is known; call->duplicates then lists
  * who (duplicates.c). */
 epi_status epi__refuse_known_person(struct epi_call *call, const struct epi_record *person);

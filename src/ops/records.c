@@ -32,7 +32,7 @@ static enum epi_permission write_permission(uint16_t kind)
 static bool has_own_acts(uint16_t kind)
 {
     return kind == EPI_K_LEVEL || kind == EPI_K_PROGRESS || kind == EPI_K_CONFLICT ||
-           kind == EPI_K_DIRECTIVE || kind == EPI_K_ASSIGNMENT;
+           kind == EPI_K_DIRECTIVE || kind == EPI_K_ASSIGNMENT || kind == EPI_K_SIGNAL;
 }
 
 /* --- one record

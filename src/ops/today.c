@@ -220,8 +220,9 @@ static epi_status decisions(struct today *t, int level_now, int64_t level_publis
          .match = EPI_LT,
          .v = epi_v_date(epi_app_today(t->call->app))}};
     struct epi_filter new_work = is_word(EPI_ASSIGNMENT_STATUS, "new"),
-                      open = is_word(EPI_CONFLICT_STATUS, "open");
-    int64_t n[7];
+                      open = is_word(EPI_CONFLICT_STATUS, "open"),
+                      signals = is_word(EPI_SIGNAL_STATUS, "open");
+    int64_t n[8];
     EPI_TRY(count(t, EPI_K_CASE, &unclassified, 1, &n[0]));
     EPI_TRY(count(t, EPI_K_CASE, &unplaced, 1, &n[1]));
     EPI_TRY(count(t, EPI_K_CONTACT, &to_trace, 1, &n[2]));
@@ -229,6 +230,7 @@ static epi_status decisions(struct today *t, int level_now, int64_t level_publis
     EPI_TRY(count(t, EPI_K_ASSIGNMENT, late, 2, &n[4]));
     EPI_TRY(count(t, EPI_K_ASSIGNMENT, &new_work, 1, &n[5]));
     EPI_TRY(count(t, EPI_K_CONFLICT, &open, 1, &n[6]));
+    EPI_TRY(count(t, EPI_K_SIGNAL, &signals, 1, &n[7]));
     bool differs = level_now != EPI_LEVEL_NONE && level_now != level_published;
     decision(t, "level_differs",
              level_published == EPI_LEVEL_NONE
@@ -236,6 +238,9 @@ static epi_status decisions(struct today *t, int level_now, int64_t level_publis
                  : (struct text2){"Cấp độ tính được khác cấp đã công bố",
                                   "Computed level differs from the published one"},
              differs, "high", "#/levels");
+    decision(t, "signals_open",
+             (struct text2){"Tín hiệu cảnh báo chờ xem xét", "Outbreak signals to be looked at"},
+             n[7], "high", "#/signals?status=open");
     decision(t, "assignments_overdue", (struct text2){"Nhiệm vụ quá hạn", "Assignments overdue"},
              n[4], "high", "#/directives");
     decision(t, "contacts_to_trace",

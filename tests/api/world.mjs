@@ -3,7 +3,7 @@
 import { as } from './server.mjs'
 
 export const PASSWORD = 'a long test password'
-const OWN_ACTS = ['level', 'progress', 'conflict', 'directive', 'assignment']
+const OWN_ACTS = ['level', 'progress', 'conflict', 'directive', 'assignment', 'signal']
 export const today = new Date(Date.now() + 7 * 3600e3).toISOString().slice(0, 10)
 
 export async function user(world, server, login, role, unit) {
