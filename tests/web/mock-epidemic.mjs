@@ -9,7 +9,7 @@ const disease = (word, vi, en) => ({
   disease: word, name: two(vi, en), main: word === 'covid-19',
   serial_interval: numbers[word] ? { ...numbers[word], unit: 'days', source: 'Một bài báo, 2020', confidence: word === 'measles' ? 'unverified' : 'secondary', note: two('Số của chủng ban đầu.', 'Of the first lineage.') } : null,
 })
-const diseases = [disease('covid-19', 'COVID-19', 'COVID-19'), disease('measles', 'Sởi', 'Measles'), disease('la', 'Bệnh lạ', 'Strange disease')]
+const diseases = [disease('covid-19', 'COVID-19', 'COVID-19'), disease('measles', 'Sởi', 'Measles'), disease('dengue', 'Sốt xuất huyết', 'Dengue'), disease('la', 'Bệnh lạ', 'Strange disease')]
 
 /** `P`: the province; `units`: [code, name] of its districts. */
 export function epidemic(P, units) {
