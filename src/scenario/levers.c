@@ -31,6 +31,12 @@
 
 static const struct epi_lever LEVERS[] = {
     TEXT("title", title),
+    TEXT("base.pack", base.pack),
+    TEXT("base.unit", base.unit),
+    TEXT("base.disease", base.disease),
+    TEXT("base.variant", base.variant),
+    TEXT("base.date", base.date),
+    NUMBER("base.scale", base.scale, 0.001, 1),
     COUNT("days", days, 1, 3650),
     NUMBER("r0", r0, 0, 50),
     COUNT("start.infected", start.infected, 0, 10000000),
@@ -112,6 +118,14 @@ static const struct epi_lever LEVERS[] = {
     COUNT("arrive.days", arrive.days, 0, 60),
     {"arrive.tested", EPI_LEVER_YES, AT(arrive.tested), 0, 0, 1},
     COUNT("arrive.variant", arrive.variant, 0, EPI_VARIANTS - 1),
+    TEXT("cost.currency", cost.currency),
+    NUMBER("cost.test", cost.test, 0, 1e12),
+    NUMBER("cost.home_day", cost.home_day, 0, 1e12),
+    NUMBER("cost.site_day", cost.site_day, 0, 1e12),
+    NUMBER("cost.bed_day", cost.bed_day, 0, 1e12),
+    NUMBER("cost.icu_day", cost.icu_day, 0, 1e12),
+    NUMBER("cost.dose", cost.dose, 0, 1e12),
+    NUMBER("cost.locked_day", cost.locked_day, 0, 1e12),
 };
 #define LEVERS_N (sizeof LEVERS / sizeof *LEVERS)
 
@@ -213,6 +227,9 @@ static void check_together(const struct epi_scenario *s, struct epi_findings *f)
         if (s->level.from[i] > 0 && s->level.from[i] < s->level.from[i - 1])
             refuse(f, "scenario.levels-order", epi_str_printf(f->a, "level.from.%d", i), "%g",
                    s->level.from[i - 1]);
+    epi_date date;
+    if (s->base.date[0] && !epi_date_parse_iso(epi_str_of(s->base.date), &date))
+        refuse(f, "scenario.date", EPI_S("base.date"), "%.0f", 0);
     if (s->trace.rings > 0 && s->isolate.days == 0)
         refuse(f, "scenario.trace-without-isolation", EPI_S("isolate.days"), "%.0f", 0);
 }

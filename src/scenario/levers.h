@@ -106,8 +106,17 @@ struct epi_lever_start {          /* a seeded start */
     double immune;                /* share with immunity from before */
     double doses_one, doses_full; /* share of people from_age up with one dose, with the course */
 };
+struct epi_lever_cost { /* of one each, for the table of costs */
+    char currency[8];
+    double test, home_day, site_day, bed_day, icu_day, dose, locked_day;
+};
+struct epi_lever_base {                                          /* where and what */
+    char pack[32], unit[64], disease[32], variant[24], date[16]; /* date: of day 0, yyyy-mm-dd */
+    double scale; /* share of the population simulated */
+};
 struct epi_scenario {
     char title[96];
+    struct epi_lever_base base;
     int days;
     double r0; /* 0 = the disease's */
     struct epi_lever_start start;
@@ -124,6 +133,7 @@ struct epi_scenario {
     struct epi_lever_vaccinate vaccinate;
     struct epi_lever_behave behave;
     struct epi_lever_arrive arrive;
+    struct epi_lever_cost cost;
 };
 /* Nothing is done and nobody arrives; one infected person; 150 days. */
 struct epi_scenario epi_scenario_plain(void);

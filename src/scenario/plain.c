@@ -45,7 +45,7 @@ struct epi_natural_history epi_natural_history_plain(double r0, double generatio
 }
 struct epi_scenario epi_scenario_plain(void)
 {
-    struct epi_scenario s = {.days = 150, .start.infected = 1};
+    struct epi_scenario s = {.days = 150, .start.infected = 1, .base.scale = 1};
     s.lab.specificity = 1;
     s.isolate.at_home = 1;
     s.zone.contacts = 1;

@@ -241,6 +241,15 @@ size_t epi_world_bytes(const struct epi_world *w); /* memory held beyond the soc
 void epi_world_save(const struct epi_world *w, struct epi_buf *out);
 EPI_MUST_USE epi_status epi_world_restore(struct epi_world *w, epi_str bytes,
                                           struct epi_err *reterr);
+/* What scenario->base names: the natural history, its circulating variant first and r0 that
+ * variant's, and the society of the unit. `share` is the folder that holds data/. */
+EPI_MUST_USE epi_status epi_scenario_ready(struct epi_arena *a, const struct epi_fs *fs,
+                                           const char *share, const struct epi_scenario *s,
+                                           uint64_t seed, struct epi_natural_history *ret_history,
+                                           struct epi_society **ret, struct epi_findings *findings,
+                                           struct epi_err *reterr);
+#include "scenario/runs.h"
+
 /* The phases of a day in their order, for people who want to know. */
 size_t epi_world_phases(const char *const **ret);
 #endif

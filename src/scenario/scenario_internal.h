@@ -35,7 +35,8 @@ struct epi_society {
     struct epi__alias contact[2][EPI_MIX_BANDS][EPI_MIX_BANDS]; /* other: band of the contact */
     float rate_other[2][EPI_MIX_BANDS];                         /* contacts per day */
     float rate_group[2][EPI_MIX_BANDS];                         /* of a member; 0 school, 1 work */
-    uint32_t *group_kind;                                       /* bit per group: 1 = workplace */
+    struct epi_units *units; /* owned when the places point into it */
+    uint32_t *group_kind;    /* bit per group: 1 = workplace */
 };
 static inline uint32_t epi__band(const struct epi_society *s, uint32_t person)
 {
@@ -50,6 +51,7 @@ static inline uint32_t epi__take(const struct epi__alias *t, uint32_t column, ui
 {
     return u <= t[column].keep ? t[column].own : t[column].other;
 }
+void epi__society_owns(struct epi_society *s, struct epi_units *units);
 void epi__alias_make(struct epi__alias *t, size_t n, const double *weights, const uint16_t *names);
 void epi__society_groups(struct epi_society *s, const struct epi_society_options *o, uint64_t seed);
 void epi__society_mix(struct epi_society *s, const struct epi_mixing *m,

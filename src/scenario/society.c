@@ -31,7 +31,12 @@ void epi_society_free(struct epi_society *s)
     free(s->band_first);
     free(s->near);
     free(s->group_kind);
+    epi_units_free(s->units);
     free(s);
+}
+void epi__society_owns(struct epi_society *s, struct epi_units *units)
+{
+    s->units = units;
 }
 
 /* --- one place ---
