@@ -49,7 +49,7 @@ static void grow(struct epi__keys *k, size_t wanted)
 static void put(struct epi__keys *k, uint64_t key, uint64_t id)
 {
     if (k->n * 6 >= k->cap * 5)
-        grow(k, k->cap * 2);
+        grow(k, k->cap / 2 * 3);
     size_t at = start(k, key);
     while (k->slots[at].id) {
         if (k->slots[at].key == key)
@@ -200,8 +200,8 @@ epi_status epi__keys_load(struct epi__import *im)
     uint64_t referred = 0;
     im->keys = epi_xmalloc(sizeof *im->keys);
     *im->keys = (struct epi__keys){.c = im->call->app->catalogue, .kind = im->kind};
-    /* a code and an event each, and what the base has: up to five sixths full */
-    grow(im->keys, (size_t)im->total_rows * 12 / 5);
+    /* a code and an event each, and something of the base: up to five sixths full */
+    grow(im->keys, (size_t)im->total_rows * 13 / 5);
     EPI_TRY(load_kind(im, im->kind, true));
     for (size_t f = 0; f < k->n_fields; f++)
         if (k->fields[f].type == EPI_T_REF && k->fields[f].ref_kind != im->kind &&
