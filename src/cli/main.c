@@ -158,10 +158,9 @@ int cli_act(struct cli *c, struct epi_call *call, epi_act *act,
 /* Options that stand alone; every other option is followed by its value. */
 static bool is_flag(const char *name)
 {
-    static const char *const flags[] = {"json",     "help",       "dry-run",  "all",
-                                        "children", "typescript", "markdown", "links",
-                                        "verbose",  "version",    "csv",      "run",
-                                        "truth",    "levers"};
+    static const char *const flags[] = {"json",       "help",     "dry-run", "all",     "children",
+                                        "typescript", "markdown", "links",   "verbose", "version",
+                                        "csv",        "run",      "truth",   "levers"};
     for (size_t i = 0; i < EPI_COUNT(flags); i++)
         if (strcmp(name, flags[i]) == 0)
             return true;
