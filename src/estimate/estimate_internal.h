@@ -23,6 +23,9 @@ const struct epi_estimate_option *epi__option_at(const struct epi_estimate_metho
     X(growth_table) \
     X(delay) \
     X(nowcast) \
+    X(forecast) \
+    X(forecast_capacity) \
+    X(score) \
     X(speed) \
     X(signal) \
     X(scan) \
