@@ -81,8 +81,42 @@ NAME(above)(const struct group *g, const VECTOR *cumulative, const uint16_t *bin
     return NAME(any)(over);
 }
 
+/* One interval, so that the counts of a circle stay in registers. */
+TARGET static void NAME(sweep_space)(struct group *g)
+{
+    const struct epi__scan_plan *p = g->plan;
+    const struct epi__circles *z = &p->circles;
+    const uint16_t *bins = g->bins;
+    VECTOR *cumulative = g->cumulative;
+    memset(cumulative, 0, PARTS * sizeof *cumulative);
+    for (size_t centre = 0; centre < p->units; centre++) {
+        double mass = 0;
+        VECTOR sum[PARTS] = {0};
+        for (size_t k = z->start[centre]; k < z->start[centre + 1]; k++) {
+            const VECTOR *counts = (const VECTOR *)g->counts + z->near[k] * PARTS;
+            VECTOR over[PARTS];
+            for (size_t h = 0; h < PARTS; h++)
+                sum[h] += counts[h];
+            mass += p->mass[z->near[k]];
+            if (!z->closed[k])
+                continue;
+            LANE most = g->NAME(common)[*bins++];
+            for (size_t h = 0; h < PARTS; h++)
+                over[h] = sum[h] > most;
+            if (!NAME(any)(over))
+                continue;
+            memcpy(cumulative + PARTS, sum, sizeof sum);
+            NAME(look_closer)(g, cumulative, mass);
+        }
+    }
+}
+
 TARGET static void NAME(sweep)(struct group *g)
 {
+    if (g->plan->times == 1 && g->bins && g->plan->share) {
+        NAME(sweep_space)(g);
+        return;
+    }
     const struct epi__scan_plan *p = g->plan;
     const struct epi__circles *z = &p->circles;
     VECTOR *cumulative = g->cumulative; /* of the circle: [interval + 1][lane] */
