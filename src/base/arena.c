@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* Under AddressSanitizer the part of a chunk that is not given out is poisoned, so that a view kept
  * past a reset or a read past the end is found. */
@@ -24,6 +25,7 @@
 #define ALIGN ((size_t)16)
 #define CHUNK_FIRST ((size_t)4 << 10)
 #define CHUNK_LAST ((size_t)1 << 20)
+#define HUGE_PAGE ((size_t)2 << 20)
 
 struct chunk {
     struct chunk *below; /* older */
@@ -49,6 +51,17 @@ void *epi_xrealloc(void *p, size_t bytes)
     void *q = realloc(p, bytes ? bytes : 1);
     EPI_ASSERT(q && "the heap is exhausted");
     return q;
+}
+
+void *epi_xtable(size_t bytes)
+{
+    if (bytes < 2 * HUGE_PAGE || bytes > SIZE_MAX - HUGE_PAGE)
+        return epi_xmalloc(bytes);
+    size_t whole = (bytes + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+    void *p = aligned_alloc(HUGE_PAGE, whole);
+    EPI_ASSERT(p && "the heap is exhausted");
+    (void)madvise(p, whole, MADV_HUGEPAGE); /* a wish */
+    return p;
 }
 
 struct epi_arena *epi_arena_new(size_t cap)

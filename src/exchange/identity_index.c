@@ -84,14 +84,18 @@ static uint64_t widen(struct hash40 h)
 /* --- memory ---------------------------------------------------------------------------------- */
 static void grow_people(struct epi_identity_index *x, size_t cap)
 {
-    x->people = epi_xrealloc(x->people, cap * sizeof *x->people);
+    struct person *people = epi_xtable(cap * sizeof *people);
+    if (x->n)
+        memcpy(people, x->people, x->n * sizeof *people);
+    free(x->people);
+    x->people = people;
     x->cap = cap;
 }
 
 static uint32_t *new_slots(size_t buckets)
 {
     size_t bytes = buckets * BUCKET * sizeof(uint32_t);
-    uint32_t *slots = epi_xmalloc(bytes);
+    uint32_t *slots = epi_xtable(bytes);
     memset(slots, 0, bytes);
     return slots;
 }
@@ -106,7 +110,7 @@ struct epi_identity_index *epi_identity_index_new(size_t expected)
     x->n_buckets = expected * KEYS * 9 / 8 / BUCKET + 2;
     x->slots = new_slots(x->n_buckets);
     x->names_cap = expected * 8;
-    x->names = epi_xmalloc(x->names_cap);
+    x->names = epi_xtable(x->names_cap);
     x->word_table_size = 8192;
     x->word_table = epi_xmalloc(x->word_table_size * sizeof *x->word_table);
     memset(x->word_table, 0, x->word_table_size * sizeof *x->word_table);
@@ -372,6 +376,9 @@ uint32_t epi_identity_add(struct epi_identity_index *x, const struct epi_identit
     size_t n = tokens(p->name, t);
     int year = year_of(p);
     uint32_t i = (uint32_t)x->n++;
+    size_t n_keys = keys_of(p, t, n, year, keys);
+    for (size_t k = 0; k < n_keys; k++)
+        __builtin_prefetch(&x->slots[bucket_of(x, keys[k].v) * BUCKET], 1);
     x->people[i] = (struct person){
         .name = store_name(x, t, n),
         .birth = epi_date_known(p->birth) ? p->birth.d
@@ -383,7 +390,6 @@ uint32_t epi_identity_add(struct epi_identity_index *x, const struct epi_identit
         .phone = hash40(p->phone),
         .code = hash40(p->code),
     };
-    size_t n_keys = keys_of(p, t, n, year, keys);
     for (size_t k = 0; k < n_keys; k++)
         put_slot(x, keys[k], i);
     return i;
@@ -486,6 +492,24 @@ static void collect(const struct epi_identity_index *x, struct key k, const stru
         }
 }
 
+/* The people that the first line of a key names are on their way while other keys are looked at. */
+static void fetch_ahead(const struct epi_identity_index *x, struct key k)
+{
+    const uint32_t *slot = &x->slots[bucket_of(x, k.v) * BUCKET];
+    for (size_t i = 0; i < BUCKET && slot[i]; i++)
+        if ((slot[i] & 0xFF) == (uint32_t)(k.v & 0xFF))
+            __builtin_prefetch(&x->people[(slot[i] >> 8) - 1]);
+}
+
+/* Another document and another birthday: different whatever the name is (identity.c), so the name
+ * need not be read. Most people found by name and year alone are that. */
+static bool surely_different(const struct person *k, const struct asked *q)
+{
+    return known(k->document) && known(q->document) && !same_hash(k->document, q->document) &&
+           !(known(k->code) && same_hash(k->code, q->code)) &&
+           !(epi_date_known(q->p->birth) && k->birth == q->p->birth.d);
+}
+
 static bool better(const struct epi_match *a, const struct epi_match *b)
 {
     if (a->outcome != b->outcome)
@@ -493,13 +517,16 @@ static bool better(const struct epi_match *a, const struct epi_match *b)
     return a->score > b->score;
 }
 
-static size_t judge(const struct epi_identity_index *x, const struct epi_identity *p,
+static size_t judge(const struct epi_identity_index *x, const struct asked *q,
                     const struct found *f, struct epi_match *out, size_t max)
 {
+    const struct epi_identity *p = q->p;
     size_t n = 0;
     for (size_t c = 0; c < f->n; c++) {
         char name[256];
         uint32_t i = f->list[c];
+        if (surely_different(&x->people[i], q))
+            continue;
         struct epi_identity other = load(x, i, p, name);
         struct epi_match m = epi_identity_compare(p, &other);
         if (m.outcome == EPI_MATCH_DIFFERENT)
@@ -532,8 +559,10 @@ size_t epi_identity_find(const struct epi_identity_index *x, const struct epi_id
     size_t n_keys = keys_of(p, t, n, q.year, keys);
     for (size_t k = 0; k < n_keys; k++) /* all lines on their way before the first is needed */
         __builtin_prefetch(&x->slots[bucket_of(x, keys[k].v) * BUCKET]);
+    for (size_t k = 0; k < n_keys; k++)
+        fetch_ahead(x, keys[k]);
     for (size_t k = 0; k < n_keys; k++) {
-        if (max == 1 && f.n && keys[k].kind > K_DOCUMENT && judge(x, p, &f, out, 1) &&
+        if (max == 1 && f.n && keys[k].kind > K_DOCUMENT && judge(x, &q, &f, out, 1) &&
             out[0].outcome == EPI_MATCH_SAME)
             return 1; /* one answer was asked for and code or document gave it */
         collect(x, keys[k], &q, &f);
@@ -543,5 +572,5 @@ size_t epi_identity_find(const struct epi_identity_index *x, const struct epi_id
     if (n && !q.year) /* asked without a year: every year somebody alive can be born in */
         for (int y = 1900; y < 2100; y++)
             collect(x, key(K_NAME_YEAR, name_set(t, n), (uint64_t)y), &q, &f);
-    return max ? judge(x, p, &f, out, max) : 0;
+    return max ? judge(x, &q, &f, out, max) : 0;
 }

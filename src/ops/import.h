@@ -39,6 +39,7 @@ struct epi__import {
     epi_id *people_ids; /* by number in the index */
     size_t people_cap;
     struct epi__keys *keys;
+    struct epi_reader *reader; /* within the importer's scope */
     struct epi__prints *said, *said_people;
     /* counts: rows = accepted + rejected + duplicate, always. Of the accepted, `updated` changed
      * known records only. */

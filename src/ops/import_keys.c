@@ -31,8 +31,8 @@ static void grow(struct epi__keys *k)
     struct entry *old = k->slots;
     size_t cap = k->cap;
     k->cap = cap ? cap * 2 : 4096;
-    k->slots = calloc(k->cap, sizeof *k->slots);
-    EPI_ASSERT(k->slots);
+    k->slots = epi_xtable(k->cap * sizeof *k->slots);
+    memset(k->slots, 0, k->cap * sizeof *k->slots);
     k->n = 0;
     for (size_t i = 0; i < cap; i++)
         if (old[i].id)

@@ -186,6 +186,7 @@ epi_status epi__import_plan(struct epi__import *im, epi_str bytes,
 void epi__import_done(struct epi__import *im)
 {
     epi_table_close(im->table);
+    epi_reader_close(im->reader);
     epi_identity_index_free(im->people);
     free(im->people_ids);
     epi__keys_free(im->keys);

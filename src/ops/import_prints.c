@@ -26,6 +26,8 @@ struct epi__prints *epi__prints_new(const struct epi__import *im, uint16_t kind)
             p->fields[p->n_fields++] = im->fields[t].field;
     }
     p->stride = HEAD + p->n_fields;
+    p->cap = im->total_rows > 1024 ? (size_t)im->total_rows : 1024;
+    p->lines = epi_xtable(p->cap * p->stride * sizeof *p->lines); /* taken up as it is used */
     return p;
 }
 
@@ -59,14 +61,16 @@ static size_t slot_of(const struct epi__prints *p, uint64_t id)
 static void grow(struct epi__prints *p)
 {
     if (p->n == p->cap) {
-        p->cap = p->cap ? p->cap * 2 : 1024;
+        p->cap *= 2;
         p->lines = epi_xrealloc(p->lines, p->cap * p->stride * sizeof *p->lines);
     }
     if (p->n * 2 < p->n_slots)
         return;
     free(p->slots);
     p->n_slots = p->n_slots ? p->n_slots * 2 : 4096;
-    p->slots = epi_xmalloc(p->n_slots * sizeof *p->slots);
+    while (p->n_slots < p->cap * 2 && p->n_slots < p->n * 8)
+        p->n_slots *= 2;
+    p->slots = epi_xtable(p->n_slots * sizeof *p->slots);
     memset(p->slots, 0, p->n_slots * sizeof *p->slots);
     for (size_t i = 0; i < p->n; i++)
         p->slots[slot_of(p, id_of(line_at(p, i)))] = (uint32_t)i + 1;

@@ -5,6 +5,8 @@
 #include "ops/import.h"
 #include <stdlib.h>
 
+#define ROWS_PER_LOOK 256 /* a snapshot held longer keeps the log from being folded in */
+
 struct chunk {
     struct epi_arena *a;
     struct epi_op *ops;
@@ -137,6 +139,7 @@ static void *writer_main(void *ctx)
 static epi_status hand_over(struct row_state *s)
 {
     struct writer *w = &s->writer;
+    epi_reader_rest(s->im->reader);
     pthread_mutex_lock(&w->lock);
     while (w->due)
         pthread_cond_wait(&w->moved, &w->lock);
@@ -258,11 +261,9 @@ static bool unit_path(struct row_state *s, epi_str text, epi_str *ret)
 static bool is_here(struct row_state *s, uint16_t kind, epi_id id)
 {
     struct epi_record *r;
-    struct epi_call *call = s->im->call;
     struct epi_arena_mark mark = epi_arena_mark(s->scratch);
-    bool here = epi_store_get(call->app->store, s->scratch, kind, id, &call->actor.scope, &r,
-                              NULL) == EPI_OK &&
-                !r->removed;
+    bool here =
+        epi_reader_get(s->im->reader, s->scratch, kind, id, &r, NULL) == EPI_OK && !r->removed;
     epi_arena_release(s->scratch, mark);
     return here;
 }
@@ -350,14 +351,12 @@ static bool names_somebody(const struct epi_record *p)
 static epi_id person_of_case(struct row_state *s, epi_str code)
 {
     struct epi_record *c;
-    struct epi_call *call = s->im->call;
     epi_id id = epi__keys_code(s->im->keys, EPI_K_CASE, code);
     if (!id.v || id.v >= s->first_new.v)
         return (epi_id){0};
     struct epi_arena_mark mark = epi_arena_mark(s->scratch);
     epi_id person = {0};
-    if (epi_store_get(call->app->store, s->scratch, EPI_K_CASE, id, &call->actor.scope, &c, NULL) ==
-        EPI_OK)
+    if (epi_reader_get(s->im->reader, s->scratch, EPI_K_CASE, id, &c, NULL) == EPI_OK)
         person = epi_v_as_ref(c->v[EPI_CASE_PERSON]);
     epi_arena_release(s->scratch, mark);
     return person;
@@ -410,11 +409,13 @@ static epi_id find_person(struct row_state *s, uint16_t person_field, bool *ret_
 static void change_of(struct row_state *s, struct epi_change *c, const struct epi_record *r,
                       uint64_t base, const struct epi_record *old)
 {
-    size_t n_fields = s->im->call->app->catalogue->kinds[r->kind].n_fields;
+    size_t n_fields = s->im->call->app->catalogue->kinds[r->kind].n_fields, n = 0;
+    for (size_t f = 0; f < n_fields; f++)
+        n += r->v[f].t != EPI_V_NULL;
     *c = (struct epi_change){.kind = r->kind,
                              .id = r->id,
                              .base = base,
-                             .sets = EPI_ARRAY(s->now->a, n_fields, struct epi_set)};
+                             .sets = EPI_ARRAY(s->now->a, n, struct epi_set)};
     for (size_t f = 0; f < n_fields; f++)
         if (r->v[f].t != EPI_V_NULL && (!old || !epi_value_eq(r->v[f], old->v[f])))
             c->sets[c->n_sets++] = (struct epi_set){(uint16_t)f, r->v[f]};
@@ -425,9 +426,8 @@ static bool says_nothing_new(struct row_state *s, epi_id id)
 {
     struct epi_record *old;
     struct epi_change c;
-    struct epi_call *call = s->im->call;
-    if (id.v >= s->first_new.v || epi_store_get(call->app->store, s->scratch, EPI_K_PERSON, id,
-                                                &call->actor.scope, &old, NULL) != EPI_OK)
+    if (id.v >= s->first_new.v ||
+        epi_reader_get(s->im->reader, s->scratch, EPI_K_PERSON, id, &old, NULL) != EPI_OK)
         return false;
     change_of(s, &c, s->r, old->version, old);
     return c.n_sets == 0;
@@ -497,10 +497,8 @@ static bool change_known(struct row_state *s, epi_id id, const bool *more, enum 
                          struct epi_change *ret, epi_id *ret_person)
 {
     struct epi__import *im = s->im;
-    struct epi_call *call = im->call;
     struct epi_record *old;
-    if (epi_store_get(call->app->store, s->now->a, im->kind, id, &call->actor.scope, &old, NULL) !=
-        EPI_OK)
+    if (epi_reader_get(im->reader, s->now->a, im->kind, id, &old, NULL) != EPI_OK)
         return false;
     if (im->kind == EPI_K_PERSON)
         epi__person_change(im, s->now->a, s->r, old, more, sure, ret);
@@ -695,6 +693,8 @@ static epi_status all_rows(struct row_state *s)
             epi_arena_release(s->now->a, mark);
         if (s->now->n == EPI__ROWS_PER_WRITE)
             EPI_TRY(hand_over(s));
+        if (im->rows % ROWS_PER_LOOK == 0)
+            epi_reader_rest(im->reader);
         if (im->rows % 4096 == 0 && im->progress)
             im->progress(im, im->progress_ctx);
         if (im->cancel && *im->cancel)
@@ -709,6 +709,7 @@ epi_status epi__import_rows(struct epi__import *im)
     int32_t unit;
     EPI_TRY(epi__unit_arg(call, "unit", &unit)); /* where rows belong that name no unit */
     im->default_unit = epi_units_at(call->app->units, unit)->path;
+    EPI_TRY(epi_reader_open(call->app->store, &call->actor.scope, &im->reader, &call->err));
     EPI_TRY(load_known(im));
     im->said = epi__prints_new(im, im->kind);
     im->said_people = epi__prints_new(im, EPI_K_PERSON);

@@ -64,8 +64,12 @@ static void args_from(struct epi_call *call, epi_str json)
 static epi_status run_import(struct epi__import *im, epi_str bytes,
                              const struct epi_table_options *options)
 {
+    epi_store_bulk(im->call->app->store, true);
     epi_status s = epi__import_plan(im, bytes, options);
-    return s == EPI_OK ? epi__import_rows(im) : s;
+    if (s == EPI_OK)
+        s = epi__import_rows(im);
+    epi_store_bulk(im->call->app->store, false);
+    return s;
 }
 
 static void set_status(struct epi_call *call, struct epi__edit *e, const char *word)

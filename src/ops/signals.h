@@ -19,9 +19,9 @@ struct epi__weekly {
     epi_date known_from;  /* unknown = nothing is known here */
     size_t left_out;      /* units from which nobody reports */
 };
-/* Cases of the disease (empty = any; cases without one count) of the units below s->unit that
- * s->below names, by s->by or the community rule, up to the day s->as_of. `since`: the day from
- * which reporting is known to be whole; unknown = the first record of the province. */
+/* Cases of the disease asked for of the units below s->unit that s->below names, by s->by or the
+ * community rule, up to the day s->as_of. `since`: the day from which reporting is known to be
+ * whole; unknown = the first record of the province. */
 epi_status epi__weekly_load(struct epi_call *call, const struct epi__estimate_scope *s,
                             epi_date first, size_t weeks, epi_date since, struct epi__weekly *ret);
 

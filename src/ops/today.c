@@ -240,7 +240,7 @@ static epi_status decisions(struct today *t, int level_now, int64_t level_publis
              differs, "high", "#/levels");
     decision(t, "signals_open",
              (struct text2){"Tín hiệu cảnh báo chờ xem xét", "Outbreak signals to be looked at"},
-             n[7], "high", "#/signals?status=open");
+             n[7], "high", "#/signals?tab=kept&status=open");
     decision(t, "assignments_overdue", (struct text2){"Nhiệm vụ quá hạn", "Assignments overdue"},
              n[4], "high", "#/directives");
     decision(t, "contacts_to_trace",

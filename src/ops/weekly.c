@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* Cases per unit and week, and which units were silent. */
+#include "ops/diseases.h"
 #include "ops/signals.h"
 #include <math.h>
 
@@ -13,17 +14,11 @@ struct load {
     struct epi__weekly *w;
     const struct epi_field *detection;
     struct epi__series rule; /* only community_counts */
-    epi_str disease;
-    int32_t *row; /* [unit] -1 = not asked for */
+    int32_t *row;            /* [unit] -1 = not asked for */
     bool *covered, *aggregate;
     struct sent *sent;
     size_t n, cap;
 };
-
-static bool of_disease(const struct load *l, struct epi_value v)
-{
-    return !l->disease.n || v.t != EPI_V_TEXT || epi_str_eq(v.s, l->disease);
-}
 
 static bool counts_here(const struct load *l, struct epi_value setting)
 {
@@ -76,7 +71,7 @@ static bool count_batch(const struct epi_batch *b, void *ctx)
         int32_t u = unit_of(l, b->columns[0][i]);
         struct epi_value day = b->columns[1][i], n = b->columns[3][i];
         if (u < 0 || day.t != EPI_V_INT || n.t != EPI_V_INT || day.i < l->w->first.d ||
-            day.i > l->s->as_of.d || !of_disease(l, b->columns[4][i]))
+            day.i > l->s->as_of.d || !epi__disease_is(l->call, b->columns[4][i]))
             continue;
         if (l->n == l->cap) {
             size_t cap = l->cap ? l->cap * 2 : 4096;
@@ -146,7 +141,7 @@ static bool case_batch(const struct epi_batch *b, void *ctx)
             cover_down(units, l->covered, province_of(units, u));
             cover_up(units, l->covered, u);
         }
-        if (day.t == EPI_V_INT && of_disease(l, b->columns[7][i]) &&
+        if (day.t == EPI_V_INT && epi__disease_is(l->call, b->columns[7][i]) &&
             counts_here(l, b->columns[5][i]))
             add(l, u, (int32_t)day.i, 1);
     }
@@ -243,7 +238,6 @@ epi_status epi__weekly_load(struct epi_call *call, const struct epi__estimate_sc
                      .w = ret,
                      .detection =
                          &call->app->catalogue->kinds[EPI_K_CASE].fields[EPI_CASE_DETECTION],
-                     .disease = epi__disease(call),
                      .row = EPI_ARRAY(call->a, n_units, int32_t),
                      .covered = EPI_ARRAY(call->a, n_units, bool),
                      .aggregate = EPI_ARRAY(call->a, n_units, bool)};

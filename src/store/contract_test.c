@@ -44,6 +44,29 @@ CONTRACT(a_record_written_is_read_back)
     CHECK(!fixture_get(f, EPI_K_PERSON, 100));
 }
 
+CONTRACT(a_reader_sees_its_scope_and_after_a_rest_what_was_written_meanwhile)
+{
+    epi_str prefix = EPI_S("vn/11/");
+    struct epi_scope scope = {.prefixes = &prefix, .n = 1};
+    struct epi_reader *reader;
+    struct epi_record *r;
+    CHECK_OK(new_case(f, 100, "vn/11/094/", "BN1", 1));
+    CHECK_OK(new_case(f, 101, "vn/12/094/", "BN2", 1));
+    CHECK_OK(epi_reader_open(f->s, &scope, &reader, NULL));
+    for (int i = 0; i < 2; i++) {
+        CHECK_OK(epi_reader_get(reader, f->a, EPI_K_CASE, (epi_id){100}, &r, NULL));
+        CHECK_STR(epi_v_as_text(r->v[EPI_CASE_CODE]), EPI_S("BN1"));
+        CHECK_INT(epi_reader_get(reader, f->a, EPI_K_CASE, (epi_id){101}, &r, NULL), EPI_NOT_FOUND);
+        CHECK_INT(epi_reader_get(reader, f->a, EPI_K_PERSON, (epi_id){100}, &r, NULL),
+                  EPI_NOT_FOUND);
+    }
+    CHECK_OK(new_case(f, 102, "vn/11/095/", "BN3", 1));
+    epi_reader_rest(reader);
+    CHECK_OK(epi_reader_get(reader, f->a, EPI_K_CASE, (epi_id){102}, &r, NULL));
+    CHECK_STR(epi_v_as_text(r->v[EPI_CASE_CODE]), EPI_S("BN3"));
+    epi_reader_close(reader);
+}
+
 CONTRACT(a_record_outside_the_scope_looks_absent)
 {
     CHECK_OK(new_case(f, 100, "vn/11/094/", "BN1", 1));

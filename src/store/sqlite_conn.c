@@ -204,13 +204,14 @@ static epi_status set_up(struct epi__conn *c, struct epi_err *reterr)
     EPI_TRY(epi__conn_exec(c, b.p, reterr));
     if (!c->writer)
         return epi__conn_exec(c, fixed_text[EPI__SQL_schema_reader_pragmas], reterr);
-    sqlite3_wal_hook(c->db, wal_grew, c);
     int rc = epi__pending_module(s->pending, c->db);
     if (rc != SQLITE_OK)
         return epi__conn_failed(c, rc, reterr);
-    return epi__conn_exec(
+    EPI_TRY(epi__conn_exec(
         c, fixed_text[s->fast ? EPI__SQL_schema_fast_pragmas : EPI__SQL_schema_writer_pragmas],
-        reterr);
+        reterr));
+    sqlite3_wal_hook(c->db, wal_grew, c); /* last: wal_autocheckpoint takes the hook away */
+    return EPI_OK;
 }
 
 epi_status epi__conn_open(struct epi__sqlite *s, bool writer, struct epi__conn **ret,

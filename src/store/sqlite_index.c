@@ -158,7 +158,9 @@ static void *indexer(void *ctx)
     bool failed = false;
     pthread_mutex_lock(&s->lock);
     while (!s->stopping) {
-        if (failed) { /* a full disk, for example: try again later */
+        if (atomic_load(&s->bulk)) {
+            pthread_cond_wait(&s->index_turn, &s->lock);
+        } else if (failed) { /* a full disk, for example: try again later */
             sleep_locked(s, 5000);
         } else if (atomic_load(&s->indexed) == EPI__ALL_INDEXED) {
             pthread_cond_wait(&s->index_turn, &s->lock);
@@ -166,7 +168,8 @@ static void *indexer(void *ctx)
             sleep_locked(s, QUIET_MS / 3);
         }
         failed = false;
-        if (s->stopping || s->leading || atomic_load(&s->indexed) == EPI__ALL_INDEXED ||
+        if (s->stopping || s->leading || atomic_load(&s->bulk) ||
+            atomic_load(&s->indexed) == EPI__ALL_INDEXED ||
             epi__now_ms() - atomic_load(&s->last_write_ms) < QUIET_MS) {
             if (!s->stopping && s->leading)
                 sleep_locked(s, 20);
@@ -181,6 +184,17 @@ static void *indexer(void *ctx)
     }
     pthread_mutex_unlock(&s->lock);
     return NULL;
+}
+
+void epi__sqlite_bulk(struct epi_store *store, bool begins)
+{
+    struct epi__sqlite *s = epi__sqlite_of(store);
+    pthread_mutex_lock(&s->lock);
+    if (begins)
+        atomic_fetch_add(&s->bulk, 1);
+    else if (atomic_fetch_sub(&s->bulk, 1) == 1)
+        pthread_cond_broadcast(&s->index_turn);
+    pthread_mutex_unlock(&s->lock);
 }
 
 void epi__index_start(struct epi__sqlite *s)

@@ -197,6 +197,7 @@ struct epi__sqlite {
     _Atomic uint64_t seq; /* last durable position */
 
     _Atomic uint64_t indexed, last_write_ms; /* what the indexer thread goes by */
+    _Atomic unsigned bulk;                   /* loads under way: it waits for their end */
     pthread_t indexer;
     bool has_indexer, stopping; /* under `lock` */
     pthread_cond_t index_turn;
@@ -250,6 +251,7 @@ epi_status epi__index_state_load(struct epi__sqlite *s, struct epi_err *reterr);
 epi_status epi__index_state_keep(struct epi__sqlite *s, struct epi_err *reterr);
 void epi__index_start(struct epi__sqlite *s); /* the thread, if something waits for it */
 void epi__index_stop(struct epi__sqlite *s);
+void epi__sqlite_bulk(struct epi_store *s, bool begins);
 /* Lets the search catch up for at most a second. `tx`: inside the caller's transaction. */
 epi_status epi__index_wait(struct epi__sqlite *s, const struct epi_tx *tx, struct epi_err *reterr);
 /* sqlite_read.c */
@@ -269,6 +271,13 @@ epi_status epi__sqlite_group(struct epi_store *s, struct epi_arena *a, uint16_t 
                              const struct epi_scope *scope, const struct epi_filter *filters,
                              size_t n_filters, const uint16_t *by, size_t n_by,
                              struct epi_group **ret, size_t *ret_n, struct epi_err *reterr);
+/* sqlite_reader.c */
+epi_status epi__sqlite_reader_open(struct epi_store *s, struct epi_reader **ret,
+                                   struct epi_err *reterr);
+epi_status epi__sqlite_reader_get(struct epi_reader *r, struct epi_arena *a, uint16_t kind,
+                                  epi_id id, struct epi_record **ret, struct epi_err *reterr);
+void epi__sqlite_reader_rest(struct epi_reader *r);
+void epi__sqlite_reader_close(struct epi_reader *r);
 /* sqlite_journal.c */
 epi_status epi__sqlite_ops_since(struct epi_store *s, struct epi_arena *a, uint64_t since,
                                  size_t limit, struct epi_op **ret, size_t *ret_n,

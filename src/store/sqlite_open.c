@@ -274,6 +274,11 @@ static const struct epi__store_ops sqlite_ops = {
     .blob_put = epi__sqlite_blob_put,
     .blob_get = epi__sqlite_blob_get,
     .close = close_store,
+    .bulk = epi__sqlite_bulk,
+    .reader_open = epi__sqlite_reader_open,
+    .reader_get = epi__sqlite_reader_get,
+    .reader_rest = epi__sqlite_reader_rest,
+    .reader_close = epi__sqlite_reader_close,
 };
 
 static struct epi__sqlite *store_new(const char *dir, const struct epi_store_options *o)
@@ -299,6 +304,7 @@ static struct epi__sqlite *store_new(const char *dir, const struct epi_store_opt
     pthread_cond_init(&s->index_turn, NULL);
     s->at.indexed = EPI__ALL_INDEXED;
     atomic_init(&s->indexed, EPI__ALL_INDEXED);
+    atomic_init(&s->bulk, 0);
     pthread_cond_init(&s->pool_turn, NULL);
     size_t n = o->catalogue->n_kinds;
     s->insert = epi_xmalloc(n * sizeof *s->insert);

@@ -2,6 +2,7 @@
 // What only the SQLite base can get wrong: damage, locks, new fields, many threads, copies.
 #include "store/fixture_test.h"
 #include "store/sqlite_internal.h"
+#include <sys/stat.h>
 #include <unistd.h>
 
 static bool tamper(struct fixture *f, const char *sql)
@@ -353,6 +354,45 @@ TEST(a_bulk_load_is_searchable_soon_also_after_an_interruption)
         usleep(20000); /* the indexer's thread, without being asked */
     CHECK(atomic_load(&epi__sqlite_of(f.s)->indexed) == EPI__ALL_INDEXED);
     CHECK_INT(found(&f, "mau"), 6498);
+    epi_store_close(f.s);
+}
+
+static int64_t log_bytes(struct fixture *f)
+{
+    struct stat st;
+    const char *log = epi_str_cz(f->a, epi_str_printf(f->a, "%s/cordon.db-wal", f->dir));
+    return stat(log, &st) == 0 ? st.st_size : -1;
+}
+
+TEST(the_log_is_folded_in_while_the_base_is_open)
+{
+    USES_NO_RNG;
+    EPI_ARENA_LOCAL(a);
+    struct fixture f;
+    struct epi_reader *reader;
+    struct epi_record *r;
+    struct epi_scope all = EPI_SCOPE_ALL;
+    CHECK(fixture_open(&f, a, ON_SQLITE));
+    epi__sqlite_of(f.s)->wal_frames_max = 20;
+    CHECK_OK(epi_reader_open(f.s, &all, &reader, NULL));
+    for (uint64_t i = 0; i < 120; i++) {
+        struct bulk b = {&f, i * 100 + 1, 100};
+        if (i == 60)
+            epi_store_bulk(f.s, true);
+        epi_reader_rest(reader);
+        CHECK_OK(epi_store_write(f.s, write_people, &b, NULL));
+        CHECK_OK(epi_reader_get(reader, a, EPI_K_PERSON, (epi_id){b.from}, &r, NULL));
+    }
+    epi_reader_close(reader);
+    CHECK(log_bytes(&f) > 0);
+    CHECK(log_bytes(&f) < 2000000);
+    epi_store_bulk(f.s, false);
+    struct epi_verify_report report;
+    struct epi_findings findings;
+    epi_findings_init(&findings, a, 10);
+    CHECK_OK(epi_store_verify(f.s, &report, &findings, NULL));
+    CHECK_INT(findings.n, 0);
+    CHECK_INT(report.ops, 12000);
     epi_store_close(f.s);
 }
 

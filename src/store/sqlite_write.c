@@ -4,7 +4,10 @@
 // them all.
 #include "store/sqlite_internal.h"
 #include <sodium.h>
+#include <time.h>
 
+#define BULK_LOG 2 /* times the usual length */
+#define BULK_TRIES 10
 #define BLOB_PART ((size_t)1 << 20)
 
 void epi__lead(struct epi__sqlite *s)
@@ -156,19 +159,47 @@ static bool run_one(struct epi__sqlite *s, struct epi__waiter *w, bool several)
     return !several || epi__conn_fixed_run(s->writer, EPI__SQL_other_release, NULL) == EPI_OK;
 }
 
-void epi__checkpoint(struct epi__sqlite *s, int mode)
+/* *ret_left, where asked: frames of the log that are not in the base yet. */
+static void checkpoint(struct epi__sqlite *s, int mode, int *ret_left)
 {
-    int rc = sqlite3_wal_checkpoint_v2(s->writer->db, NULL, mode, NULL, NULL);
+    int frames = 0, done = 0;
+    int rc = sqlite3_wal_checkpoint_v2(s->writer->db, NULL, mode, &frames, &done);
     if ((rc & 0xff) == SQLITE_IOERR)
         epi__fatal(s, "a checkpoint failed", rc);
+    if (ret_left)
+        *ret_left = frames - done;
+}
+
+void epi__checkpoint(struct epi__sqlite *s, int mode)
+{
+    checkpoint(s, mode, NULL);
+}
+
+/* A load reads while it writes, so somebody always looks at a state before the last commit, and a
+ * checkpoint stops there: the log would never start anew. The readers of a load look anew every few
+ * milliseconds; after a moment the rest can follow. */
+static void checkpoint_of_load(struct epi__sqlite *s)
+{
+    int left = 1;
+    for (int i = 0; left > 0 && i < BULK_TRIES; i++) {
+        if (i)
+            nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+        checkpoint(s, SQLITE_CHECKPOINT_PASSIVE, &left);
+    }
 }
 
 void epi__checkpoint_if_long(struct epi__sqlite *s)
 {
-    if (s->wal_frames <= s->wal_frames_max)
+    bool bulk = atomic_load(&s->bulk);
+    int most = bulk ? s->wal_frames_max * BULK_LOG : s->wal_frames_max;
+    if (s->wal_frames <= most)
         return;
-    epi__checkpoint(s, s->wal_frames / 4 > s->wal_frames_max ? SQLITE_CHECKPOINT_RESTART
-                                                             : SQLITE_CHECKPOINT_PASSIVE);
+    if (s->wal_frames / 4 > most)
+        epi__checkpoint(s, SQLITE_CHECKPOINT_RESTART);
+    else if (bulk)
+        checkpoint_of_load(s);
+    else
+        epi__checkpoint(s, SQLITE_CHECKPOINT_PASSIVE);
     s->wal_frames = 0;
 }
 

@@ -2,6 +2,7 @@
 // The door: arguments are checked here once, then the back end answers.
 #include "store/store_internal.h"
 #include <sodium.h>
+#include <stdlib.h>
 
 epi_status epi_store_write(struct epi_store *s, epi_store_work *work, void *ctx,
                            struct epi_err *reterr)
@@ -72,6 +73,50 @@ epi_status epi_store_get(struct epi_store *s, struct epi_arena *a, uint16_t kind
                          struct epi_err *reterr)
 {
     return get(s, NULL, a, kind, id, scope, ret, reterr);
+}
+
+void epi_store_bulk(struct epi_store *s, bool begins)
+{
+    if (s->ops->bulk)
+        s->ops->bulk(s, begins);
+}
+
+epi_status epi_reader_open(struct epi_store *s, const struct epi_scope *scope,
+                           struct epi_reader **ret, struct epi_err *reterr)
+{
+    struct epi_reader *r;
+    if (s->ops->reader_open) {
+        EPI_TRY(s->ops->reader_open(s, &r, reterr));
+    } else {
+        r = epi_xmalloc(sizeof *r);
+    }
+    r->store = s;
+    r->scope = *scope;
+    *ret = r;
+    return EPI_OK;
+}
+
+epi_status epi_reader_get(struct epi_reader *r, struct epi_arena *a, uint16_t kind, epi_id id,
+                          struct epi_record **ret, struct epi_err *reterr)
+{
+    const struct epi__store_ops *ops = r->store->ops;
+    EPI_TRY(kind_check(r->store, kind, reterr));
+    return ops->reader_get ? ops->reader_get(r, a, kind, id, ret, reterr)
+                           : ops->get(r->store, NULL, a, kind, id, &r->scope, ret, reterr);
+}
+
+void epi_reader_rest(struct epi_reader *r)
+{
+    if (r->store->ops->reader_rest)
+        r->store->ops->reader_rest(r);
+}
+
+void epi_reader_close(struct epi_reader *r)
+{
+    if (r && r->store->ops->reader_close)
+        r->store->ops->reader_close(r);
+    else
+        free(r);
 }
 
 epi_status epi_store_find(struct epi_store *s, struct epi_arena *a, const struct epi_query *q,

@@ -15,6 +15,10 @@ struct epi_store {
 struct epi_tx {
     struct epi_store *store;
 };
+struct epi_reader { /* a back end may put more behind it */
+    struct epi_store *store;
+    struct epi_scope scope;
+};
 /* One answer per function of store.h; arguments are checked by store.c before. */
 struct epi__store_ops {
     epi_status (*write)(struct epi_store *s, epi_store_work *work, void *ctx,
@@ -49,6 +53,13 @@ struct epi__store_ops {
     epi_status (*blob_get)(struct epi_store *s, struct epi_arena *a, const uint8_t name[32],
                            epi_str *ret, struct epi_err *reterr);
     void (*close)(struct epi_store *s);
+    /* NULL where there is nothing to do better */
+    void (*bulk)(struct epi_store *s, bool begins);
+    epi_status (*reader_open)(struct epi_store *s, struct epi_reader **ret, struct epi_err *reterr);
+    epi_status (*reader_get)(struct epi_reader *r, struct epi_arena *a, uint16_t kind, epi_id id,
+                             struct epi_record **ret, struct epi_err *reterr);
+    void (*reader_rest)(struct epi_reader *r);
+    void (*reader_close)(struct epi_reader *r);
 };
 
 /* --- query.c: what a filter, an order and a search mean, on one record

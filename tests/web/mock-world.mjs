@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The data of the mock: one province with ten districts, generated people and cases; answers in the contract's form.
 import { catalogue } from './mock-catalogue.mjs'
+import { signals } from './mock-signals.mjs'
 
 const P = 'vn/11/'
 const DISTRICTS = [['094', 'Thành phố A'], ['095', 'Thị xã B'], ['096', 'Huyện C'], ['097', 'Huyện D'], ['098', 'Huyện Đ'], ['099', 'Huyện E'], ['100', 'Huyện G'], ['101', 'Huyện H'], ['102', 'Huyện I'], ['103', 'Huyện K']]
@@ -17,14 +18,15 @@ export function world() {
   const assignments = [{ id: id('a', 1), directive: id('d', 1), item: '1', agency: 'UBND thành phố A', text: 'Khoanh vùng, phong tỏa hẹp ổ dịch; xét nghiệm diện rộng trong 24 giờ.', due: '2021-11-18', status: 'in_progress', percent: 40, overdue: true, progress: [{ id: id('g', 1), act: 'acknowledge', at: '2021-11-17T10:00:00Z', by_name: 'Trực ban' }], children: [{ id: id('a', 2), directive: id('d', 1), item: '1', agency: 'Trạm y tế phường', text: 'Lập danh sách F1, F2.', status: 'new', progress: [], children: [] }] },
     { id: id('a', 3), directive: id('d', 1), item: '2', agency: 'Sở Y tế', text: 'Tổ chức truy vết F1, F2, F3; báo cáo hằng ngày.', status: 'done', percent: 100, evidence: 'Báo cáo số 12', closed: '2021-11-17', progress: [], children: [] }]
   const directives = [{ id: id('d', 1), version: 5, unit: P, symbol: '001/UBND-VX', type: 'công văn', form: 'state', direction: 'incoming', issuer: 'UBND tỉnh', place: 'A', date: '2021-11-17', subject: 'Về việc tăng cường phòng, chống dịch', text: 'Nội dung văn bản mẫu dùng để thử.' }]
+  const found = signals(DISTRICTS.map(([code, name]) => ({ unit: `${P}${code}/`, name })), day)
   const histories = new Map(), jobs = new Map(), published = []
-  const data = { case: cases, person: people, directive: directives, contact: [], sample: [], dose: [], visit: [], arrival: [], place: [], household: [],
+  const data = { case: cases, person: people, directive: directives, contact: [], sample: [], dose: [], visit: [], arrival: [], place: [], household: [], signal: found.kept,
     conflict: [{ id: id('x', 1), version: 9, unit: cases[0].unit, record_kind: 'case', record: cases[0].id, field: 'severity', kept: 'mild', lost: 'severe', by: id('u', 1), status: 'open' }] }
   let seq = 1000
   const names = r => ({ ...r, _names: Object.fromEntries(Object.values(r).filter(v => typeof v === 'string').map(v => [v, people.find(p => p.id === v)?.name ?? (people.some(p => p.id === v) ? '•••' : cases.find(c => c.id === v)?.code)]).filter(x => x[1])) })
   const unit = path => path === 'vn/' ? { path, name: 'Việt Nam', full_name: 'Việt Nam', code: 'VN', level: 0, children: 1 } : path === P ? { path, name: 'Tỉnh mẫu', full_name: 'Tỉnh mẫu', code: '11', type: 'Tỉnh', level: 1, population: 598856, lat: 21.7, lon: 103, children: 10 }
     : (d => d && { path, name: d[1], full_name: d[1], code: d[0], type: 'Huyện', level: 2, population: 60000, lat: 21.5, lon: 103, children: 0 })(DISTRICTS.find(x => path === `${P}${x[0]}/`))
-  const me = role => ({ id: id('u', 1), login: 'tester', name: 'Cán bộ trực', role, unit: P, unit_name: 'Tỉnh mẫu', language: 'vi', permissions: role === 'observer' ? ['record.read', 'policy.read'] : ['record.read', 'person.read', 'case.write', 'record.write', 'import', 'export', 'level.sign', 'level.publish', 'directive.write', 'assignment.act', 'user.manage', 'audit.read', 'policy.read'] })
+  const me = role => ({ id: id('u', 1), login: 'tester', name: 'Cán bộ trực', role, unit: P, unit_name: 'Tỉnh mẫu', language: 'vi', permissions: role === 'observer' ? ['record.read', 'policy.read'] : ['record.read', 'person.read', 'case.write', 'record.write', 'import', 'export', 'level.sign', 'level.publish', 'directive.write', 'assignment.act', 'user.manage', 'audit.read', 'policy.read', 'signal.act'] })
 
   function level(i, whole = false) {
     const [code, name] = DISTRICTS[i], u = `${P}${code}/`, n = [1, 1, 2, 3, 1, 4, null, 2, 1, 1][i], unsure = i === 3 || i === 5
@@ -86,6 +88,7 @@ export function world() {
     }
     const r = (data[kind] ?? []).find(x => x.id === rid)
     if (!r) return null
+    if (sub === 'history' && kind === 'signal') return found.history(rid)
     if (sub === 'history') return { body: { rows: [...(histories.get(rid) ?? []), { seq: 1, action: 'record.create', author_name: 'Cordon', server_time: '2021-11-16T09:00:00Z', reason: '', changes: [{ field: 'code', label: 'Mã', from: null, to: r.code ?? null }] }] } }
     if (m === 'PATCH') {
       if (match && match !== `"${r.version}"`) return { status: 412, problem: 'record.stale', detail: 'người khác vừa sửa bản ghi này' }
@@ -105,6 +108,9 @@ export function world() {
     const part = path.slice(1).split('/').map(decodeURIComponent)
     const [a, b, c] = part
     if (a === 'records') return records(m, part.slice(1), { q, json, match })
+    if (a === 'estimates' && b === 'scan') return { body: found.scan(q) }
+    if (a === 'signals') return found.answer({ m, b, c, q, json })
+    if (a === 'diseases') return { body: { rows: [{ disease: 'covid-19', name: two('COVID-19', 'COVID-19'), main: true }, { disease: 'dengue', name: two('Sốt xuất huyết', 'Dengue'), main: false }] } }
     if (a === 'today') return { body: today() }
     if (a === 'units' && b) return unit(part.slice(1).join('/')) ? { body: { ...unit(part.slice(1).join('/')), ancestors: [] } } : null
     if (a === 'units') return { body: { rows: q.get('q') ? [unit(P), ...DISTRICTS.map(d => unit(`${P}${d[0]}/`))].filter(u => u.name.toLowerCase().includes(q.get('q').toLowerCase())) : q.get('parent') === P ? DISTRICTS.map(d => unit(`${P}${d[0]}/`)) : [] } }
@@ -143,5 +149,5 @@ export function world() {
   }
   if (!catalogue().kinds.length) throw new Error('the catalogue could not be read')
   job(true, 'danh-sach-ca-benh.csv')
-  return { me, answer, ids: { case: cases[0].id, person: people[0].id, directive: directives[0].id, job: id('j', 1) } }
+  return { me, answer, ids: { case: cases[0].id, person: people[0].id, directive: directives[0].id, job: id('j', 1), signal: found.kept[0].id } }
 }

@@ -45,7 +45,7 @@ export async function signInAs(context, server, role) {
     return rings.sort((a, b) => b.n - a.n)[0]
   }
   const one = await busiest()
-  const ids = { case: one.id, person: one.person, directive: (await first('directive'))?.id, policy: 'vn-4800', unit: 'vn/11/094/' }
+  const ids = { case: one.id, person: one.person, directive: (await first('directive'))?.id, policy: 'vn-4800', unit: 'vn/11/094/', signal: (await first('signal'))?.id }
   await page.close()
   return { cookies, ids, use: async () => { await context.clearCookies(); await context.addCookies(cookies) } }
 }
@@ -254,5 +254,30 @@ export function realJourneys(context, server, people) {
     equal(await page.$$eval('tbody a[href^="#/person/"]', a => a.every(x => x.textContent === '•••')), true, 'names are masked')
     equal(await page.$('a:has-text("Thêm ca bệnh")'), null, 'the button for a new case')
     equal(await page.$('nav a[href="#/import"]'), null, 'the import page')
+  })
+  go('duty_officer', 'the outbreak of the demo is a signal: from Today to its evidence, acknowledged', async page => {
+    await page.click('.decisions a[href^="#/signals"]')
+    await page.waitForSelector('tbody tr')
+    await page.click('tbody tr:has-text("Thành phố") a')
+    await page.waitForSelector('svg.chart text.mark')
+    await settle(page)
+    await page.click('button:has-text("Tiếp nhận")')
+    await page.fill('#signal-note', 'giao đội cơ động')
+    await page.click('dialog form button.main')
+    await page.waitForSelector('.badge:has-text("Đã tiếp nhận")')
+    await page.waitForSelector('.log li:has-text("giao đội cơ động")')
+    await page.goto(`${base}/#/signals?level=lowest&on=${DAY}`)
+    await page.waitForSelector('svg.chart rect.c4')
+    await settle(page)
+    empty(await violations(page), 'accessibility')
+    await shot(page, 'real-signals')
+  })
+  go('duty_officer', 'the outbreak of the demo is a likely cluster, on the map and in the table', async page => {
+    await page.goto(`${base}/#/clusters?on=${DAY}&runs=99`)
+    await page.waitForSelector('tbody tr:nth-child(1) .badge:has-text("rõ")', { timeout: 30000 })
+    await settle(page)
+    equal(await page.$$eval('svg.chart .l4', a => a.length) > 0, true, 'units of the cluster on the map')
+    empty(await violations(page), 'accessibility')
+    await shot(page, 'real-clusters')
   })
 }

@@ -34,7 +34,7 @@ CREATE TABLE _pending(
 PRAGMA synchronous = FULL;
 PRAGMA wal_autocheckpoint = 0;
 PRAGMA foreign_keys = OFF;
-PRAGMA journal_size_limit = 67108864;
+PRAGMA journal_size_limit = 134217728;
 
 -- name: fast_pragmas
 PRAGMA synchronous = OFF;

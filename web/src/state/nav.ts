@@ -7,6 +7,8 @@ export const places: Place[] = [
   { page: 'cases', key: 'c', word: 'nav.cases', also: ['case'], bar: true },
   { page: 'people', key: 'n', word: 'nav.people', also: ['person'] },
   { page: 'levels', key: 'l', word: 'nav.levels', bar: true },
+  { page: 'signals', key: 'w', word: 'nav.signals', also: ['signal'] },
+  { page: 'clusters', key: 'o', word: 'nav.clusters' },
   { page: 'directives', key: 'd', word: 'nav.directives', also: ['directive'], bar: true },
   { page: 'import', key: 'i', word: 'nav.import', also: ['job'], needs: 'import' },
   { page: 'policies', key: 'p', word: 'nav.policies', also: ['policy'] },

@@ -2,7 +2,7 @@
 export interface Route { page: string; id: string; query: Record<string, string> }
 
 export const PAGES = ['today', 'cases', 'case', 'people', 'person', 'records', 'levels', 'directives', 'directive', 'import', 'job',
-  'policies', 'policy', 'sign-in', 'settings', 'users', 'audit'] as const
+  'policies', 'policy', 'sign-in', 'settings', 'users', 'audit', 'signals', 'signal', 'clusters'] as const
 
 export function parseRoute(hash: string): Route {
   const [path = '', q = ''] = hash.replace(/^#\/?/, '').split('?', 2)

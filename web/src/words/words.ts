@@ -1,11 +1,13 @@
 // Both languages; the compiler holds them to the same keys.
 import { vi } from './vi.ts'
+import { viSignals } from './vi-signals.ts'
 import { viWork } from './vi-work.ts'
 import { en } from './en.ts'
+import { enSignals } from './en-signals.ts'
 import { enWork } from './en-work.ts'
 import type { Lang } from '../api/types.ts'
 
-const viAll = { ...vi, ...viWork }
+const viAll = { ...vi, ...viWork, ...viSignals }
 export type WordKey = keyof typeof viAll
 export type Words = Record<WordKey, string>
-export const words: Record<Lang, Words> = { vi: viAll, en: { ...en, ...enWork } }
+export const words: Record<Lang, Words> = { vi: viAll, en: { ...en, ...enWork, ...enSignals } }
