@@ -9,7 +9,7 @@
 static const char *const figures[] = {"rt",         "si",        "growth",  "delay", "nowcast",
                                       "signal",     "cfr",       "risk",    "pool",  "coverage",
                                       "capacity",   "offspring", "network", "tree",  "household",
-                                      "final-size", "scan"};
+                                      "final-size", "forecast",  "score",   "scan"};
 
 static void check_frame(struct epi_arena *a, const struct epi_frame *f)
 {
@@ -55,6 +55,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         args[n++] = (struct epi_estimate_arg){EPI_S("burn-in"), EPI_S("0"), NULL};
         args[n++] = (struct epi_estimate_arg){EPI_S("chains"), EPI_S("1"), NULL};
         args[n++] = (struct epi_estimate_arg){EPI_S("find-imports"), EPI_S("no"), NULL};
+    }
+    if (epi_str_eqz(figure, "forecast")) {
+        args[n++] = (struct epi_estimate_arg){EPI_S("draws"), EPI_S("100"), NULL};
+        args[n++] = (struct epi_estimate_arg){EPI_S("past"), EPI_S("1"), NULL};
     }
     if (epi_str_eqz(figure, "scan")) /* and here the number of replications */
         args[n++] = (struct epi_estimate_arg){EPI_S("replications"), EPI_S("33"), NULL};

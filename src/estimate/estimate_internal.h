@@ -14,6 +14,7 @@ const struct epi_estimate_option *epi__option_at(const struct epi_estimate_metho
 /* The subjects, in the order people read them: epi__<subject>_methods stands in
  * <subject>_method.c. */
 #define EPI__SUBJECTS(X) \
+    X(curve) \
     X(rt_cori) \
     X(rt_case) \
     X(rt_growth) \
@@ -22,6 +23,9 @@ const struct epi_estimate_option *epi__option_at(const struct epi_estimate_metho
     X(growth_table) \
     X(delay) \
     X(nowcast) \
+    X(forecast) \
+    X(forecast_capacity) \
+    X(score) \
     X(speed) \
     X(signal) \
     X(scan) \

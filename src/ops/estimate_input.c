@@ -393,15 +393,11 @@ epi_status epi__estimate_input(struct epi_call *call, const struct epi__estimate
         epi_status (*make)(struct epi_call *, const struct epi__estimate_scope *,
                            struct epi_frame *);
     } makers[] = {
-        {"rt", series},
-        {"growth", series},
-        {"signal", series},
-        {"forecast", series},
-        {"delay", case_list},
-        {"nowcast", case_list},
-        {"cfr", cases_and_deaths},
-        {"scan", places},
-        {"speed", epi__speed_input},
+        {"curve", series},      {"rt", series},
+        {"growth", series},     {"signal", series},
+        {"forecast", series},   {"delay", case_list},
+        {"nowcast", case_list}, {"cfr", cases_and_deaths},
+        {"scan", places},       {"speed", epi__speed_input},
     };
     for (size_t i = 0; i < EPI_COUNT(makers); i++) {
         if (!epi_str_eqz(figure, makers[i].figure))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The data of the mock: one province with ten districts, generated people and cases; answers in the contract's form.
 import { catalogue } from './mock-catalogue.mjs'
+import { epidemic } from './mock-epidemic.mjs'
 import { signals } from './mock-signals.mjs'
 
 const P = 'vn/11/'
@@ -104,13 +105,15 @@ export function world() {
   const auditPage = cursor => { const before = Number(cursor || 450), since = Math.max(0, before - 200); return { rows: audit.filter(r => r.seq > since && r.seq <= before).reverse(), next: since ? String(since) : '' } }
   const users = [{ id: id('u', 1), version: 1, login: 'tester', name: 'Cán bộ trực', role: 'administrator', unit: P, unit_name: 'Tỉnh mẫu', active: true }]
 
-  function answer({ method: m, path, q, json, body, match }) {
+  const figures = epidemic(P, DISTRICTS)
+  function answer({ method: m, path, q, json, body, match, lang }) {
     const part = path.slice(1).split('/').map(decodeURIComponent)
     const [a, b, c] = part
+    const figure = figures(a, b, q, lang)
+    if (figure) return figure
     if (a === 'records') return records(m, part.slice(1), { q, json, match })
     if (a === 'estimates' && b === 'scan') return { body: found.scan(q) }
     if (a === 'signals') return found.answer({ m, b, c, q, json })
-    if (a === 'diseases') return { body: { rows: [{ disease: 'covid-19', name: two('COVID-19', 'COVID-19'), main: true }, { disease: 'dengue', name: two('Sốt xuất huyết', 'Dengue'), main: false }] } }
     if (a === 'today') return { body: today() }
     if (a === 'units' && b) return unit(part.slice(1).join('/')) ? { body: { ...unit(part.slice(1).join('/')), ancestors: [] } } : null
     if (a === 'units') return { body: { rows: q.get('q') ? [unit(P), ...DISTRICTS.map(d => unit(`${P}${d[0]}/`))].filter(u => u.name.toLowerCase().includes(q.get('q').toLowerCase())) : q.get('parent') === P ? DISTRICTS.map(d => unit(`${P}${d[0]}/`)) : [] } }

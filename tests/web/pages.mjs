@@ -3,7 +3,7 @@
 import { empty, equal, NARROW, openPage, settle, shot, sideways, test, violations, WIDE } from './browser.mjs'
 
 export const pagesOf = ids => [
-  ['today', '#/today', 'h1'], ['cases', '#/cases', 'tbody tr'], ['new-case', '#/cases?new=1', 'form'], ['case', `#/case/${ids.case}`, '.facts'],
+  ['today', '#/today', 'h1'], ['epidemic', '#/epidemic', '.plot'], ['epidemic-onset', '#/epidemic?by=onset&delay=sampled-resulted', '.plot'], ['cases', '#/cases', 'tbody tr'], ['new-case', '#/cases?new=1', 'form'], ['case', `#/case/${ids.case}`, '.facts'],
   ['case-rings', `#/case/${ids.case}?tab=rings`, 'svg.chart'], ['case-history', `#/case/${ids.case}?tab=history`, '.log'], ['people', '#/people', 'tbody tr'],
   ['person', `#/person/${ids.person}`, '.facts'], ['person-links', `#/person/${ids.person}?tab=links`, 'h1'], ['levels', '#/levels', 'tbody tr'],
   ['evidence', '#/levels?evidence=' + encodeURIComponent(ids.unit), 'dialog .facts'], ['directives', '#/directives', 'tbody tr'], ['new-directive', '#/directives?new=1', 'textarea'],

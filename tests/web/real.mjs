@@ -147,6 +147,19 @@ export function realJourneys(context, server, people) {
     await page.waitForSelector('.badge.good:has-text("1 hoàn thành")')
     await shot(page, 'real-directive')
   })
+  go('duty_officer', 'the epidemic page has its gauge, curve, R and sub-units, each answered at once', async page => {
+    const slow = []
+    page.on('requestfinished', async r => { const t = r.timing(); if (r.url().includes('/api/estimates/') && t.responseEnd > 1000) slow.push(`${r.url()} ${Math.round(t.responseEnd)} ms`) })
+    await page.goto(`${base}/#/epidemic?by=onset&on=${DAY}`)
+    await page.waitForSelector('.verdict .badge')
+    await page.waitForSelector('.plot[aria-label^="Hệ số lây nhiễm"]')
+    await settle(page)
+    equal(await page.$$eval('.plot rect.bar.solid', b => b.length > 0), true, 'bars of the curve')
+    equal(await page.$$eval('table.cards tbody tr', r => r.length > 0), true, 'units')
+    empty(await page.$$eval('[role="alert"]', a => a.map(x => x.textContent)), 'figures that failed')
+    empty(slow, 'slow answers')
+    await shot(page, 'real-epidemic')
+  })
   go('duty_officer', 'a file is tried, its findings seen, and written', async page => {
     await page.goto(`${base}/#/import`)
     const rows = ['Mã ca bệnh,Họ và tên,Ngày sinh,Giới tính,Ngày báo cáo,Nơi phát hiện', 'TEP-1,Mẫu Văn Một,01/02/1980,Nam,16/11/2021,Cộng đồng', 'TEP-2,Mẫu Thị Hai,03/04/1991,Nữ,17/11/2021,Khu cách ly', 'TEP-3,Mẫu Văn Ba,31/02/1970,Nam,17/11/2021,Cộng đồng']

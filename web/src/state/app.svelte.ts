@@ -3,7 +3,7 @@ import { call, get, operationId, post, Problem, speak, whenSignedOut } from '../
 import { listen } from '../api/events.ts'
 import { type Catalogue, type Field, type Kind, fieldOf, kindOf } from '../api/records.ts'
 import type { Lang, Text, User } from '../api/types.ts'
-import { label } from './format.ts'
+import { label, number } from './format.ts'
 import { hrefOf, parseRoute, type Route } from './route.ts'
 import { words, type WordKey } from '../words/words.ts'
 
@@ -128,6 +128,8 @@ export function sentence(e: unknown, lang: Lang): string {
 /** The sentence of a key in the language chosen, with {1} {2} … filled in. */
 export const t = (key: WordKey, ...with_: (string | number)[]): string =>
   words[app.lang][key].replace(/\{(\d)\}/g, (_, n: string) => String(with_[Number(n) - 1] ?? ''))
+/** "1 day", "2.5 days"; a dash when it is not known. */
+export const daysText = (v: unknown): string => typeof v !== 'number' || !Number.isFinite(v) ? '–' : v === 1 ? t('epi.days.one') : t('epi.days', number(v, app.lang, 1))
 /** The same for keys made at run time: the words' own key when there is none. */
 export const tOr = (key: string, otherwise: string): string =>
   (words[app.lang] as Record<string, string>)[key] ?? otherwise

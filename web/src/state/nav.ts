@@ -4,6 +4,7 @@ import type { WordKey } from '../words/words.ts'
 export interface Place { page: string; key: string; word: WordKey; needs?: string; also?: string[]; bar?: boolean }
 export const places: Place[] = [
   { page: 'today', key: 't', word: 'nav.today', bar: true },
+  { page: 'epidemic', key: 'e', word: 'nav.epidemic' },
   { page: 'cases', key: 'c', word: 'nav.cases', also: ['case'], bar: true },
   { page: 'people', key: 'n', word: 'nav.people', also: ['person'] },
   { page: 'levels', key: 'l', word: 'nav.levels', bar: true },

@@ -1,7 +1,7 @@
 // The address after # : page, id and a query. Pure text in, value out.
 export interface Route { page: string; id: string; query: Record<string, string> }
 
-export const PAGES = ['today', 'cases', 'case', 'people', 'person', 'records', 'levels', 'directives', 'directive', 'import', 'job',
+export const PAGES = ['today', 'epidemic', 'cases', 'case', 'people', 'person', 'records', 'levels', 'directives', 'directive', 'import', 'job',
   'policies', 'policy', 'sign-in', 'settings', 'users', 'audit', 'signals', 'signal', 'clusters'] as const
 
 export function parseRoute(hash: string): Route {
