@@ -198,9 +198,49 @@ static void collect(struct run *r)
     r->edits = EPI_ARRAY(r->call->a, r->n + 1, struct epi__edit);
 }
 
+/* "rows": the signals of the first changes, as they stand now. */
+static epi_status rows_json(struct epi_call *call, const epi_id *ids, size_t n)
+{
+    struct epi_jw *w = &call->out;
+    epi_jw_key(w, "rows");
+    epi_jw_array(w);
+    for (size_t i = 0; i < n; i++) {
+        struct epi_record *x;
+        EPI_TRY(epi_store_get(call->app->store, call->a, EPI_K_SIGNAL, ids[i], &call->actor.scope,
+                              &x, &call->err));
+        x->v[EPI_SIGNAL_EVIDENCE] = EPI_NULLV;
+        epi_record_json(w, call->app->catalogue, x, false);
+    }
+    epi_jw_array_end(w);
+    epi_jw_key(w, "notes");
+    epi_jw_findings(w, &call->findings, call->actor.lang);
+    return EPI_OK;
+}
+
+epi_status epi__signal_run_again(struct epi_call *call, const struct epi_op *op)
+{
+    size_t n = op->n_changes < EPI_PAGE_MAX ? op->n_changes : EPI_PAGE_MAX, stored = 0;
+    epi_id *ids = EPI_ARRAY(call->a, n + 1, epi_id);
+    for (size_t i = 0; i < op->n_changes; i++) {
+        stored += op->changes[i].base == 0;
+        if (i < n)
+            ids[i] = op->changes[i].id;
+    }
+    epi_jw_object(&call->out);
+    epi_jw_kvi(&call->out, "stored", (int64_t)stored);
+    epi_jw_kvi(&call->out, "changed", (int64_t)(op->n_changes - stored));
+    EPI_TRY(rows_json(call, ids, n));
+    epi_jw_object_end(&call->out);
+    return EPI_OK;
+}
+
 static epi_status run_answer(struct epi_call *call, const struct run *r)
 {
     struct epi_jw *w = &call->out;
+    size_t n = r->n_edits < EPI_PAGE_MAX ? r->n_edits : EPI_PAGE_MAX;
+    epi_id *ids = EPI_ARRAY(call->a, n + 1, epi_id);
+    for (size_t i = 0; i < n; i++)
+        ids[i] = r->edits[i].change.id;
     epi_jw_object(w);
     epi_jw_kvi(w, "units", (int64_t)r->g.w.n);
     epi_jw_kvi(w, "weeks", (int64_t)(r->g.w.weeks - r->g.from));
@@ -208,18 +248,7 @@ static epi_status run_answer(struct epi_call *call, const struct run *r)
     epi_jw_kvi(w, "stored", (int64_t)r->stored);
     epi_jw_kvi(w, "changed", (int64_t)r->changed);
     epi_jw_kvi(w, "known", (int64_t)(r->n - r->stored));
-    epi_jw_key(w, "rows");
-    epi_jw_array(w);
-    for (size_t i = 0; i < r->n_edits && i < EPI_PAGE_MAX; i++) {
-        struct epi_record *x;
-        EPI_TRY(epi_store_get(call->app->store, call->a, EPI_K_SIGNAL, r->edits[i].change.id,
-                              &call->actor.scope, &x, &call->err));
-        x->v[EPI_SIGNAL_EVIDENCE] = EPI_NULLV;
-        epi_record_json(w, call->app->catalogue, x, false);
-    }
-    epi_jw_array_end(w);
-    epi_jw_key(w, "notes");
-    epi_jw_findings(w, &call->findings, call->actor.lang);
+    EPI_TRY(rows_json(call, ids, n));
     epi_jw_object_end(w);
     return EPI_OK;
 }

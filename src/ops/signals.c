@@ -172,6 +172,9 @@ epi_status epi__signal_grid(struct epi_call *call, int weeks, struct epi__signal
     if (!epi_arg(call, "below").n)
         epi_call_arg(call, EPI_S("below"), EPI_S("children"));
     EPI_TRY(epi__estimate_scope(call, 7, &ret->s));
+    const struct epi_unit *top = epi_units_at(call->app->units, ret->s.unit);
+    if (top->first >= top->last) /* nothing lies below a commune: it is judged itself */
+        ret->s.below = EPI__UNIT_ALONE;
     size_t total = shown + lead(&h->m);
     ret->days = epi_date_weekday(ret->s.as_of);
     int32_t monday = ret->s.as_of.d - ret->days + 1;
@@ -225,13 +228,23 @@ void epi__signal_params_json(struct epi_jw *w, const struct epi__signal_grid *g)
     epi_jw_object_end(w);
 }
 
+/* Six digits say all there is to say of an expectation; a heat map of 700 communes is then half as
+ * long. */
+static double brief(double v)
+{
+    if (!isfinite(v) || v == 0)
+        return v;
+    double scale = pow(10, 5 - floor(log10(fabs(v))));
+    return isfinite(scale) && scale > 0 ? round(v * scale) / scale : v;
+}
+
 /* One member of a row's weeks as a list. */
 #define LIST(w, name, member) \
     do { \
         epi_jw_key((w), (name)); \
         epi_jw_array(w); \
         for (size_t k = g->from; k < g->w.weeks; k++) \
-            epi_jw_real((w), epi__signal_at(g, u, k)->member); \
+            epi_jw_real((w), brief(epi__signal_at(g, u, k)->member)); \
         epi_jw_array_end(w); \
     } while (0)
 

@@ -67,4 +67,6 @@ epi_str epi__signal_key(struct epi_arena *a, const struct epi__signal_grid *g, e
 /* Signals kept for these keys, by key; at most EPI_ANY_MAX keys at a time. */
 epi_status epi__signals_kept(struct epi_call *call, const struct epi_value *keys, size_t n,
                              struct epi_page *ret);
+/* The answer to a run sent again, from what its operation did. */
+epi_status epi__signal_run_again(struct epi_call *call, const struct epi_op *op);
 #endif

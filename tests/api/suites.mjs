@@ -582,6 +582,7 @@ async function a_write_sent_again_after_a_restart_gets_its_first_result({ server
     ['a removal', world.officerA, 'DELETE', `/api/records/place/${gone.json.id}`, { body: { _reason: 'entered twice' } }, () => ''],
     ['a level', world.officerB, 'POST', '/api/levels/sign', { body: { unit: world.unitB, as_of: today, level: 2, reason: 'once' } }, j => `${j.id} ${j.status}`],
     ['a directive', world.clerkB, 'POST', '/api/directives', { body: { text: directive('sent twice').replace('Số: 77/', 'Số: 78/'), direction: 'incoming' } }, j => `${j.record.id} ${j.assignments.length}`],
+    ['signals', world.officerB, 'POST', '/api/signals/run', { body: { unit: world.unitB, below: 'none', weeks: 2, method: 'ears-c1' } }, j => `${j.stored} ${j.rows[0].id}`],
     ['an import', world.officerA, 'POST', '/api/import/person?name=thrice.csv&dry_run=1', csv, j => j.job],
   ]
   for (const w of writes) {

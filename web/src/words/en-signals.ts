@@ -106,6 +106,7 @@ export const enSignals: Record<keyof typeof viSignals, string> = {
   'clusters.found': 'Clusters that are hardly chance (p ≤ 0.05): {1} of the {2} listed.',
   'clusters.found.none': 'No cluster is beyond chance (p > 0.05). Clearest ones listed to look at: {1}.',
   'clusters.none': 'No cluster has cases enough.',
+  'clusters.leaf': 'There are no units below this one to find clusters among; choose a larger unit.',
   'clusters.map': 'Map of clusters',
   'clusters.map.note': 'The circle is the cluster chosen. The risk of single units inside it may differ.',
   'clusters.table': 'Clusters found',

@@ -104,6 +104,7 @@ export const viSignals = {
   'clusters.found': '{1} cụm khó do ngẫu nhiên (p ≤ 0,05), trong {2} cụm được nêu.',
   'clusters.found.none': 'Không có cụm nào vượt mức ngẫu nhiên (p > 0,05); {1} cụm rõ nhất được nêu để tham khảo.',
   'clusters.none': 'Không có cụm nào đủ số ca.',
+  'clusters.leaf': 'Đơn vị này không có đơn vị cấp dưới để tìm cụm; hãy chọn đơn vị cấp trên.',
   'clusters.map': 'Bản đồ cụm ca',
   'clusters.map.note': 'Vòng tròn: cụm đang chọn. Nguy cơ của từng đơn vị trong cụm có thể khác nhau.',
   'clusters.table': 'Các cụm ca',
