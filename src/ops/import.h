@@ -6,7 +6,7 @@
 #include "ops/ops_internal.h"
 
 #define EPI__TARGETS_MAX 128
-#define EPI__ROWS_PER_WRITE 20000 /* smaller writes rewrite more index pages */
+#define EPI__ROWS_PER_WRITE 32768 /* smaller writes rewrite more index pages */
 
 #define EPI__FIELD_ID UINT16_MAX /* the record's own id, as an export of this base gives it */
 struct epi__target {             /* where a column's value goes */
@@ -55,6 +55,8 @@ epi_status epi__import_plan(struct epi__import *im, epi_str bytes,
                             const struct epi_table_options *options);
 /* Second pass: rows to operations, written in chunks (or not at all in a dry run). */
 epi_status epi__import_rows(struct epi__import *im);
+void epi__import_forget(
+    struct epi__import *im); /* what only rows need: a report takes memory too */
 void epi__import_done(struct epi__import *im);
 /* {"rows","accepted","rejected","duplicate","updated","new_people","columns","mapping","sample","findings",…}
  */

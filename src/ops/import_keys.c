@@ -26,11 +26,17 @@ static uint64_t mix(uint64_t h, uint64_t x)
 
 static void put(struct epi__keys *k, uint64_t key, uint64_t id);
 
-static void grow(struct epi__keys *k)
+/* Any number of slots, not a power of two: room is made for the rows of the file at once. */
+static size_t start(const struct epi__keys *k, uint64_t key)
+{
+    return (size_t)(((key >> 32) * (uint64_t)k->cap) >> 32);
+}
+
+static void grow(struct epi__keys *k, size_t wanted)
 {
     struct entry *old = k->slots;
     size_t cap = k->cap;
-    k->cap = cap ? cap * 2 : 4096;
+    k->cap = wanted > 4096 ? wanted : 4096;
     k->slots = epi_xtable(k->cap * sizeof *k->slots);
     memset(k->slots, 0, k->cap * sizeof *k->slots);
     k->n = 0;
@@ -42,13 +48,13 @@ static void grow(struct epi__keys *k)
 
 static void put(struct epi__keys *k, uint64_t key, uint64_t id)
 {
-    if (k->n * 3 >= k->cap * 2)
-        grow(k);
-    size_t at = key & (k->cap - 1);
+    if (k->n * 6 >= k->cap * 5)
+        grow(k, k->cap / 2 * 3);
+    size_t at = start(k, key);
     while (k->slots[at].id) {
         if (k->slots[at].key == key)
             return; /* the earlier record keeps the key */
-        at = (at + 1) & (k->cap - 1);
+        at = at + 1 == k->cap ? 0 : at + 1;
     }
     k->slots[at] = (struct entry){key, id};
     k->n++;
@@ -56,7 +62,7 @@ static void put(struct epi__keys *k, uint64_t key, uint64_t id)
 
 static epi_id get(const struct epi__keys *k, uint64_t key)
 {
-    for (size_t at = key & (k->cap - 1); k->cap && k->slots[at].id; at = (at + 1) & (k->cap - 1))
+    for (size_t at = start(k, key); k->slots[at].id; at = at + 1 == k->cap ? 0 : at + 1)
         if (k->slots[at].key == key)
             return (epi_id){k->slots[at].id};
     return (epi_id){0};
@@ -194,7 +200,8 @@ epi_status epi__keys_load(struct epi__import *im)
     uint64_t referred = 0;
     im->keys = epi_xmalloc(sizeof *im->keys);
     *im->keys = (struct epi__keys){.c = im->call->app->catalogue, .kind = im->kind};
-    grow(im->keys);
+    /* a code and an event each, and something of the base: up to five sixths full */
+    grow(im->keys, (size_t)im->total_rows * 13 / 5);
     EPI_TRY(load_kind(im, im->kind, true));
     for (size_t f = 0; f < k->n_fields; f++)
         if (k->fields[f].type == EPI_T_REF && k->fields[f].ref_kind != im->kind &&

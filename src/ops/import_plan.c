@@ -183,15 +183,25 @@ epi_status epi__import_plan(struct epi__import *im, epi_str bytes,
     return epi_table_rewind(im->table, &call->findings, &call->err);
 }
 
-void epi__import_done(struct epi__import *im)
+void epi__import_forget(struct epi__import *im)
 {
-    epi_table_close(im->table);
     epi_reader_close(im->reader);
     epi_identity_index_free(im->people);
     free(im->people_ids);
     epi__keys_free(im->keys);
     epi__prints_free(im->said);
     epi__prints_free(im->said_people);
+    im->reader = NULL;
+    im->people = NULL;
+    im->people_ids = NULL;
+    im->keys = NULL;
+    im->said = im->said_people = NULL;
+}
+
+void epi__import_done(struct epi__import *im)
+{
+    epi__import_forget(im);
+    epi_table_close(im->table);
 }
 
 void epi__import_report(struct epi__import *im, struct epi_jw *w)

@@ -320,7 +320,8 @@ epi_status epi_do_verify(struct epi_call *call)
     char hex[65];
     EPI_TRY(epi__need(call, EPI_MAY_AUDIT_READ));
     EPI_TRY(epi_store_verify(call->app->store, &r, &call->findings, &call->err));
-    bool sound = !(r.bad_hash | r.bad_order | r.repeated_op | r.differing | r.missing | r.extra);
+    bool sound =
+        !(r.bad_hash | r.bad_order | r.repeated_op | r.differing | r.missing | r.extra | r.damaged);
     sodium_bin2hex(hex, sizeof hex, r.head, sizeof r.head);
     struct epi_jw *w = &call->out;
     epi_jw_object(w);
@@ -333,6 +334,7 @@ epi_status epi_do_verify(struct epi_call *call)
     epi_jw_kvi(w, "differing", (int64_t)r.differing);
     epi_jw_kvi(w, "missing", (int64_t)r.missing);
     epi_jw_kvi(w, "extra", (int64_t)r.extra);
+    epi_jw_kvi(w, "damaged", (int64_t)r.damaged);
     epi_jw_kvz(w, "head", hex);
     epi_jw_key(w, "findings");
     epi_jw_findings(w, &call->findings, call->actor.lang);

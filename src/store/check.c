@@ -205,7 +205,7 @@ epi_status epi_check_invariants(struct epi_store *s, const struct epi_check_job 
     expect(findings, "I8 operations", v.ops, head);
     expect(findings, "I8 chain", v.bad_hash + v.bad_order, 0);
     expect(findings, "I3 once", v.repeated_op, 0);
-    expect(findings, "I2 rows", v.differing + v.missing + v.extra, 0);
+    expect(findings, "I2 rows", v.differing + v.missing + v.extra + v.damaged, 0);
     for (size_t i = 0; i < n_jobs; i++) {
         if (head < jobs[i].acknowledged_seq)
             breach(findings, "I1 position", head, jobs[i].acknowledged_seq);

@@ -9,7 +9,7 @@
 #include "store/sqlite_internal.h"
 #include <stdlib.h>
 
-#define ROWS_MAX ((size_t)2048)
+#define ROWS_MAX ((size_t)512)
 #define BYTES_MAX ((size_t)2 << 20)
 
 struct row_list {

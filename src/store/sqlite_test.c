@@ -75,6 +75,14 @@ static const struct {
      offsetof(struct epi_verify_report, repeated_op)},
     {"a lost trace of an edit", "DELETE FROM _touched WHERE id = 7",
      offsetof(struct epi_verify_report, differing)},
+    {"a row that an index has lost",
+     "UPDATE \"case\" SET code = NULL WHERE _id = 3;"
+     "CREATE TABLE kept AS SELECT * FROM sqlite_schema WHERE name = '_ix_case_code';"
+     "PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = '_ix_case_code';"
+     "PRAGMA writable_schema = RESET; UPDATE \"case\" SET code = 'BN' WHERE _id = 3;"
+     "PRAGMA writable_schema = ON; INSERT INTO sqlite_schema SELECT * FROM kept;"
+     "PRAGMA writable_schema = RESET; DROP TABLE kept",
+     offsetof(struct epi_verify_report, damaged)},
     {"a false trace of an edit", "UPDATE _touched SET fields = x'0200' WHERE id = 7",
      offsetof(struct epi_verify_report, differing)},
 };
@@ -90,7 +98,9 @@ TEST(verify_finds_every_kind_of_damage)
         CHECK(fixture_open(&f, a, ON_SQLITE));
         write_sample(&f);
         CHECK_OK(epi_store_verify(f.s, &v, NULL, NULL));
-        CHECK_INT(v.bad_hash + v.bad_order + v.repeated_op + v.differing + v.missing + v.extra, 0);
+        CHECK_INT(v.bad_hash + v.bad_order + v.repeated_op + v.differing + v.missing + v.extra +
+                      v.damaged,
+                  0);
         CHECK_INT(v.ops, 40);
         CHECK_INT(v.records, 20);
         CHECK(memcmp(v.head, epi__sqlite_of(f.s)->at.hash, 32) == 0);

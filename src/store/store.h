@@ -165,10 +165,10 @@ EPI_MUST_USE epi_status epi_store_seq_at(struct epi_store *s, epi_instant t, uin
 EPI_MUST_USE epi_status epi_store_as_of(struct epi_store *s, uint64_t seq, struct epi_store **ret,
                                         struct epi_err *reterr);
 
-/* Replays the journal, checks chain, op ids and sequence, and compares every register row with the
- * replay. */
+/* Replays the journal, checks chain, op ids and sequence, compares every register row with the
+ * replay, and every index with its table (damaged: what is wrong there, at most 100). */
 struct epi_verify_report {
-    uint64_t ops, records, bad_hash, bad_order, repeated_op, differing, missing, extra;
+    uint64_t ops, records, bad_hash, bad_order, repeated_op, differing, missing, extra, damaged;
     uint8_t head[32];
 };
 EPI_MUST_USE epi_status epi_store_verify(struct epi_store *s, struct epi_verify_report *ret,

@@ -37,6 +37,9 @@ SELECT bytes FROM _blob WHERE name = ?1 ORDER BY part;
 -- name: blob_size
 SELECT sum(length(bytes)) FROM _blob WHERE name = ?1;
 
+-- name: integrity
+PRAGMA integrity_check(100);
+
 -- name: state_get
 SELECT value FROM _state WHERE name = 'indexed';
 
