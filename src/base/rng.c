@@ -50,6 +50,51 @@ uint64_t epi_rng_u64(struct epi_rng *r)
     return high << 32 | epi_rng_u32(r);
 }
 
+/* Blocks do not depend on each other: eight at once keep the multipliers busy. */
+#define BLOCKS 8
+static void blocks(struct epi_rng *r, uint64_t *ret)
+{
+    uint32_t key0 = r->key[0], key1 = r->key[1], x[4][BLOCKS];
+    for (uint32_t b = 0; b < BLOCKS; b++) {
+        x[0][b] = r->ctr[0] + b;
+        for (int i = 1; i < 4; i++)
+            x[i][b] = r->ctr[i];
+    }
+    for (int round = 0; round < 10; round++) {
+        for (int b = 0; b < BLOCKS; b++) {
+            uint64_t p0 = (uint64_t)PHILOX_M4x32_0 * x[0][b],
+                     p1 = (uint64_t)PHILOX_M4x32_1 * x[2][b];
+            uint32_t y0 = (uint32_t)(p1 >> 32) ^ x[1][b] ^ key0,
+                     y2 = (uint32_t)(p0 >> 32) ^ x[3][b] ^ key1;
+            x[0][b] = y0;
+            x[1][b] = (uint32_t)p1;
+            x[2][b] = y2;
+            x[3][b] = (uint32_t)p0;
+        }
+        key0 += PHILOX_W32_0;
+        key1 += PHILOX_W32_1;
+    }
+    for (int b = 0; b < BLOCKS; b++) {
+        ret[2 * b] = (uint64_t)x[0][b] << 32 | x[1][b];
+        ret[2 * b + 1] = (uint64_t)x[2][b] << 32 | x[3][b];
+    }
+    r->ctr[0] += BLOCKS;
+}
+
+void epi_rng_fill(struct epi_rng *r, uint64_t *ret, size_t n)
+{
+    while (n > 0) {
+        if (r->left > 0 || n < (size_t)2 * BLOCKS) {
+            *ret++ = epi_rng_u64(r);
+            n--;
+            continue;
+        }
+        blocks(r, ret);
+        ret += 2 * BLOCKS;
+        n -= (size_t)2 * BLOCKS;
+    }
+}
+
 double epi_rng_unit(struct epi_rng *r)
 {
     return (double)(epi_rng_u64(r) >> 11) * 0x1p-53;

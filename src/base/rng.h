@@ -15,6 +15,8 @@ struct epi_rng {
 struct epi_rng epi_rng_stream(uint64_t seed, const char *purpose, uint64_t a, uint64_t b);
 uint32_t epi_rng_u32(struct epi_rng *r);
 uint64_t epi_rng_u64(struct epi_rng *r);
+/* The same numbers as n calls of epi_rng_u64, quicker. */
+void epi_rng_fill(struct epi_rng *r, uint64_t *ret, size_t n);
 double epi_rng_unit(struct epi_rng *r);                             /* [0, 1), 53 bits */
 uint64_t epi_rng_below(struct epi_rng *r, uint64_t n);              /* 0 .. n-1, unbiased; n >= 1 */
 int64_t epi_rng_between(struct epi_rng *r, int64_t lo, int64_t hi); /* both included */

@@ -166,3 +166,18 @@ TEST(weighted_choice_follows_the_weights)
     CHECK(counts[0] == 0 && counts[3] == 0);
     CHECK_NEAR(counts[1] / (double)N, 0.25, 0.011);
 }
+
+PROPERTY(filling_gives_what_single_calls_give, 50)
+{
+    uint64_t many[200];
+    struct epi_rng one = epi_rng_stream(epi_rng_u64(rng), "fill", 1, 2), all = one;
+    for (uint64_t skip = epi_rng_below(rng, 5); skip > 0; skip--)
+        CHECK(epi_rng_u32(&one) == epi_rng_u32(&all));
+    for (int times = 0; times < 3; times++) {
+        size_t n = (size_t)epi_rng_below(rng, 200);
+        epi_rng_fill(&all, many, n);
+        for (size_t i = 0; i < n; i++)
+            CHECK(many[i] == epi_rng_u64(&one));
+    }
+    CHECK(epi_rng_u32(&one) == epi_rng_u32(&all));
+}

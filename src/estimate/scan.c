@@ -32,11 +32,16 @@ static void circle(const struct search *o, struct worker *w, double mass, size_t
 {
     const struct epi__scan_plan *p = o->p;
     const int32_t *below = epi__thresholds_at(&w->thresholds, epi__scan_level(best->llr));
-    for (size_t length = 1; length <= p->max_length; length++)
-        for (size_t a = p->to_the_end ? p->times - length : 0; a + length <= p->times; a++) {
+    for (size_t length = 1; length <= p->max_length; length++) {
+        size_t a = p->to_the_end ? p->times - length : 0;
+        double e = epi__scan_expected(p, mass, w->cells, a, a + length);
+        int32_t least = below[epi__scan_bin(&w->thresholds, (float)e)];
+        for (; a + length <= p->times; a++) {
             size_t b = a + length;
             int32_t c = w->counts[b] - w->counts[a];
-            double e = epi__scan_expected(p, mass, w->cells, a, b);
+            if (p->even && c <= least) /* one expectation for all windows of a length */
+                continue;
+            e = epi__scan_expected(p, mass, w->cells, a, b);
             if (c <= below[epi__scan_bin(&w->thresholds, (float)e)] || !((double)c > e) ||
                 w->busy[b] != w->busy[a])
                 continue;
@@ -44,6 +49,7 @@ static void circle(const struct search *o, struct worker *w, double mass, size_t
             if (llr > best->llr * (1 + SAME) && llr > SAME)
                 *best = (struct best){llr, (double)c, e, n, a, b};
         }
+    }
 }
 
 static void around(size_t i, unsigned worker, void *ctx)

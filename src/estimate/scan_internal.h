@@ -77,6 +77,7 @@ struct epi__thresholds {
     size_t min_cases;
     int32_t bin0, bins;
     const int32_t *level[EPI__SCAN_LEVELS];
+    const int16_t *narrow[EPI__SCAN_LEVELS]; /* the same; of use where all counts fit */
 };
 void epi__thresholds_init(struct epi_arena *a, const struct epi__scan_plan *p,
                           struct epi__thresholds *ret);

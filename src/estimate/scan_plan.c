@@ -59,13 +59,20 @@ __extension__ typedef unsigned __int128 wide;
 
 static size_t poisson_draw(const struct epi__scan_plan *p, struct epi_rng *r, uint32_t *cells)
 {
-    size_t n = 0, outside = p->alias_n - 1;
-    for (double k = 0; k < p->cases; k++) {
-        wide product = (wide)epi_rng_u64(r) * p->alias_n;
-        size_t cell = (size_t)(product >> 64);
-        cell = (uint64_t)product < p->alias_keep[cell] ? cell : p->alias_other[cell];
-        cells[n] = (uint32_t)cell;
-        n += cell != outside;
+    uint64_t random[256];
+    size_t n = 0, outside = p->alias_n - 1, cases = (size_t)p->cases;
+    for (size_t done = 0; done < cases; done += EPI_COUNT(random)) {
+        size_t now = cases - done < EPI_COUNT(random) ? cases - done : EPI_COUNT(random);
+        epi_rng_fill(r, random, now);
+        for (size_t k = 0; k < now; k++) {
+            wide product = (wide)random[k] * p->alias_n;
+            size_t cell = (size_t)(product >> 64);
+            /* without a branch: nobody can guess which way it would go */
+            size_t swap = (size_t)0 - (size_t)((uint64_t)product >= p->alias_keep[cell]);
+            cell ^= (cell ^ p->alias_other[cell]) & swap;
+            cells[n] = (uint32_t)cell;
+            n += cell != outside;
+        }
     }
     return n;
 }

@@ -66,6 +66,7 @@ const int32_t *epi__thresholds_at(struct epi__thresholds *t, unsigned level)
     if (t->level[level])
         return t->level[level];
     int32_t *below = EPI_ARRAY(t->a, (size_t)t->bins, int32_t);
+    int16_t *narrow = EPI_ARRAY(t->a, (size_t)t->bins, int16_t);
     double at_least = (double)t->min_cases - 1; /* a count that does not exceed */
     double end = t->cases;
     for (int32_t bin = 0; bin < t->bins; bin++) {
@@ -85,6 +86,8 @@ const int32_t *epi__thresholds_at(struct epi__thresholds *t, unsigned level)
         }
         at_least = lo;
         below[bin] = (int32_t)lo;
+        narrow[bin] = (int16_t)(lo < INT16_MAX ? lo : INT16_MAX);
     }
+    t->narrow[level] = narrow;
     return t->level[level] = below;
 }

@@ -69,6 +69,12 @@ export function journeys(context, server, ids) {
       if (kind === 'csv') equal(readFileSync(await file.path(), 'utf8').split('\r\n')[0].includes('Khoảng tin cậy 95 %: cận dưới'), true, 'limits in the table')
     }
   })
+  go('Today tells whether the response is faster than the spread, and leads to its parts', async page => {
+    await signIn(page)
+    await page.waitForSelector('.speed .badge.warn:has-text("Xấp xỉ tốc độ lây lan")')
+    await page.click('.speed a')
+    await page.waitForSelector('h1:has-text("Diễn biến dịch")')
+  })
   go('R uses the serial interval of the disease, another when one is given, and says when none is known', async page => {
     await signIn(page)
     await page.goto(`${base}/#/epidemic`)

@@ -62,6 +62,7 @@ export function realJourneys(context, server, people) {
     await settle(page)
     equal(await page.$$eval('svg.chart rect.community', r => r.some(x => Number(x.getAttribute('height')) > 0)), true, 'a bar of the curve')
     equal(await page.$$eval('.two tbody tr', r => r.length), 10, 'districts')
+    await page.waitForSelector('.speed .badge')
     await page.waitForSelector('svg.chart path[class^="l"]')
     await shot(page, 'real-today')
   })
