@@ -48,6 +48,7 @@ cli_command cli_init, cli_demo, cli_import, cli_export, cli_verify;      /* data
 cli_command cli_trace, cli_level, cli_level_of, cli_today, cli_measures; /* look.c */
 cli_command cli_directive, cli_policy, cli_catalogue;                    /* rules.c */
 cli_command cli_estimate;                                                /* estimate.c */
+cli_command cli_simulate;                                                /* simulate.c */
 cli_command cli_signals;                                                 /* signals.c */
 cli_command cli_serve, cli_user, cli_openapi;                            /* server.c */
 #endif

@@ -32,6 +32,8 @@ static const struct {
      "...] [--json | --csv] [FILE]]"},
     {"signals", cli_signals,
      "cordon --data DIR signals [--unit CODE] [--below children|lowest|none] [--weeks N] [--method M] [--as-of DATE] [--by report|onset] [--cases all|community] [--missing skip|zero|interpolate] [--since DATE] [--few N] [--baseline N] [--years N] [--alpha A] [--min-sigma S] [--run] [--json]"},
+    {"simulate", cli_simulate,
+     "cordon simulate SCENARIO.json --out DIR [--seed S] [--runs K] [--threads T] [--truth] [--json] | cordon simulate --levers"},
     {"directive", cli_directive, "cordon directive parse FILE [--forms vn] [--json]"},
     {"policy", cli_policy, "cordon policy check DIR | cordon policy explain ID [--policies DIR]"},
     {"catalogue", cli_catalogue, "cordon catalogue [--json | --typescript | --markdown]"},
@@ -156,9 +158,9 @@ int cli_act(struct cli *c, struct epi_call *call, epi_act *act,
 /* Options that stand alone; every other option is followed by its value. */
 static bool is_flag(const char *name)
 {
-    static const char *const flags[] = {"json",     "help",       "dry-run",  "all",
-                                        "children", "typescript", "markdown", "links",
-                                        "verbose",  "version",    "csv",      "run"};
+    static const char *const flags[] = {"json",       "help",     "dry-run", "all",     "children",
+                                        "typescript", "markdown", "links",   "verbose", "version",
+                                        "csv",        "run",      "truth",   "levers"};
     for (size_t i = 0; i < EPI_COUNT(flags); i++)
         if (strcmp(name, flags[i]) == 0)
             return true;

@@ -47,30 +47,6 @@ static epi_status copy_tree(const struct epi_fs *fs, struct epi_arena *a, const 
     return EPI_OK;
 }
 
-/* The shipped pack folder whose pack.json carries this id, and the forms it names
- * (data/forms/<name>). */
-static epi_status find_pack(const struct epi_fs *fs, struct epi_arena *a, const char *packs,
-                            epi_str id, const char **ret, epi_str *ret_forms,
-                            struct epi_err *reterr)
-{
-    epi_str *names, text;
-    size_t n;
-    EPI_TRY(fs->list(fs->ctx, a, packs, &names, &n, reterr));
-    for (size_t i = 0; i < n; i++) {
-        const char *dir = epi__path(a, packs, epi_str_cz(a, names[i]));
-        const epi_json *j;
-        if (fs->read(fs->ctx, a, epi__path(a, dir, "pack.json"), 1 << 20, &text, NULL) != EPI_OK ||
-            epi_json_parse(a, text, 1 << 20, &j, NULL) != EPI_OK)
-            continue;
-        if (epi_str_eq(epi_json_text(j, "id", EPI_NIL), id)) {
-            *ret = dir;
-            *ret_forms = epi_json_text(j, "forms", EPI_S("en"));
-            return EPI_OK;
-        }
-    }
-    return EPI_FAIL(reterr, EPI_NOT_FOUND, "init.no-such-pack", "%.*s", EPI_FMT(id));
-}
-
 epi_status epi__mark_folder(const struct epi_app_options *o, epi_str pack, epi_str disease,
                             epi_date day, struct epi_err *reterr)
 {
@@ -98,11 +74,12 @@ epi_status epi_app_init(const struct epi_app_options *o, epi_str pack, epi_str d
     EPI_ARENA_LOCAL(a);
     const struct epi_fs *fs = &o->io->fs;
     const char *mark = epi__path(a, o->data_dir, "cordon.json"), *pack_dir = NULL;
-    epi_str forms = EPI_NIL;
+    const epi_json *pack_json;
     if (fs->exists(fs->ctx, mark))
         return EPI_FAIL(reterr, EPI_CONFLICT, "init.folder-in-use", "%s", o->data_dir);
-    EPI_TRY(find_pack(fs, a, epi__path(a, o->share_dir, "data/packs"), pack, &pack_dir, &forms,
-                      reterr));
+    EPI_TRY(epi_units_pack(fs, a, epi__path(a, o->share_dir, "data/packs"), pack, &pack_dir,
+                           &pack_json, reterr));
+    epi_str forms = epi_json_text(pack_json, "forms", EPI_S("en"));
     EPI_TRY(fs->make_dir(fs->ctx, o->data_dir, reterr));
     EPI_TRY(copy_tree(fs, a, pack_dir, epi__path(a, o->data_dir, "pack"), reterr));
     EPI_TRY(copy_tree(fs, a, epi__path(a, o->share_dir, "policies"),

@@ -12,7 +12,7 @@ TEST(a_folder_is_made_from_a_pack_and_never_made_twice)
     struct epi_app_options o = {
         .io = epi_io_real(), .data_dir = dir, .share_dir = epi_test_repo(a, "")};
     CHECK_INT(epi_app_init(&o, EPI_S("atlantis"), EPI_NIL, &e), EPI_NOT_FOUND);
-    CHECK_STR(epi_str_of(e.code), EPI_S("init.no-such-pack"));
+    CHECK_STR(epi_str_of(e.code), EPI_S("unit.no-such-pack"));
     CHECK(!o.io->fs.exists(o.io->fs.ctx, dir)); /* nothing was begun */
     CHECK_OK(epi_app_init(&o, EPI_S("vn-2021"), EPI_NIL, &e));
     CHECK_INT(epi_app_init(&o, EPI_S("vn-2021"), EPI_NIL, &e), EPI_CONFLICT);

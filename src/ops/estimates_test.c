@@ -210,6 +210,6 @@ TEST(the_serial_interval_comes_from_the_disease_unless_it_is_given)
     CHECK(!reply_at(&own, "known"));
     CHECK(unknown.s != EPI_OK);
     struct reply list = ops_do(&f, epi_do_diseases, NO_ARGS);
-    CHECK_INT(reply_at(&list, "rows")->count, 8);
+    CHECK_INT(reply_at(&list, "rows")->count, 10);
     ops_close(&f);
 }

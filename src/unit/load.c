@@ -327,3 +327,25 @@ void epi_units_free(struct epi_units *u)
     if (u)
         epi_arena_free(u->a);
 }
+
+epi_status epi_units_pack(const struct epi_fs *fs, struct epi_arena *a, const char *packs,
+                          epi_str id, const char **ret_dir, const epi_json **ret_json,
+                          struct epi_err *reterr)
+{
+    epi_str *names, text;
+    size_t n;
+    EPI_TRY(fs->list(fs->ctx, a, packs, &names, &n, reterr));
+    for (size_t i = 0; i < n; i++) {
+        const char *dir = epi_str_printf(a, "%s/%.*s", packs, EPI_FMT(names[i])).p;
+        const char *file = epi_str_printf(a, "%s/pack.json", dir).p;
+        const epi_json *j;
+        if (fs->read(fs->ctx, a, file, (size_t)1 << 20, &text, NULL) != EPI_OK ||
+            epi_json_parse(a, text, (size_t)1 << 20, &j, NULL) != EPI_OK ||
+            !epi_str_eq(epi_json_text(j, "id", EPI_NIL), id))
+            continue;
+        *ret_dir = dir;
+        *ret_json = j;
+        return EPI_OK;
+    }
+    return EPI_FAIL(reterr, EPI_NOT_FOUND, "unit.no-such-pack", "%.*s", EPI_FMT(id));
+}

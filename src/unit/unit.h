@@ -26,6 +26,10 @@ struct epi_unit {
 };
 struct epi_units;
 
+/* The pack folder below `packs` whose pack.json carries this id, and that file. */
+EPI_MUST_USE epi_status epi_units_pack(const struct epi_fs *fs, struct epi_arena *a,
+                                       const char *packs, epi_str id, const char **ret_dir,
+                                       const epi_json **ret_json, struct epi_err *reterr);
 /* Loads one pack folder through `fs`. Findings: every wrong row with file and line. */
 EPI_MUST_USE epi_status epi_units_load(const struct epi_fs *fs, const char *pack_dir,
                                        struct epi_units **ret, struct epi_findings *findings,

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/* Beds and intensive care for the severely ill, and what a missing bed costs; the day's count. */
+#include "scenario/scenario_internal.h"
+
+static double room(const struct epi_world *w, double per_100k)
+{
+    return per_100k > 0 ? floor(per_100k * w->s->n / 1e5) : INFINITY;
+}
+/* The severe who found no bed, or no intensive bed when critical, may die of it. */
+static void without(struct epi_world *w, struct epi_infection *i, double death)
+{
+    struct epi__draw d = epi__draw_of(w, i->person, EPI__DRAW_CARE);
+    int left = i->out - w->day;
+    if (!i->dies && death > 0 && left > 0 && epi__chance(&d, 1 - pow(1 - death, 1.0 / left))) {
+        i->dies = 1;
+        i->out = (uint16_t)(w->day + 1);
+    }
+}
+/* Those who still need care move up: from none to a bed, from a bed to intensive care when
+ * critical. */
+void epi__phase_care(struct epi_world *w)
+{
+    const struct epi_lever_care *c = &w->sc.care;
+    double beds = room(w, c->beds), icu = room(w, c->icu);
+    epi__u32s *none = &w->sick_none;
+    uint32_t n = 0;
+    w->beds = w->icu = 0;
+    for (uint32_t k = 0; k < none->n; k++) { /* in the order in which they fell severely ill */
+        struct epi_infection *i = epi__latest(w, none->v[k]);
+        uint32_t place = w->s->place[none->v[k]];
+        if (!i || i->out <= w->day || w->p[none->v[k]].flags & EPI__DEAD)
+            continue;
+        none->v[n++] = none->v[k];
+        bool critical = i->critical != EPI_NO_DAY && i->critical <= w->day;
+        if (critical && (double)w->icu < icu) {
+            w->icu++;
+            ++*epi__tally(w, place, EPI_T_ICU);
+        } else if ((double)w->beds < beds) {
+            w->beds++;
+            ++*epi__tally(w, place, EPI_T_BEDS);
+            if (critical)
+                without(w, i, c->no_icu_death);
+        } else {
+            ++*epi__tally(w, place, EPI_T_NO_BED);
+            without(w, i, critical ? c->no_icu_death : c->no_bed_death);
+            continue;
+        }
+        if (epi__kept_on(w, i->person, w->day + 1) != EPI__IN_BED)
+            epi__keep(w, i->person, EPI__IN_BED, i->out - w->day - 1, 1);
+    }
+    none->n = n;
+}
+
+void epi__phase_count(struct epi_world *w)
+{
+    for (uint32_t place = 0; place < w->s->places_n; place++) {
+        *epi__tally(w, place, EPI_T_LEVEL) = w->level[place];
+        *epi__tally(w, place, EPI_T_AT_SITE) = w->site[place].n;
+        for (uint32_t h = w->s->place_hamlet[place];
+             w->locked_n[place] > 0 && h < w->s->place_hamlet[place + 1]; h++)
+            if (w->locked_to[h] > w->day)
+                *epi__tally(w, place, EPI_T_LOCKED) +=
+                    w->s->hamlet_first[h + 1] - w->s->hamlet_first[h];
+    }
+    for (uint32_t k = w->lab_at; k < w->lab.n; k++)
+        ++*epi__tally(w, w->s->place[w->lab.v[k].person], EPI_T_QUEUE);
+    if (w->sc.trace.rings > 0 || w->sc.isolate.days > 0)
+        for (uint32_t p = 0; p < w->s->n; p++) {
+            enum epi__kept kept = epi__kept_on(w, p, w->day);
+            if (kept == EPI__FREE || w->p[p].flags & EPI__DEAD)
+                continue;
+            if (w->p[p].flags & EPI__POSITIVE)
+                ++*epi__tally(w, w->s->place[p], EPI_T_ISOLATED);
+            else if (kept == EPI__AT_HOME)
+                ++*epi__tally(w, w->s->place[p], EPI_T_AT_HOME);
+        }
+    for (uint32_t b = 0; b < w->blocks_n; b++)
+        w->blocks[b].fresh = w->blocks[b].infections.n;
+}

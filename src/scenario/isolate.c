@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/* The positive and their contacts: isolation, tracing by rings, quarantine. */
+#include "scenario/scenario_internal.h"
+
+/* Stays away from the next day on; an order that ends earlier than the present one changes nothing.
+ */
+void epi__keep(struct epi_world *w, uint32_t person, enum epi__kept how, int days,
+               double compliance)
+{
+    struct epi__person *p = &w->p[person];
+    struct epi__draw d = epi__draw_of(w, person, EPI__DRAW_KEEP);
+    bool complies = epi__chance(&d, compliance);
+    int to = w->day + 1 + days;
+    enum epi__kept now = epi__kept_on(w, person, w->day + 1);
+    if (days <= 0 || p->flags & EPI__DEAD || (now != EPI__FREE && how <= now && to <= p->kept_to))
+        return;
+    if (now == EPI__FREE)
+        p->kept_from = (uint16_t)(w->day + 1);
+    p->kept_to = (uint16_t)(to < EPI_NO_DAY ? to : EPI_NO_DAY - 1);
+    if (how == EPI__AT_SITE && now != EPI__AT_SITE)
+        EPI__PUSH(&w->site[w->s->place[person]], person);
+    if (p->flags & EPI__ACTIVE)
+        epi__latest(w, person)->kept = 1;
+    p->kept = (uint8_t)(how | (complies || how != EPI__AT_HOME ? EPI__COMPLIES : 0));
+}
+static bool site_has_room(const struct epi_world *w)
+{
+    return w->sc.site.places <= 0 ||
+           (double)w->site_used < w->sc.site.places * (double)w->s->n / 1e5;
+}
+/* Home or site, by the lever and by what room there is. */
+static void quarantine(struct epi_world *w, uint32_t person, int days, double site,
+                       double compliance)
+{
+    struct epi__draw d = epi__draw_of(w, person, EPI__DRAW_SITE);
+    bool to_site = epi__chance(&d, site) && site_has_room(w);
+    if (to_site)
+        w->site_used++;
+    epi__keep(w, person, to_site ? EPI__AT_SITE : EPI__AT_HOME, days, compliance);
+}
+
+/* --- contacts --- */
+static double named(const struct epi_lever_trace *t, uint8_t how)
+{
+    switch (how) {
+    case EPI_MEET_HOME:
+        return t->home;
+    case EPI_MEET_SCHOOL:
+        return t->school;
+    case EPI_MEET_WORK:
+        return t->work;
+    default:
+        return t->other;
+    }
+}
+static int first_day_asked(const struct epi_world *w, const struct epi_infection *i)
+{
+    int first =
+        (i->onset != EPI_NO_DAY && i->onset <= w->day ? i->onset : w->day) - w->sc.trace.back;
+    return first < 0 ? 0 : first;
+}
+#define MET_MAX 512
+/* The contacts of an infected person since `back` days before onset, named or not by a draw each.
+ */
+void epi__trace_from(struct epi_world *w, uint32_t index)
+{
+    const struct epi_lever_trace *t = &w->sc.trace;
+    const struct epi_infection *i = epi__latest(w, index);
+    uint32_t who[MET_MAX];
+    uint8_t how[MET_MAX];
+    struct epi__draw d = epi__draw_of(w, index, EPI__DRAW_TRACE);
+    int from = i ? first_day_asked(w, i) : w->day - t->back;
+    for (int day = from < 0 ? 0 : from; day <= w->day; day++) {
+        size_t n = epi_world_met(w, index, day, who, how, MET_MAX);
+        for (size_t k = 0; k < n && k < MET_MAX; k++)
+            if ((how[k] != EPI_MEET_HOME || day == w->day) && epi__chance(&d, named(t, how[k])))
+                epi__due_on(
+                    w, w->day + (t->delay > 0 ? t->delay : 0),
+                    (struct epi__todo){
+                        .person = who[k], .other = index, .what = EPI__DUE_LIST, .ring = 1});
+    }
+}
+static void list_ring(struct epi_world *w, uint32_t person, uint32_t ring)
+{
+    static const enum epi_tally tally[] = {0, EPI_T_LISTED_F1, EPI_T_LISTED_F2, EPI_T_LISTED_F3};
+    ++*epi__tally(w, w->s->place[person], tally[ring]);
+}
+/* F1 are quarantined and tested, their households are F2, and the groups of F2 are F3. */
+void epi__listed(struct epi_world *w, uint32_t person, uint32_t index, uint32_t ring)
+{
+    const struct epi_lever_trace *t = &w->sc.trace;
+    (void)index;
+    if (w->p[person].flags & (EPI__DEAD | EPI__POSITIVE) ||
+        epi__kept_on(w, person, w->day + 1) != EPI__FREE)
+        return; /* already ordered */
+    list_ring(w, person, ring);
+    if (ring == 1) {
+        quarantine(w, person, t->days_f1, t->site, t->compliance);
+        if (t->test_first > 0)
+            epi__due_on(w, w->day + t->test_first,
+                        (struct epi__todo){.person = person, .what = EPI__DUE_SAMPLE});
+        if (t->test_last > t->test_first)
+            epi__due_on(w, w->day + t->test_last,
+                        (struct epi__todo){.person = person, .what = EPI__DUE_SAMPLE});
+    } else if (ring == 2) {
+        epi__keep(w, person, EPI__AT_HOME, t->days_f2, t->compliance);
+    }
+    if ((int)ring >= t->rings)
+        return;
+    uint32_t first, n;
+    const uint32_t *group = NULL;
+    epi_society_home(w->s, person, &first, &n);
+    if (ring == 1)
+        for (uint32_t k = 0; k < n; k++)
+            epi__due_on(
+                w, w->day + 1,
+                (struct epi__todo){
+                    .person = first + k, .other = person, .what = EPI__DUE_LIST, .ring = 2});
+    else if (ring == 2) {
+        n = epi_society_group(w->s, person, &group);
+        for (uint32_t k = 0; k < n; k++)
+            if (group[k] != person)
+                epi__due_on(
+                    w, w->day + 1,
+                    (struct epi__todo){
+                        .person = group[k], .other = person, .what = EPI__DUE_LIST, .ring = 3});
+    }
+}
+
+/* --- results --- */
+static void found(struct epi_world *w, uint32_t person, enum epi__why why, double *tracers)
+{
+    struct epi__person *p = &w->p[person];
+    struct epi_infection *i = epi__latest(w, person);
+    const struct epi_lever_isolate *l = &w->sc.isolate;
+    uint32_t place = w->s->place[person];
+    if (p->flags & (EPI__DEAD | EPI__POSITIVE))
+        return;
+    bool infected = i && i->found == EPI_NO_DAY && w->day - i->day < EPI_PROFILE_DAYS;
+    if (!infected) {
+        ++*epi__tally(w, place, EPI_T_FALSE_POSITIVE);
+        epi__keep(w, person, EPI__AT_HOME, l->days / 2, l->compliance);
+        return;
+    }
+    i->found = (uint16_t)w->day;
+    if (p->flags & EPI__ACTIVE)
+        p->flags |= EPI__POSITIVE;
+    ++*epi__tally(w, place, EPI_T_FOUND);
+    enum epi_tally t = why == EPI__WHY_SICK      ? EPI_T_FOUND_COMMUNITY
+                       : why == EPI__WHY_CONTACT ? EPI_T_FOUND_TRACED
+                                                 : EPI_T_FOUND_SCREENED;
+    ++*epi__tally(w, place, t);
+    uint32_t hamlet = epi_society_hamlet_of(w->s, person);
+    w->hamlet_found[(size_t)hamlet * EPI__ZONE_DAYS + (size_t)w->day % EPI__ZONE_DAYS]++;
+    if (epi__when(w, &w->sc.trace.when, place) && w->sc.trace.rings > 0 && *tracers >= 1) {
+        *tracers -= 1;
+        epi__trace_from(w, person);
+    }
+    if (epi__when(w, &l->when, place) && p->flags & EPI__ACTIVE) {
+        struct epi__draw d = epi__draw_of(w, person, EPI__DRAW_CARE);
+        bool home = epi__chance(&d, l->home);
+        epi__keep(w, person, home ? EPI__AT_HOME : EPI__IN_BED, l->days, l->compliance);
+    }
+}
+static void leave_sites(struct epi_world *w)
+{
+    w->site_used = 0;
+    for (uint32_t place = 0; place < w->s->places_n; place++) {
+        epi__u32s *site = &w->site[place];
+        uint32_t n = 0;
+        for (uint32_t k = 0; k < site->n; k++)
+            if (epi__kept_on(w, site->v[k], w->day + 1) == EPI__AT_SITE)
+                site->v[n++] = site->v[k];
+        site->n = n;
+        w->site_used += n;
+    }
+}
+void epi__phase_isolate(struct epi_world *w)
+{
+    double per_day = w->sc.trace.capacity;
+    double tracers = per_day > 0 ? per_day * w->s->n / 1e5 : INFINITY;
+    epi__todos *due = &w->due[w->day % EPI__RING];
+    leave_sites(w);
+    for (uint32_t i = 0; i < due->n; i++) /* more may be appended for today meanwhile */
+        if (due->v[i].what == EPI__DUE_RESULT)
+            found(w, due->v[i].person, due->v[i].ring, &tracers);
+        else if (due->v[i].what == EPI__DUE_LIST)
+            epi__listed(w, due->v[i].person, due->v[i].other, due->v[i].ring);
+    due->n = 0;
+}

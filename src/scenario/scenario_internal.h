@@ -1,0 +1,255 @@
+/* scenario_internal.h - how a society and a run are kept; shared by the files of this folder only.
+ *
+ * Arrays by person: what every contact asks for lies in a few bytes, and people are ordered by
+ * place, hamlet and household, so that most of what one person touches lies near him. People are
+ * worked on in blocks of EPI__BLOCK; a block has its own infections and active list, so that a
+ * phase may run over blocks on any number of threads and give the same result. */
+#ifndef EPI_SCENARIO_INTERNAL_H
+#define EPI_SCENARIO_INTERNAL_H
+#include "scenario/scenario.h"
+#include "scenario/draw.h"
+
+#define EPI__BLOCK 4096U
+#define EPI__NEAR 32 /* places in the table of where somebody meets others; a power of two */
+#define EPI__NO_GROUP UINT32_MAX
+
+struct epi__alias { /* Walker's table: take column i, or `other` when the draw is past `keep` */
+    uint32_t keep;  /* of 2^32 - 1 */
+    uint16_t own, other;
+};
+struct epi_society {
+    struct epi_place *places;
+    uint32_t places_n, n, groups_n, hamlets_n;
+    uint8_t *age;              /* years */
+    uint8_t *home_at, *home_n; /* position in the household, its size */
+    uint16_t *place;
+    uint32_t *group; /* class or workplace, EPI__NO_GROUP = none */
+    uint32_t *group_first,
+        *member;            /* members of group g: member[group_first[g] .. group_first[g+1]) */
+    uint32_t *place_first;  /* places_n + 1 */
+    uint32_t *hamlet_first; /* hamlets_n + 1 */
+    uint32_t *place_hamlet; /* first hamlet of a place; places_n + 1 */
+    uint32_t *by_band;      /* people ordered by place and band */
+    uint32_t *band_first;   /* places_n * EPI_MIX_BANDS + 1 */
+    struct epi__alias (*near)[EPI__NEAR];                       /* by place */
+    struct epi__alias contact[2][EPI_MIX_BANDS][EPI_MIX_BANDS]; /* other: band of the contact */
+    float rate_other[2][EPI_MIX_BANDS];                         /* contacts per day */
+    float rate_group[2][EPI_MIX_BANDS];                         /* of a member; 0 school, 1 work */
+    struct epi_units *units; /* owned when the places point into it */
+    uint32_t *group_kind;    /* bit per group: 1 = workplace */
+};
+static inline uint32_t epi__band(const struct epi_society *s, uint32_t person)
+{
+    uint32_t b = s->age[person] / 5U;
+    return b < EPI_MIX_BANDS ? b : EPI_MIX_BANDS - 1;
+}
+static inline bool epi__works(const struct epi_society *s, uint32_t group)
+{
+    return (s->group_kind[group >> 5] >> (group & 31)) & 1;
+}
+static inline uint32_t epi__take(const struct epi__alias *t, uint32_t column, uint32_t u)
+{
+    return u <= t[column].keep ? t[column].own : t[column].other;
+}
+void epi__society_owns(struct epi_society *s, struct epi_units *units);
+void epi__alias_make(struct epi__alias *t, size_t n, const double *weights, const uint16_t *names);
+void epi__society_groups(struct epi_society *s, const struct epi_society_options *o, uint64_t seed);
+void epi__society_mix(struct epi_society *s, const struct epi_mixing *m,
+                      const struct epi_society_options *o);
+/* Contacts per day of one who goes to the group: capped by its size. */
+static inline float epi__group_rate(const struct epi_society *s, uint32_t group, uint32_t person)
+{
+    uint32_t n = s->group_first[group + 1] - s->group_first[group];
+    float r = s->rate_group[epi__works(s, group)][epi__band(s, person)];
+    return n <= 1 ? 0 : r < (float)(n - 1) ? r : (float)(n - 1);
+}
+uint32_t epi__holding(const uint32_t *first, uint32_t n,
+                      uint32_t person); /* last i, first[i] <= person */
+
+/* --- a run --- */
+#define EPI__COMPLIES 0x80
+enum epi__kept { /* where somebody stays away from others */
+                 EPI__FREE,
+                 EPI__AT_HOME,
+                 EPI__AT_SITE,
+                 EPI__IN_BED,
+};
+struct epi__attempt { /* an infection that may happen today */
+    uint32_t target, by, luck;
+    float hazard;
+    uint8_t how, variant;
+};
+struct epi__todo { /* something due on a day */
+    uint32_t person, other;
+    uint8_t what, ring;
+    uint16_t spare;
+};
+enum epi__happening { /* what befell an active person today */
+                      EPI__ONSET,
+                      EPI__SEVERE,
+                      EPI__CRITICAL,
+                      EPI__OUT,
+};
+struct epi__event {
+    uint32_t person;
+    uint32_t infection; /* within the block */
+    enum epi__happening what;
+};
+#define EPI__LIST(type) \
+    struct { \
+        type *v; \
+        uint32_t n, cap; \
+    }
+typedef EPI__LIST(struct epi__attempt) epi__attempts;
+typedef EPI__LIST(struct epi__todo) epi__todos;
+typedef EPI__LIST(uint32_t) epi__u32s;
+struct epi__block {
+    EPI__LIST(struct epi_infection) infections;
+    epi__u32s active; /* indexes into infections */
+    epi__attempts attempts;
+    EPI__LIST(struct epi__event) events;
+    uint32_t fresh; /* first infection of today */
+};
+/* Grows a list for one more; `l` is any EPI__LIST. */
+#define EPI__PUSH(l, ...) \
+    do { \
+        if ((l)->n == (l)->cap) { \
+            (l)->cap = (l)->cap ? (l)->cap * 2 : 16; \
+            (l)->v = epi_xrealloc((l)->v, (size_t)(l)->cap * sizeof *(l)->v); \
+        } \
+        (l)->v[(l)->n++] = __VA_ARGS__; \
+    } while (0)
+enum epi__due {
+    EPI__DUE_SEEK,   /* goes for a test because of symptoms */
+    EPI__DUE_SAMPLE, /* is sampled as a contact */
+    EPI__DUE_RESULT, /* a positive result arrives */
+    EPI__DUE_LIST,   /* is ordered to stay as a contact of `other` */
+    EPI__DUE_ZONE,   /* hamlet `person` is locked */
+};
+enum epi__why { /* a sample was taken */
+                EPI__WHY_SICK,
+                EPI__WHY_CONTACT,
+                EPI__WHY_SCREEN,
+                EPI__WHY_ARRIVAL,
+};
+struct epi__sample { /* waits in the laboratory */
+    uint32_t person;
+    uint16_t day; /* taken */
+    uint8_t why, positive;
+};
+#define EPI__RING 64             /* days ahead that something may be due */
+struct epi__person {             /* what a contact asks of a person lies in one place */
+    uint32_t last;               /* index + 1 of the latest infection in its block, 0 = never */
+    uint16_t kept_from, kept_to; /* [from, to) */
+    int16_t dose_day;            /* of the latest, may be before the run */
+    uint8_t kept;                /* enum epi__kept, and EPI__COMPLIES */
+    uint8_t doses, flags, decade;
+    uint16_t spare;
+};
+struct epi_world {
+    const struct epi_society *s;
+    struct epi_natural_history d;
+    struct epi_scenario sc;
+    uint64_t seed;
+    unsigned threads;
+    int day;      /* being worked on, or the next one */
+    float hazard; /* per unit contact */
+    float top_susceptibility;
+    float sus_age[EPI_AGES_10];
+    struct epi__person *p;
+    struct epi__block *blocks;
+    uint32_t blocks_n;
+    /* by place */
+    float (*factor)[EPI_MIX_N]; /* contacts that remain today, by setting */
+    uint8_t *factor_past;       /* [day][place][setting], in 1/255 */
+    uint8_t *level;
+    uint16_t *level_since; /* day on which the rate last asked for this level */
+    float *weekly;         /* found per 100,000 in the 7 days before */
+    float *water;
+    epi__u32s *site;     /* who stays in the quarantine site of the place */
+    uint32_t *next_dose; /* position in the order of vaccination */
+    uint32_t *locked_n;  /* hamlets locked in the place */
+    /* by hamlet */
+    uint16_t *locked_to;    /* locked until this day; 0 = not */
+    uint16_t *hamlet_found; /* ring of EPI__ZONE_DAYS days, by hamlet */
+    /* response */
+    epi__todos due[EPI__RING];
+    EPI__LIST(struct epi__sample) lab;
+    uint32_t lab_at; /* first that still waits */
+    uint64_t beds, icu, site_used, doses_used;
+    epi__u32s sick_in, sick_icu,
+        sick_none;       /* who holds a bed, an intensive bed, or none though severe */
+    uint32_t *tally;     /* [day][place][EPI_TALLY_N] */
+    uint32_t *age_tally; /* [day][EPI_MIX_BANDS] */
+    uint32_t *how_tally; /* [day][EPI_MEETING_N] */
+};
+#define EPI__ZONE_DAYS 32
+enum { /* flags */
+       EPI__DEAD = 1,
+       EPI__ACTIVE = 2,   /* infected and not yet out */
+       EPI__IMMUNE = 4,   /* immune from before the run */
+       EPI__POSITIVE = 8, /* found in the present infection */
+       EPI__REFUSES = 16, /* vaccination */
+};
+
+typedef void epi__each_fn(struct epi_world *w, uint32_t index);
+void epi__each(struct epi_world *w, uint32_t n, epi__each_fn *fn);
+static inline struct epi__block *epi__block_of(const struct epi_world *w, uint32_t person)
+{
+    return &w->blocks[person / EPI__BLOCK];
+}
+static inline struct epi_infection *epi__latest(const struct epi_world *w, uint32_t person)
+{
+    uint32_t i = w->p[person].last;
+    return i ? &epi__block_of(w, person)->infections.v[i - 1] : NULL;
+}
+static inline uint32_t *epi__tally(struct epi_world *w, uint32_t place, enum epi_tally t)
+{
+    return &w->tally[((size_t)w->day * w->s->places_n + place) * EPI_TALLY_N + t];
+}
+static inline enum epi__kept epi__kept_on(const struct epi_world *w, uint32_t person, int day)
+{
+    const struct epi__person *p = &w->p[person];
+    return p->kept && p->kept_from <= day && day < p->kept_to ? p->kept & ~EPI__COMPLIES
+                                                              : EPI__FREE;
+}
+static inline struct epi__draw epi__draw_of(const struct epi_world *w, uint32_t person,
+                                            enum epi__purpose purpose)
+{
+    return epi__draw(w->seed, person, (uint32_t)w->day, purpose);
+}
+bool epi__when(const struct epi_world *w, const struct epi_when *when, uint32_t place);
+void epi__due_on(struct epi_world *w, int day, struct epi__todo t);
+/* susceptibility of a person to a variant today: 0 when he cannot be infected */
+float epi__susceptible(const struct epi_world *w, uint32_t person, uint32_t variant);
+void epi__infect(struct epi_world *w, uint32_t person, uint32_t by, uint32_t variant,
+                 enum epi_meeting how); /* a new infection, within its block */
+/* How a contact of the person outside or at home is thinned by where he stays on `day`. */
+struct epi__leak {
+    float home, out, site;
+};
+struct epi__leak epi__leak(const struct epi_world *w, uint32_t person, int day);
+bool epi__hamlet_locked(const struct epi_world *w, uint32_t person, int day);
+/* Share of a contact that takes place, seen from the one who is met on `day`. */
+float epi__met_share(const struct epi_world *w, uint32_t target, uint32_t by_place,
+                     enum epi_meeting how, int day);
+void epi__keep(struct epi_world *w, uint32_t person, enum epi__kept how, int days,
+               double compliance);
+void epi__sample_take(struct epi_world *w, uint32_t person, enum epi__why why);
+void epi__listed(struct epi_world *w, uint32_t person, uint32_t index, uint32_t ring);
+void epi__trace_from(struct epi_world *w, uint32_t index);
+
+/* The phases of a day, in the order of day.c. */
+void epi__phase_rules(struct epi_world *w);
+void epi__phase_arrive(struct epi_world *w);
+void epi__phase_vaccinate(struct epi_world *w);
+void epi__phase_spread(struct epi_world *w);
+void epi__phase_infect(struct epi_world *w);
+void epi__phase_course(struct epi_world *w);
+void epi__phase_seek(struct epi_world *w);
+void epi__phase_screen(struct epi_world *w);
+void epi__phase_lab(struct epi_world *w);
+void epi__phase_isolate(struct epi_world *w);
+void epi__phase_care(struct epi_world *w);
+void epi__phase_count(struct epi_world *w);
+#endif

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "scenario/test_society.h"
+
+static double final_size(double r0)
+{
+    double z = 1;
+    for (int i = 0; i < 500; i++)
+        z = 1 - exp(-r0 * z);
+    return z;
+}
+TEST(an_epidemic_among_strangers_has_the_final_size_of_the_equation)
+{
+    USES_NO_RNG;
+    static const double r0[] = {1.5, 2, 3};
+    struct epi_society *s = strangers(200000, 12);
+    for (size_t k = 0; k < 3; k++) {
+        struct epi_natural_history d = epi_natural_history_plain(r0[k], 5, 2);
+        struct epi_scenario sc = epi_scenario_plain();
+        sc.start.infected = 200;
+        sc.days = 250;
+        struct epi_world *w = world_of(s, &d, &sc, 11, 1);
+        run_all(w);
+        double z = (double)epi_world_infections(w) / 200000;
+        epi_world_free(w);
+        CHECK_NEAR(z, final_size(r0[k]), 0.006);
+    }
+    epi_society_free(s);
+}
+TEST(a_growing_epidemic_grows_as_the_generation_interval_says)
+{
+    USES_NO_RNG; /* R0 = 1 / sum w(t) exp(-r t), Wallinga and Lipsitch 2007 */
+    struct epi_society *s = strangers(2000000, 10);
+    struct epi_natural_history d = epi_natural_history_plain(2, 6, 2.5);
+    struct epi_scenario sc = epi_scenario_plain();
+    sc.start.infected = 400;
+    sc.days = 45;
+    struct epi_world *w = world_of(s, &d, &sc, 5, 1);
+    run_all(w);
+    double a = 0, b = 0;
+    for (int t = 25; t < 32; t++) {
+        a += (double)epi_world_tally_all(w, t, EPI_T_INFECTED);
+        b += (double)epi_world_tally_all(w, t + 7, EPI_T_INFECTED);
+    }
+    double r = log(b / a) / 7, sum = 0;
+    for (int t = 1; t < EPI_PROFILE_DAYS; t++)
+        sum += d.profile[t] * exp(-r * t);
+    epi_world_free(w);
+    epi_society_free(s);
+    CHECK_NEAR(1 / sum, 2, 0.06);
+}
+TEST(everybody_is_counted_once_on_every_day)
+{
+    USES_NO_RNG;
+    struct epi_society *s = province(5000, 6);
+    struct epi_natural_history d = epi_natural_history_plain(3, 5, 2);
+    struct epi_scenario sc = epi_scenario_plain();
+    sc.start.infected = 20;
+    sc.days = 120;
+    struct epi_world *w = world_of(s, &d, &sc, 3, 1);
+    run_all(w);
+    uint64_t infected = 0, out = 0, by_age = 0, by_how = 0, active = 0;
+    for (int t = 0; t < sc.days; t++) {
+        infected += epi_world_tally_all(w, t, EPI_T_INFECTED);
+        out += epi_world_tally_all(w, t, EPI_T_RECOVERED) + epi_world_tally_all(w, t, EPI_T_DEATHS);
+        for (int b = 0; b < EPI_MIX_BANDS; b++)
+            by_age += epi_world_by_age(w, t, b);
+        for (int m = 0; m < EPI_MEETING_N; m++)
+            by_how += epi_world_by_meeting(w, t, m);
+    }
+    for (uint32_t b = 0; b < w->blocks_n; b++)
+        active += w->blocks[b].active.n;
+    uint64_t all = epi_world_infections(w);
+    epi_world_free(w);
+    epi_society_free(s);
+    CHECK_INT(infected, all);
+    CHECK_INT(by_age, all);
+    CHECK_INT(by_how, all);
+    CHECK_INT(out + active, all);
+    CHECK(all > 15000 && all <= 30000);
+}

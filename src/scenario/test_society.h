@@ -1,0 +1,100 @@
+/* Societies for tests: nobody but strangers, households of one size, or a small province. */
+#ifndef EPI_SCENARIO_TEST_SOCIETY_H
+#define EPI_SCENARIO_TEST_SOCIETY_H
+#include "base/test.h"
+#include "scenario/scenario_internal.h"
+
+/* Rates by setting, alike for every age: `other` contacts per day with anybody. */
+static inline struct epi_mixing even_mixing(float school, float work, float other)
+{
+    struct epi_mixing m;
+    const float rate[EPI_MIX_N] = {0, school, work, other};
+    for (int area = 0; area < 2; area++)
+        for (int k = 0; k < EPI_MIX_N; k++)
+            for (int a = 0; a < EPI_MIX_BANDS; a++)
+                for (int b = 0; b < EPI_MIX_BANDS; b++)
+                    m.rate[area][k][a][b] = rate[k] / EPI_MIX_BANDS;
+    for (int a = 0; a < EPI_MIX_BANDS; a++)
+        m.ages[a] = 1;
+    return m;
+}
+static inline struct epi_society_options lonely_options(void)
+{
+    return (struct epi_society_options){.class_from = 1,
+                                        .class_to = 0,
+                                        .class_size = 30,
+                                        .work_from = 1,
+                                        .work_to = 0,
+                                        .workplace_mean = 10,
+                                        .stay = 1,
+                                        .distance_km = 10,
+                                        .hamlet_households = 100};
+}
+static inline struct epi_society_options usual_options(void)
+{
+    return (struct epi_society_options){.class_from = 6,
+                                        .class_to = 17,
+                                        .enrolled = 0.9,
+                                        .class_size = 35,
+                                        .work_from = 18,
+                                        .work_to = 60,
+                                        .employed = 0.7,
+                                        .workplace_mean = 8,
+                                        .commute = 0.2,
+                                        .stay = 0.85,
+                                        .distance_km = 10,
+                                        .hamlet_households = 100};
+}
+static inline struct epi_place even_place(int64_t people, const char *path)
+{
+    struct epi_place p = {
+        .path = epi_str_of(path), .name = epi_str_of(path), .lat = 21, .lon = 103};
+    for (int b = 0; b < EPI_AGE_BANDS; b++)
+        p.ages[b] = people / 16 * (b < 15 ? 1 : 0);
+    p.ages[15] = people - 15 * (people / 16);
+    return p;
+}
+/* `n` people who meet strangers alone. */
+static inline struct epi_society *strangers(int64_t n, float contacts)
+{
+    struct epi_mixing m = even_mixing(0, 0, contacts);
+    struct epi_society_options o = lonely_options();
+    struct epi_place p = even_place(n, "x/1/");
+    struct epi_society *s = NULL;
+    (void)!epi_society_build(&p, 1, &m, &o, 7, &s, NULL);
+    return s;
+}
+/* Places of `each` people with households, classes and workplaces. */
+static inline struct epi_society *province(int64_t each, uint32_t places)
+{
+    static const char *const paths[] = {"x/1/1/", "x/1/2/", "x/1/3/", "x/2/1/", "x/2/2/", "x/2/3/"};
+    struct epi_mixing m = even_mixing(2, 2, 6);
+    struct epi_society_options o = usual_options();
+    struct epi_place p[6];
+    for (uint32_t i = 0; i < places; i++) {
+        p[i] = even_place(each, paths[i]);
+        p[i].district = (int32_t)(i / 3);
+        p[i].lon += 0.1 * i;
+        p[i].urban = i == 0;
+        const double sizes[7] = {10, 18, 20, 26, 14, 7, 5};
+        memcpy(p[i].sizes, sizes, sizeof sizes);
+    }
+    struct epi_society *s = NULL;
+    (void)!epi_society_build(p, places, &m, &o, 7, &s, NULL);
+    return s;
+}
+static inline struct epi_world *world_of(const struct epi_society *s,
+                                         const struct epi_natural_history *d,
+                                         const struct epi_scenario *sc, uint64_t seed,
+                                         unsigned threads)
+{
+    struct epi_world *w = NULL;
+    (void)!epi_world_new(s, d, sc, seed, threads, &w, NULL);
+    return w;
+}
+static inline void run_all(struct epi_world *w)
+{
+    for (int i = epi_world_days_done(w); i < w->sc.days; i++)
+        epi_world_day(w);
+}
+#endif

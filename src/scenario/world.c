@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/* A run: its memory, a new infection, and what makes a person susceptible. */
+#include "scenario/scenario_internal.h"
+
+const char *epi_tally_word(enum epi_tally t)
+{
+    static const char *const words[] = {
+#define X(name, word) #word,
+        EPI_TALLIES(X)
+#undef X
+    };
+    return words[t];
+}
+
+/* --- memory --- */
+static void *zeroed(size_t count, size_t size)
+{
+    size_t bytes = count * size;
+    void *p = epi_xmalloc(bytes ? bytes : 1);
+    return memset(p, 0, bytes ? bytes : 1);
+}
+static epi_status find_hazard(struct epi_world *w, struct epi_err *reterr)
+{
+    double hazard = epi_hazard_of(w->s, &w->d, w->sc.r0 > 0 ? w->sc.r0 : w->d.r0);
+    if (!isfinite(hazard) && w->d.water_rate <= 0)
+        return EPI_FAIL(reterr, EPI_INVALID, "scenario.no-contacts", "%s", w->d.name);
+    w->hazard = isfinite(hazard) ? (float)hazard : 0;
+    for (size_t i = 0; i < EPI_AGES_10; i++) {
+        w->sus_age[i] = (float)w->d.susceptibility[i];
+        if (w->sus_age[i] > w->top_susceptibility)
+            w->top_susceptibility = w->sus_age[i];
+    }
+    return EPI_OK;
+}
+epi_status epi_world_new(const struct epi_society *s, const struct epi_natural_history *d,
+                         const struct epi_scenario *scenario, uint64_t seed, unsigned threads,
+                         struct epi_world **ret, struct epi_err *reterr)
+{
+    if (scenario->days < 1 || scenario->days > 3650)
+        return EPI_FAIL(reterr, EPI_INVALID, "scenario.days", "%d", scenario->days);
+    struct epi_world *w = zeroed(1, sizeof *w);
+    *w = (struct epi_world){.s = s, .d = *d, .sc = *scenario, .seed = seed};
+    w->threads = threads ? threads : 1;
+    epi_status status = find_hazard(w, reterr);
+    if (status != EPI_OK) {
+        free(w);
+        return status;
+    }
+    size_t days = (size_t)scenario->days, places = s->places_n;
+    w->p = zeroed(s->n, sizeof *w->p);
+    for (uint32_t i = 0; i < s->n; i++) {
+        uint32_t decade = s->age[i] / 10U;
+        w->p[i].decade = (uint8_t)(decade < EPI_AGES_10 ? decade : EPI_AGES_10 - 1);
+    }
+    w->blocks_n = (s->n + EPI__BLOCK - 1) / EPI__BLOCK;
+    w->blocks = zeroed(w->blocks_n, sizeof *w->blocks);
+    w->factor_past = zeroed(days * places, EPI_MIX_N);
+    w->level = zeroed(places, 1);
+    w->level_since = zeroed(places, sizeof *w->level_since);
+    w->weekly = zeroed(places, sizeof *w->weekly);
+    w->water = zeroed(places, sizeof *w->water);
+    w->site = zeroed(places, sizeof *w->site);
+    w->next_dose = zeroed(places, sizeof *w->next_dose);
+    w->locked_n = zeroed(places, sizeof *w->locked_n);
+    w->locked_to = zeroed(s->hamlets_n, sizeof *w->locked_to);
+    w->hamlet_found = zeroed((size_t)s->hamlets_n, EPI__ZONE_DAYS * sizeof *w->hamlet_found);
+    w->tally = zeroed(days * places, EPI_TALLY_N * sizeof *w->tally);
+    w->age_tally = zeroed(days, EPI_MIX_BANDS * sizeof *w->age_tally);
+    w->how_tally = zeroed(days, EPI_MEETING_N * sizeof *w->how_tally);
+    *ret = w;
+    return EPI_OK;
+}
+void epi_world_free(struct epi_world *w)
+{
+    if (!w)
+        return;
+    for (uint32_t b = 0; b < w->blocks_n; b++) {
+        free(w->blocks[b].infections.v);
+        free(w->blocks[b].active.v);
+        free(w->blocks[b].attempts.v);
+        free(w->blocks[b].events.v);
+    }
+    for (uint32_t i = 0; i < w->s->places_n; i++)
+        free(w->site[i].v);
+    for (size_t i = 0; i < EPI__RING; i++)
+        free(w->due[i].v);
+    void *const all[] = {w->p,           w->blocks,    w->factor_past, w->level,
+                         w->level_since, w->weekly,    w->water,       w->site,
+                         w->next_dose,   w->locked_n,  w->locked_to,   w->hamlet_found,
+                         w->lab.v,       w->sick_in.v, w->sick_icu.v,  w->sick_none.v,
+                         w->tally,       w->age_tally, w->how_tally};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        free(all[i]);
+    free(w);
+}
+size_t epi_world_bytes(const struct epi_world *w)
+{
+    size_t n = w->s->n * sizeof *w->p + w->blocks_n * sizeof *w->blocks;
+    for (uint32_t b = 0; b < w->blocks_n; b++)
+        n += w->blocks[b].infections.cap * sizeof(struct epi_infection) +
+             w->blocks[b].active.cap * sizeof(uint32_t) +
+             w->blocks[b].attempts.cap * sizeof(struct epi__attempt) +
+             w->blocks[b].events.cap * sizeof(struct epi__event);
+    return n + (size_t)w->sc.days * w->s->places_n * (EPI_TALLY_N * sizeof *w->tally + EPI_MIX_N);
+}
+
+/* --- susceptibility ---
+ * What immunity leaves: after infection it falls by half each half-life, after doses too. */
+static float waned(double effect, double half_life, int days)
+{
+    return (float)(half_life > 0 ? effect * exp2(-days / half_life) : effect);
+}
+static int doses_that_count(const struct epi_world *w, const struct epi__person *p, int day)
+{
+    int n = p->doses < EPI_DOSES ? p->doses : EPI_DOSES - 1;
+    return n > 0 && day - p->dose_day < w->d.vaccine_lag ? n - 1 : n;
+}
+float epi__susceptible(const struct epi_world *w, uint32_t person, uint32_t variant)
+{
+    const struct epi__person *p = &w->p[person];
+    if (p->flags & (EPI__ACTIVE | EPI__DEAD))
+        return 0;
+    float sus = w->sus_age[p->decade], ignores = (float)w->d.variants[variant].escape;
+    if (p->flags & EPI__IMMUNE)
+        sus *= 1 - waned(w->d.immunity, w->d.immunity_half_life, w->day) * (1 - ignores);
+    if (p->last) {
+        const struct epi_infection *i = epi__latest(w, person);
+        bool same = i->variant == variant;
+        sus *= 1 - waned(w->d.immunity, w->d.immunity_half_life, w->day - i->out) *
+                       (same ? 1 : 1 - ignores);
+    }
+    if (p->doses) {
+        double effect = w->d.vaccine_infection[doses_that_count(w, p, w->day)];
+        sus *= 1 - waned(effect, w->d.vaccine_half_life, w->day - p->dose_day) * (1 - ignores);
+    }
+    return sus;
+}
+
+/* --- a new infection: its whole course is drawn at once --- */
+static int delay_days(struct epi__draw *d, const struct epi_delay *delay)
+{
+    if (delay->sd <= 0)
+        return (int)lround(delay->mean);
+    double v = log1p(delay->sd * delay->sd / (delay->mean * delay->mean));
+    return (int)lround(exp(log(delay->mean) - v / 2 + sqrt(v) * (double)epi__gauss(d)));
+}
+/* Gamma with mean 1 and shape k, by Marsaglia and Tsang 2000. */
+static float gamma_mean_1(struct epi__draw *d, float k)
+{
+    float boost = k < 1 ? powf(epi__unit(d), 1 / k) : 1, shape = k < 1 ? k + 1 : k;
+    float a = shape - 1.0F / 3, c = 1 / sqrtf(9 * a);
+    for (;;) {
+        float x = epi__gauss(d), v = 1 + c * x;
+        if (v <= 0)
+            continue;
+        v = v * v * v;
+        if (logf(epi__unit(d)) < x * x / 2 + a - a * v + a * logf(v))
+            return a * v * boost / k;
+    }
+}
+static uint16_t day_after(const struct epi_world *w, int day, int delay)
+{
+    int64_t at = (int64_t)day + (delay < 1 ? 1 : delay);
+    (void)w;
+    return (uint16_t)(at < EPI_NO_DAY ? at : EPI_NO_DAY - 1);
+}
+static int infectious_days(const struct epi_natural_history *d)
+{
+    int last = 1;
+    for (int t = 1; t < EPI_PROFILE_DAYS; t++)
+        if (d->profile[t] > 0)
+            last = t;
+    return last + 1;
+}
+static void draw_course(const struct epi_world *w, struct epi_infection *i, struct epi__draw *d)
+{
+    const struct epi_natural_history *di = &w->d;
+    const struct epi__person *p = &w->p[i->person];
+    double u = (double)epi__unit(d), spared = di->vaccine_severe[doses_that_count(w, p, w->day)];
+    double worse = di->variants[i->variant].severity * (1 - spared);
+    uint8_t dec = p->decade;
+    int out = i->day + infectious_days(di);
+    if (u < di->symptomatic[dec]) {
+        int onset = delay_days(d, &di->incubation);
+        i->onset = day_after(w, i->day, onset);
+        if (u < di->severe[dec] * worse) {
+            i->severe = day_after(w, i->onset, delay_days(d, &di->onset_to_severe));
+            out = day_after(w, i->severe, delay_days(d, &di->severe_to_out));
+            if (u < di->critical[dec] * worse) {
+                i->critical = day_after(w, i->severe, delay_days(d, &di->severe_to_critical));
+                i->dies = u < di->death[dec] * worse;
+                out = day_after(
+                    w, i->critical,
+                    delay_days(d, i->dies ? &di->critical_to_death : &di->critical_to_out));
+            }
+        }
+        if (out <= i->onset)
+            out = i->onset + 1;
+    } else {
+        i->strength *= (float)di->asymptomatic;
+    }
+    i->out = (uint16_t)(out < EPI_NO_DAY ? out : EPI_NO_DAY - 1);
+}
+void epi__infect(struct epi_world *w, uint32_t person, uint32_t by, uint32_t variant,
+                 enum epi_meeting how)
+{
+    struct epi__person *p = &w->p[person];
+    struct epi__block *b = epi__block_of(w, person);
+    struct epi__draw d = epi__draw_of(w, person, EPI__DRAW_COURSE);
+    struct epi_infection i = {.person = person,
+                              .by = by,
+                              .day = (uint16_t)w->day,
+                              .onset = EPI_NO_DAY,
+                              .severe = EPI_NO_DAY,
+                              .critical = EPI_NO_DAY,
+                              .found = EPI_NO_DAY,
+                              .strength = 1,
+                              .variant = (uint8_t)variant,
+                              .how = (uint8_t)how,
+                              .place = w->s->place[person],
+                              .band = (uint8_t)epi__band(w->s, person),
+                              .home_at = w->s->home_at[person],
+                              .home_n = w->s->home_n[person],
+                              .kept = p->kept != EPI__FREE};
+    uint32_t group = w->s->group[person];
+    if (group != EPI__NO_GROUP) {
+        i.group_rate = epi__group_rate(w->s, group, person);
+        i.works = epi__works(w->s, group);
+    }
+    if (w->d.dispersion > 0)
+        i.strength = gamma_mean_1(&d, (float)w->d.dispersion);
+    if (p->doses)
+        i.strength *= (float)(1 - w->d.vaccine_onward[doses_that_count(w, p, w->day)]);
+    draw_course(w, &i, &d);
+    EPI__PUSH(&b->infections, i);
+    EPI__PUSH(&b->active, b->infections.n - 1);
+    p->last = b->infections.n;
+    p->flags = (uint8_t)((p->flags & ~EPI__POSITIVE) | EPI__ACTIVE);
+}
+bool epi_world_infect(struct epi_world *w, uint32_t person, uint32_t variant)
+{
+    if (person >= w->s->n || variant >= w->d.variants_n || w->day >= w->sc.days ||
+        epi__susceptible(w, person, variant) <= 0)
+        return false;
+    epi__infect(w, person, EPI_NOBODY, variant, EPI_MEET_ABROAD);
+    return true;
+}
+void epi_world_vaccinated(struct epi_world *w, uint32_t person, int doses, int days_ago)
+{
+    struct epi__person *p = &w->p[person];
+    p->doses = (uint8_t)(doses < 0 ? 0 : doses > 255 ? 255 : doses);
+    p->dose_day = (int16_t)(w->day - (days_ago > 30000 ? 30000 : days_ago));
+}
+
+/* --- questions --- */
+int epi_world_days_done(const struct epi_world *w)
+{
+    return w->day;
+}
+double epi_world_hazard(const struct epi_world *w)
+{
+    return (double)w->hazard;
+}
+uint32_t epi_world_tally(const struct epi_world *w, int day, uint32_t place, enum epi_tally t)
+{
+    return w->tally[((size_t)day * w->s->places_n + place) * EPI_TALLY_N + t];
+}
+uint64_t epi_world_tally_all(const struct epi_world *w, int day, enum epi_tally t)
+{
+    uint64_t n = 0;
+    for (uint32_t i = 0; i < w->s->places_n; i++)
+        n += epi_world_tally(w, day, i, t);
+    return n;
+}
+uint32_t epi_world_by_age(const struct epi_world *w, int day, int band)
+{
+    return w->age_tally[(size_t)day * EPI_MIX_BANDS + (size_t)band];
+}
+uint32_t epi_world_by_meeting(const struct epi_world *w, int day, enum epi_meeting m)
+{
+    return w->how_tally[(size_t)day * EPI_MEETING_N + m];
+}
+uint64_t epi_world_infections(const struct epi_world *w)
+{
+    uint64_t n = 0;
+    for (uint32_t b = 0; b < w->blocks_n; b++)
+        n += w->blocks[b].infections.n;
+    return n;
+}
+void epi_world_each(const struct epi_world *w,
+                    bool (*each)(void *ctx, const struct epi_infection *i), void *ctx)
+{
+    for (uint32_t b = 0; b < w->blocks_n; b++)
+        for (uint32_t k = 0; k < w->blocks[b].infections.n; k++)
+            if (!each(ctx, &w->blocks[b].infections.v[k]))
+                return;
+}
