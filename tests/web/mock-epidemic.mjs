@@ -36,7 +36,7 @@ export function epidemic(P, units) {
     if (name === 'forecast') {
       if (q.get('disease') === 'measles') return { status: 422, problem: 'estimate.forecast-no-points', detail: say('không còn số liệu để dự báo', 'nothing is left to forecast from') }
       const left = Number(q.get('incomplete') ?? 0), n = range.length - left, short = n < 21, worse = onset
-      const rows = Array.from({ length: Number(q.get('horizon')) }, (_, h) => ({ t: n + h, date: day(h + 1 - left), horizon: h + 1, mean: 9, q025: 2, q05: 3, q25: 6, median: 8, q75: 11, q95: 17, q975: 20 + h }))
+      const rows = Array.from({ length: Number(q.get('horizon')) }, (_, h) => ({ t: n + h, date: day(h + 1 - left), horizon: h + 1, mean: 9, q025: 2, q05: 3, q25: 6, median: 8, q75: 11, q95: 17, q975: (q.get('disease') === 'passed' ? 2 : 20) + h }))
       const scores = ['renewal', 'persistence', 'cori-poisson'].flatMap(model => rows.map((r, h) => ({ model, horizon: h + 1, n: short ? 0 : h < 7 ? 8 : 7, mean_wis: 3, mean_abs_err: 4, cover50: 0.5, cover95: 0.9 })))
       const values = [{ last_date: day(-left), total_mean: 120, total_q025: 60, total_median: 115, total_q975: 260, scored: short ? 0 : 105, mean_wis: 3, cover50: 0.5, cover95: short ? null : 95 / 105, wis_ratio: short ? null : worse ? 1.2 : 0.8 }]
       return { body: { ...head(say('Dự báo số ca', 'Forecast of cases'), { 'si-mean': Number(q.get('si-mean') ?? 4.7) }), values, rows, scores, notes: short ? [note('warning', say('chuỗi quá ngắn để chấm điểm', 'the series is too short to score'))] : worse ? [note('warning', say('các dự báo trước đây kém hơn', 'past forecasts did worse'))] : [] } }

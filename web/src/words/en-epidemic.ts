@@ -71,6 +71,7 @@ export const enEpidemic: Record<keyof typeof viEpidemic, string> = {
   'epi.fc.note': 'Assumes that testing and measures change as they did in the past weeks. Intervals wider than the drawing are cut; the table has them whole.',
   'epi.fc.note.open': 'Today is not over, so it is not used but forecast.',
   'epi.fc.note.onset': 'Starts from the last day of onset of which at least 9 in 10 cases are reported. Past forecasts are scored on the counts as complete as they are now, better than what was known then, so the score flatters.',
+  'epi.fc.passed': 'On {1}, not complete yet, {2} cases are reported already, above the upper limit {3} of the forecast: the epidemic has outrun it, do not use these numbers.',
   'epi.fc.score': 'Such forecasts in the past weeks',
   'epi.fc.badge.better': 'Better than no change',
   'epi.fc.badge.same': 'As good as no change',

@@ -69,6 +69,7 @@ export const viEpidemic = {
   'epi.fc.note': 'Giả định cách xét nghiệm và các biện pháp thay đổi như trong những tuần qua. Khoảng rộng hơn khung hình thì bị cắt; bảng có đủ số.',
   'epi.fc.note.open': 'Ngày hôm nay chưa hết nên không dùng để tính mà được dự báo.',
   'epi.fc.note.onset': 'Tính từ ngày khởi phát cuối cùng đã báo cáo được ít nhất 9 trên 10 ca. Các dự báo trước đây được chấm trên số liệu đã đủ như hiện nay, tốt hơn số liệu có được lúc đó, nên điểm số đẹp hơn thực tế.',
+  'epi.fc.passed': 'Ngày {1} mới báo cáo một phần đã có {2} ca, vượt cận trên {3} của dự báo: dịch đã tăng nhanh hơn dự báo, đừng dùng các con số này.',
   'epi.fc.score': 'Các dự báo như vậy trong những tuần qua',
   'epi.fc.badge.better': 'Tốt hơn giữ nguyên',
   'epi.fc.badge.same': 'Ngang với giữ nguyên',
