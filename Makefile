@@ -5,6 +5,7 @@
 #   make coverage   line coverage by folder        make web        the web app, when web/ is there
 #   make install    into $(DESTDIR)$(PREFIX)       make clean
 #   make bench      build/bench/<name> from bench/<name>.c; bench/run runs them
+#   make agree      build/test/agree from tests/estimate    make validity   build/test/validity from tests/scenario
 #
 # VARIANT=release|asan|cov|fuzz chooses the flags, CC=clang the compiler; each pair has its own object
 # folder, and all but the default put their programs under build/<pair>/.
@@ -59,6 +60,7 @@ sql := $(sort $(wildcard src/store/sql/*.sql))
 assets := $(shell test -d web/dist && find web/dist -type f | LC_ALL=C sort)
 fuzzers := $(patsubst fuzz/%_fuzz.c,$(out)/fuzz/%,$(wildcard fuzz/*_fuzz.c))
 agree := $(patsubst %.c,$(obj)/%.o,$(wildcard tests/estimate/*.c))
+validity := $(patsubst %.c,$(obj)/%.o,$(wildcard tests/scenario/*.c))
 benches := $(patsubst bench/%.c,$(out)/bench/%,$(wildcard bench/*.c))
 
 to_obj = $(patsubst %.c,$(obj)/%.o,$(1))
@@ -67,13 +69,14 @@ unit_obj := $(call to_obj,$(tests) $(harness))
 main_obj := $(call to_obj,$(main))
 generated := $(gen)/words.inc $(gen)/store_sql.inc
 
-.PHONY: all unit agree check rules fuzz fuzz-programs bench coverage install clean web force
+.PHONY: all unit agree validity check rules fuzz fuzz-programs bench coverage install clean web force
 .SECONDARY:
 .DELETE_ON_ERROR:
 
 all: $(if $(main),$(out)/cordon,$(out)/test/$(unit_name))
 unit: $(out)/test/$(unit_name)
 agree: $(out)/test/agree
+validity: $(out)/test/validity
 
 # Outputs are renamed into place, so that two builds in one tree never see half a file. Warnings are
 # shown and kept in x.o.warn, so that ./test can tell later that there were none.
@@ -107,6 +110,8 @@ $(out)/cordon: $(main_obj) $(archive)
 $(out)/test/$(unit_name): $(unit_obj) $(archive)
 	$(call link)
 $(out)/test/agree: $(agree) $(archive)
+	$(call link)
+$(out)/test/validity: $(validity) $(archive)
 	$(call link)
 $(out)/fuzz/%: $(obj)/fuzz/%_fuzz.o $(archive)
 	$(call link,-fsanitize=fuzzer)

@@ -4,49 +4,84 @@
 #include "stats/stats.h"
 
 #define B EPI_MIX_BANDS
-/* Chances of transmission over the infectious time, of relative infectiousness `inf` and
- * susceptibility `sus`: of somebody met every day, and summed over days of one contact each. */
-static double met_daily(double hazard, double rate)
-{
-    return -expm1(-hazard * rate);
-}
-static double met_once(const struct epi_natural_history *d, double hazard)
-{
-    double sum = 0;
-    for (int t = 1; t < EPI_PROFILE_DAYS; t++)
-        sum += -expm1(-hazard * d->profile[t]);
-    return sum;
-}
-struct ages { /* means of the people of a band */
-    double n[B], sus[B], inf[B];
+/* What does not depend on the hazard: people, pairs and contacts by band. */
+struct basis {
+    double n[B], sus[B], symptoms[B]; /* people of a band, and means over them */
+    double home[B * B];               /* ordered pairs of one household */
+    double other[B * B];              /* contacts per day outside home and group */
 };
-static struct ages ages_of(const struct epi_society *s, const struct epi_natural_history *d)
+static void count_ages(const struct epi_society *s, const struct epi_natural_history *d,
+                       struct basis *is)
 {
-    struct ages a = {.n = {0}};
     for (uint32_t p = 0; p < s->n; p++) {
         uint32_t b = epi__band(s, p), decade = s->age[p] / 10U;
         decade = decade < EPI_AGES_10 ? decade : EPI_AGES_10 - 1;
-        a.n[b]++;
-        a.sus[b] += d->susceptibility[decade];
-        a.inf[b] += d->symptomatic[decade] + (1 - d->symptomatic[decade]) * d->asymptomatic;
+        is->n[b]++;
+        is->sus[b] += d->susceptibility[decade];
+        is->symptoms[b] += d->symptomatic[decade];
     }
     for (size_t b = 0; b < B; b++)
-        if (a.n[b] > 0)
-            a.sus[b] /= a.n[b], a.inf[b] /= a.n[b];
-    return a;
+        if (is->n[b] > 0)
+            is->sus[b] /= is->n[b], is->symptoms[b] /= is->n[b];
 }
-static void add_homes(const struct epi_society *s, const double *chance, double *pairs)
+static void count_homes(const struct epi_society *s, struct basis *is)
 {
     for (uint32_t first = 0; first < s->n; first += s->home_n[first])
         for (uint32_t i = 0; i < s->home_n[first]; i++)
             for (uint32_t j = 0; j < s->home_n[first]; j++)
-                if (i != j) {
-                    size_t at = epi__band(s, first + i) * B + epi__band(s, first + j);
-                    pairs[at] += chance[at];
-                }
+                if (i != j)
+                    is->home[epi__band(s, first + i) * B + epi__band(s, first + j)]++;
 }
-static void add_groups(const struct epi_society *s, const struct ages *ages, const double *hazard,
-                       double *pairs)
+static void count_others(const struct epi_society *s, struct basis *is)
+{
+    double area[2][B] = {{0}};
+    for (uint32_t p = 0; p < s->n; p++)
+        area[s->places[s->place[p]].urban][epi__band(s, p)]++;
+    for (int u = 0; u < 2; u++)
+        for (size_t a = 0; a < B; a++) {
+            double r = (double)s->rate_other[u][a] * area[u][a] / B;
+            for (size_t i = 0; i < B; i++) {
+                const struct epi__alias *t = &s->contact[u][a][i];
+                double keep = t->keep / 4294967295.0;
+                is->other[a * B + t->own] += r * keep;
+                is->other[a * B + t->other] += r * (1 - keep);
+            }
+        }
+}
+static void basis_of(const struct epi_society *s, const struct epi_natural_history *d,
+                     struct basis *ret)
+{
+    memset(ret, 0, sizeof *ret);
+    count_ages(s, d, ret);
+    count_homes(s, ret);
+    count_others(s, ret);
+}
+
+/* --- chances of transmission ---
+ * At hazard x for a case of mean infectiousness. People differ: the chance is the mean over the
+ * gamma of individual infectiousness, 1 - E exp(-x S) = 1 - (1 + x / k)^-k, which for small k is
+ * well below that of the mean case where the same people are met again and again. */
+static double chance_of(const struct epi_natural_history *d, double x)
+{
+    double k = d->dispersion;
+    return k > 0 ? -expm1(-k * log1p(x / k)) : -expm1(-x);
+}
+/* The same over cases with and without symptoms. */
+static double chance_by(const struct epi_natural_history *d, double symptoms, double x)
+{
+    return symptoms * chance_of(d, x) + (1 - symptoms) * chance_of(d, x * d->asymptomatic);
+}
+/* Of one contact on each day, summed over days. */
+static double met_once(const struct epi_natural_history *d, double symptoms, double x)
+{
+    double sum = 0;
+    for (int t = 1; t < EPI_PROFILE_DAYS; t++)
+        if (d->profile[t] > 0)
+            sum += chance_by(d, symptoms, x * d->profile[t]);
+    return sum;
+}
+static void add_groups(const struct epi_society *s, const struct epi_natural_history *d,
+                       const struct basis *is, const double *hazard, double *pairs)
 {
     for (uint32_t g = 0; g < s->groups_n; g++) {
         double count[B] = {0};
@@ -61,60 +96,55 @@ static void add_groups(const struct epi_society *s, const struct ages *ages, con
             for (size_t b = 0; b < B; b++)
                 if (count[b] > (b == a))
                     pairs[a * B + b] += count[a] * (count[b] - (b == a)) *
-                                        met_daily(each, ages->inf[a] * ages->sus[b]);
+                                        chance_by(d, is->symptoms[a], each * is->sus[b]);
         }
     }
 }
-static void add_others(const struct epi_society *s, const double *chance, double *pairs)
+static void matrix_of(const struct epi_society *s, const struct epi_natural_history *d,
+                      const struct basis *is, double hazard, double k[B * B])
 {
-    double area[2][B] = {{0}};
-    for (uint32_t p = 0; p < s->n; p++)
-        area[s->places[s->place[p]].urban][epi__band(s, p)]++;
-    for (int u = 0; u < 2; u++)
-        for (size_t a = 0; a < B; a++) {
-            double r = (double)s->rate_other[u][a] * area[u][a] / B;
-            for (size_t i = 0; i < B; i++) {
-                const struct epi__alias *t = &s->contact[u][a][i];
-                double keep = t->keep / 4294967295.0;
-                pairs[a * B + t->own] += r * keep * chance[a * B + t->own];
-                pairs[a * B + t->other] += r * (1 - keep) * chance[a * B + t->other];
-            }
+    const double group[2] = {hazard * d->setting[EPI_MEET_SCHOOL],
+                             hazard * d->setting[EPI_MEET_WORK]};
+    for (size_t a = 0; a < B; a++)
+        for (size_t b = 0; b < B; b++) {
+            double x = hazard * is->sus[b], symptoms = is->symptoms[a];
+            size_t at = a * B + b;
+            k[at] = is->home[at] * chance_by(d, symptoms, x * d->setting[EPI_MEET_HOME]) +
+                    is->other[at] * met_once(d, symptoms, x * d->setting[EPI_MEET_OTHER]);
         }
+    add_groups(s, d, is, group, k);
+    for (size_t a = 0; a < B; a++)
+        for (size_t b = 0; b < B; b++)
+            k[a * B + b] *= is->n[a] > 0 ? 1 / is->n[a] : 0;
 }
 void epi_next_generation(const struct epi_society *s, const struct epi_natural_history *d,
                          double hazard, double k[B * B])
 {
-    double home[B * B], other[B * B];
-    const double group[2] = {hazard * d->setting[EPI_MEET_SCHOOL],
-                             hazard * d->setting[EPI_MEET_WORK]};
-    struct ages ages = ages_of(s, d);
-    for (size_t a = 0; a < B; a++)
-        for (size_t b = 0; b < B; b++) {
-            double x = hazard * ages.inf[a] * ages.sus[b];
-            home[a * B + b] = met_daily(x, d->setting[EPI_MEET_HOME]);
-            other[a * B + b] = met_once(d, x * d->setting[EPI_MEET_OTHER]);
-        }
-    memset(k, 0, B * B * sizeof *k);
-    add_homes(s, home, k);
-    add_groups(s, &ages, group, k);
-    add_others(s, other, k);
-    for (size_t a = 0; a < B; a++)
-        for (size_t b = 0; b < B; b++)
-            k[a * B + b] *= ages.n[a] > 0 ? 1 / ages.n[a] : 0;
+    struct basis is;
+    basis_of(s, d, &is);
+    matrix_of(s, d, &is, hazard, k);
 }
 double epi_hazard_of(const struct epi_society *s, const struct epi_natural_history *d, double r0)
 {
-    double k[B * B], vector[B], hazard = 1e-3;
-    EPI_ARENA_LOCAL(a);
+    double k[B * B], hazard = 1e-3, before = 0, lead_before = 0;
+    struct basis is;
     if (r0 <= 0)
         return 0;
-    for (int round = 0; round < 60; round++) { /* nearly linear: few rounds */
-        epi_next_generation(s, d, hazard, k);
-        double lead = epi_dominant(a, k, B, vector), next = hazard * r0 / lead;
-        if (!(lead > 0) || next > 1e4)
+    basis_of(s, d, &is);
+    for (int round = 0; round < 60; round++) {
+        EPI_ARENA_LOCAL(a);
+        matrix_of(s, d, &is, hazard, k);
+        double lead = epi_dominant(a, k, B, NULL);
+        /* the secant of the logarithms: 1 while chances add up, less where they saturate */
+        double slope = before > 0 ? log(lead / lead_before) / log(hazard / before) : 1;
+        slope = slope > 0.1 && slope < 1 ? slope : slope >= 1 ? 1 : 0.1;
+        double next = hazard * pow(r0 / lead, 1 / slope);
+        if (!(lead > 0) || !(next <= 1e4))
             return NAN;
-        if (fabs(next - hazard) < 1e-7 * hazard)
+        if (fabs(next - hazard) < 1e-8 * hazard)
             break;
+        before = hazard;
+        lead_before = lead;
         hazard = next;
     }
     return hazard;

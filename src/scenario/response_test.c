@@ -170,6 +170,31 @@ TEST(perfect_isolation_from_the_first_day_leaves_no_further_case)
     epi_society_free(s);
     CHECK_INT(n, 30);
 }
+TEST(measures_that_hold_everywhere_count_once_between_places)
+{
+    USES_NO_RNG;
+    struct epi_society *s = province(20000, 6);
+    struct epi_natural_history d = epi_natural_history_plain(2, 1, 0);
+    struct epi_scenario sc = epi_scenario_plain();
+    double met[2] = {0};
+    uint32_t who[512];
+    uint8_t how[512];
+    for (int shut = 0; shut < 2; shut++) {
+        sc.level.fixed = 2;
+        sc.measures.other[2] = shut ? 0.4 : 1;
+        struct epi_world *w = world_of(s, &d, &sc, 6, 1);
+        epi_world_day(w);
+        for (uint32_t p = 0; p < s->n; p++) {
+            size_t n = epi_world_met(w, p, 0, who, how, 512);
+            for (size_t k = 0; k < n; k++)
+                met[shut] += how[k] == EPI_MEET_OTHER && s->place[who[k]] != s->place[p];
+        }
+        epi_world_free(w);
+    }
+    epi_society_free(s);
+    CHECK(met[0] > 50000);
+    CHECK_NEAR(met[1] / met[0], 0.4, 0.01); /* 4 standard errors */
+}
 struct pairs {
     const struct epi_world *w;
     uint64_t n, met;

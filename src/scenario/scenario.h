@@ -145,7 +145,8 @@ void epi_natural_history_profile(struct epi_natural_history *d);
 /* Next-generation matrix of a society with everybody susceptible: expected infections of band b by
  * one case of band a, k[a * EPI_MIX_BANDS + b], over the whole infectious time, for a hazard per
  * unit contact (Diekmann, Heesterbeek, Roberts 2010, J R Soc Interface 7:873). A member of the
- * household or group is counted once however often met; other contacts are met once. */
+ * household or group is counted once however often met; other contacts are met once. Chances are
+ * means over symptoms and over the gamma of individual infectiousness. */
 void epi_next_generation(const struct epi_society *s, const struct epi_natural_history *d,
                          double hazard, double k[EPI_MIX_BANDS * EPI_MIX_BANDS]);
 /* The hazard at which the leading eigenvalue of that matrix is r0; NAN when none is. */

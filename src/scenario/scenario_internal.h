@@ -230,9 +230,10 @@ struct epi__leak {
 };
 struct epi__leak epi__leak(const struct epi_world *w, uint32_t person, int day);
 bool epi__hamlet_locked(const struct epi_world *w, uint32_t person, int day);
-/* Share of a contact that takes place, seen from the one who is met on `day`. */
-float epi__met_share(const struct epi_world *w, uint32_t target, uint32_t by_place,
-                     enum epi_meeting how, int day);
+/* Share of a contact that takes place, seen from the one who is met on `day`; what keeps `by` from
+ * others is in it already. */
+float epi__met_share(const struct epi_world *w, uint32_t target, uint32_t by, enum epi_meeting how,
+                     int day);
 void epi__keep(struct epi_world *w, uint32_t person, enum epi__kept how, int days,
                double compliance);
 void epi__sample_take(struct epi_world *w, uint32_t person, enum epi__why why);

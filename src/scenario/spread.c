@@ -34,8 +34,15 @@ static float factor_on(const struct epi_world *w, uint32_t place, enum epi_meeti
     size_t at = ((size_t)day * w->s->places_n + place) * EPI_MIX_N + how;
     return (float)w->factor_past[at] / 255;
 }
-float epi__met_share(const struct epi_world *w, uint32_t target, uint32_t by_place,
-                     enum epi_meeting how, int day)
+/* Share of contacts outside home that the rules of the place and hamlet of `person` leave. */
+static float left_by_rules(const struct epi_world *w, uint32_t person, enum epi_meeting how,
+                           int day)
+{
+    float share = factor_on(w, w->s->place[person], how, day);
+    return epi__hamlet_locked(w, person, day) ? share * (float)w->sc.zone.contacts : share;
+}
+float epi__met_share(const struct epi_world *w, uint32_t target, uint32_t by, enum epi_meeting how,
+                     int day)
 {
     const struct epi__person *t = &w->p[target];
     enum epi__kept kept = epi__kept_on(w, target, day);
@@ -47,9 +54,11 @@ float epi__met_share(const struct epi_world *w, uint32_t target, uint32_t by_pla
         return kept == EPI__FREE || kept == EPI__AT_HOME;
     if (kept != EPI__FREE && (kept != EPI__AT_HOME || t->kept & EPI__COMPLIES))
         return 0;
-    uint32_t place = w->s->place[target];
-    float share = place == by_place ? 1 : factor_on(w, place, how, day);
-    return epi__hamlet_locked(w, target, day) ? share * (float)w->sc.zone.contacts : share;
+    if (w->s->place[target] == w->s->place[by] && w->locked_n[w->s->place[by]] == 0)
+        return 1;
+    /* the stricter rules decide, and those of `by` have thinned the contact already */
+    float theirs = left_by_rules(w, target, how, day), own = left_by_rules(w, by, how, day);
+    return theirs < own ? theirs / own : 1;
 }
 
 /* 1 - exp(-x), by its series when x is small. */
@@ -260,7 +269,7 @@ static bool succeeds(const struct epi_world *w, const struct epi__attempt *a)
     if (sus <= 0)
         return false;
     float p = chance_of(a->hazard * sus) / chance_of(a->hazard * w->top_susceptibility);
-    p *= epi__met_share(w, a->target, w->s->place[a->by], a->how, w->day);
+    p *= epi__met_share(w, a->target, a->by, a->how, w->day);
     return (double)a->luck < (double)p * 0x1p32;
 }
 #define RANGES 16U
@@ -326,7 +335,7 @@ size_t epi_world_met(const struct epi_world *w, uint32_t person, int day, uint32
     pass_by(w, &o, day, h, &met);
     for (uint32_t k = 0; k < met.n; k++) {
         const struct epi__attempt *a = &met.v[k];
-        float share = epi__met_share(w, a->target, o.place, a->how, day);
+        float share = epi__met_share(w, a->target, person, a->how, day);
         if ((a->how == EPI_MEET_HOME && a->hazard > 0) ||
             !((double)a->luck < (double)share * 0x1p32))
             continue; /* home is counted once */

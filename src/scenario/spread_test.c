@@ -48,6 +48,29 @@ TEST(a_growing_epidemic_grows_as_the_generation_interval_says)
     epi_society_free(s);
     CHECK_NEAR(1 / sum, 2, 0.06);
 }
+TEST(the_stated_r0_holds_when_people_differ_in_infectiousness)
+{
+    USES_NO_RNG; /* few infect most, and those meet the same people again and again */
+    struct epi_natural_history d = epi_natural_history_plain(2, 1, 0);
+    struct epi_scenario sc = epi_scenario_plain();
+    struct epi_society *s = strangers(400000, 12);
+    d.dispersion = 0.2;
+    for (size_t i = 0; i < EPI_AGES_10; i++)
+        d.symptomatic[i] = 0.5;
+    d.asymptomatic = 0.2;
+    sc.start.infected = 4000;
+    sc.days = 2;
+    double sum = 0, runs = 8;
+    for (uint64_t seed = 0; seed < (uint64_t)runs; seed++) {
+        struct epi_world *w = world_of(s, &d, &sc, seed, 1);
+        run_all(w);
+        sum += (double)epi_world_infections(w) - 4000;
+        epi_world_free(w);
+    }
+    epi_society_free(s);
+    /* 1 % of those met are infected already, some are met twice */
+    CHECK_NEAR(sum / runs / 4000, 2 * 0.985, 0.11); /* 4 standard errors */
+}
 TEST(everybody_is_counted_once_on_every_day)
 {
     USES_NO_RNG;

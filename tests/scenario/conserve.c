@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/* Nothing appears or vanishes: people, infections, samples, doses and beds, day by day, in a
+ * province where everything is done; and the same run whoever computes it. */
+#include "validity.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct epi_scenario everything(void)
+{
+    struct epi_scenario s = epi_scenario_plain();
+    s.days = 120;
+    s.start.infected = 40;
+    s.start.doses_one = 0.1;
+    s.seek.share = 0.6, s.seek.severe_share = 0.9, s.seek.delay_mean = 2;
+    s.lab.capacity = 250, s.lab.turnaround = 1, s.lab.pool = 5, s.lab.pool_loss = 0.02;
+    s.lab.antigen = 0.2, s.lab.specificity = 0.995;
+    s.isolate = (struct epi_lever_isolate){.days = 14, .home = 0.5, .compliance = 0.8};
+    s.trace = (struct epi_lever_trace){.rings = 3,
+                                       .back = 2,
+                                       .home = 1,
+                                       .school = 0.8,
+                                       .work = 0.6,
+                                       .other = 0.2,
+                                       .delay = 1,
+                                       .days_f1 = 14,
+                                       .days_f2 = 7,
+                                       .site = 0.4,
+                                       .compliance = 0.8,
+                                       .test_first = 1,
+                                       .test_last = 13};
+    s.site = (struct epi_lever_site){.places = 400, .contacts = 2};
+    s.screen.share = 0.1, s.screen.every = 7, s.screen.when.found_weekly = 50;
+    s.zone = (struct epi_lever_zone){.cases = 3, .window = 7, .days = 14, .contacts = 0.2};
+    s.care = (struct epi_lever_care){.beds = 60, .icu = 8, .no_bed_death = 0.1};
+    s.vaccinate = (struct epi_lever_vaccinate){
+        .per_day = 400, .from_age = 12, .gap = 21, .doses = 2, .reach = 0.9, .stock = 30000};
+    s.arrive = (struct epi_lever_arrive){
+        .per_day = 20, .prevalence = 0.02, .site = 0.5, .days = 14, .tested = true};
+    return s;
+}
+static struct epi_natural_history severe(void)
+{
+    struct epi_natural_history d = epi_natural_history_plain(3, 5, 2);
+    d.incubation = (struct epi_delay){5, 2};
+    d.onset_to_severe = (struct epi_delay){5, 2};
+    d.severe_to_critical = (struct epi_delay){2, 1};
+    d.severe_to_out = d.critical_to_out = (struct epi_delay){12, 4};
+    d.critical_to_death = (struct epi_delay){7, 3};
+    for (size_t i = 0; i < EPI_AGES_10; i++)
+        d.symptomatic[i] = 0.7, d.severe[i] = 0.1, d.critical[i] = 0.03, d.death[i] = 0.01;
+    d.dispersion = 0.5;
+    d.vaccine_infection[1] = 0.3, d.vaccine_infection[2] = 0.7;
+    return d;
+}
+struct sums {
+    uint64_t infected, out, dead, by_age, by_how, samples, tested, found, parts, doses;
+};
+static void add_day(const struct epi_world *w, int day, struct sums *n)
+{
+    n->infected += epi_world_tally_all(w, day, EPI_T_INFECTED);
+    n->dead += epi_world_tally_all(w, day, EPI_T_DEATHS);
+    n->out += epi_world_tally_all(w, day, EPI_T_RECOVERED);
+    n->samples += epi_world_tally_all(w, day, EPI_T_SAMPLES);
+    n->tested += epi_world_tally_all(w, day, EPI_T_TESTED);
+    n->doses += epi_world_tally_all(w, day, EPI_T_DOSES);
+    n->found += epi_world_tally_all(w, day, EPI_T_FOUND);
+    n->parts += epi_world_tally_all(w, day, EPI_T_FOUND_COMMUNITY) +
+                epi_world_tally_all(w, day, EPI_T_FOUND_TRACED) +
+                epi_world_tally_all(w, day, EPI_T_FOUND_SCREENED);
+    for (int b = 0; b < EPI_MIX_BANDS; b++)
+        n->by_age += epi_world_by_age(w, day, b);
+    for (int m = 0; m < EPI_MEETING_N; m++)
+        n->by_how += epi_world_by_meeting(w, day, m);
+}
+struct people {
+    uint64_t active, dead, doses, twice;
+};
+static struct people people_of(const struct epi_world *w, const uint8_t *times)
+{
+    struct people p = {0};
+    for (uint32_t i = 0; i < w->s->n; i++) {
+        p.active += (w->p[i].flags & EPI__ACTIVE) != 0;
+        p.dead += (w->p[i].flags & EPI__DEAD) != 0;
+        p.doses += w->p[i].doses;
+        p.twice += times[i] > 1;
+    }
+    return p;
+}
+static bool count_time(void *ctx, const struct epi_infection *i)
+{
+    uint8_t *times = ctx;
+    times[i->person]++;
+    return true;
+}
+/* Days on which each balance is wrong. */
+enum balance { PEOPLE, AGES, SAMPLES, FOUND, DOSES, BEDS, TWICE, BALANCES };
+static void check_day(const struct epi_world *w, int day, const struct sums *n, uint64_t before,
+                      uint8_t *times, double wrong[BALANCES])
+{
+    memset(times, 0, w->s->n);
+    epi_world_each(w, count_time, times);
+    struct people p = people_of(w, times);
+    const struct epi_lever_care *care = &w->sc.care;
+    double bed = ceil(care->beds * w->s->n / 1e5), icu = ceil(care->icu * w->s->n / 1e5);
+    wrong[PEOPLE] += n->infected != epi_world_infections(w) || p.dead != n->dead ||
+                     p.active + n->out + n->dead != n->infected;
+    wrong[AGES] += n->by_age != n->infected || n->by_how != n->infected;
+    wrong[SAMPLES] += n->tested + epi_world_tally_all(w, day, EPI_T_QUEUE) != n->samples;
+    wrong[FOUND] += n->parts != n->found;
+    wrong[DOSES] +=
+        before + n->doses != p.doses || (double)n->doses > w->sc.vaccinate.stock * w->s->n / 1e5;
+    wrong[BEDS] += (double)epi_world_tally_all(w, day, EPI_T_BEDS) > bed ||
+                   (double)epi_world_tally_all(w, day, EPI_T_ICU) > icu;
+    wrong[TWICE] += p.twice > 0;
+}
+VALID(conservation)
+{
+    static const char *const what[BALANCES] = {
+        "people: active + recovered + dead = ever infected",
+        "infections by age and by meeting add up",
+        "samples: tested + waiting = taken",
+        "found by symptoms, tracing and screening add up",
+        "doses: given = in people, within the stock",
+        "beds and intensive beds within what there is",
+        "infected twice though immune for ever",
+    };
+    struct epi_society *s = province(10000, 6);
+    struct epi_natural_history d = severe();
+    struct epi_scenario sc = everything();
+    uint8_t *times = epi_xmalloc(s->n);
+    double wrong[BALANCES] = {0}, days = 0;
+    for (unsigned run = 0; run < valid_runs(v, 12); run++) {
+        struct epi_world *w = world_for(s, &d, &sc, run);
+        struct sums n = {0};
+        uint64_t before = 0;
+        for (int day = 0; day < sc.days; day++, days++) {
+            epi_world_day(w);
+            add_day(w, day, &n);
+            if (day == 0) { /* those vaccinated before the run */
+                memset(times, 0, s->n);
+                before = people_of(w, times).doses - n.doses;
+            }
+            check_day(w, day, &n, before, times, wrong);
+        }
+        epi_world_free(w);
+    }
+    for (size_t i = 0; i < BALANCES; i++)
+        valid_value(v, what[i], "days on which not", 0, wrong[i], 0, days, 0, NULL);
+    free(times);
+    epi_society_free(s);
+}
+VALID(determinism)
+{
+    struct epi_society *s = province(10000, 6);
+    struct epi_natural_history d = severe();
+    struct epi_scenario sc = everything();
+    double threads = 0, resumed = 0, n = valid_runs(v, 24) / 3;
+    for (unsigned run = 0; run < (unsigned)n; run++) {
+        struct epi_world *one = world_for(s, &d, &sc, run), *two = world_of(s, &d, &sc, run + 1, 2),
+                         *rest;
+        EPI_BUF_LOCAL(saved, (size_t)1 << 30);
+        run_all(two);
+        for (int day = 0; day < sc.days / 2; day++)
+            epi_world_day(one);
+        epi_world_save(one, &saved);
+        rest = world_for(s, &d, &sc, run);
+        if (epi_world_restore(rest, epi_buf_str(&saved), NULL) != EPI_OK)
+            resumed++;
+        run_all(one);
+        run_all(rest);
+        threads += epi_world_digest(one) != epi_world_digest(two);
+        resumed += epi_world_digest(one) != epi_world_digest(rest);
+        epi_world_free(one);
+        epi_world_free(two);
+        epi_world_free(rest);
+    }
+    epi_society_free(s);
+    valid_value(v, "one thread and two", "runs that differ", 0, threads, 0, n, 0, NULL);
+    valid_value(v, "saved half-way and gone on with", "runs that differ", 0, resumed, 0, n, 0,
+                NULL);
+}
