@@ -59,8 +59,8 @@ void epi_app_listen(struct epi_app *app, epi_app_listener *fn, void *ctx);
     X(DIRECTIVE_WRITE, "directive.write") \
     X(ASSIGNMENT_ACT, "assignment.act") \
     X(USER_MANAGE, "user.manage") \
-    X(AUDIT_READ, "audit.read") X(POLICY_READ, "policy.read") X(SIGNAL_ACT, "signal.act") \
-    X(SCENARIO_RUN, "scenario.run")
+    X(AUDIT_READ, "audit.read") \
+    X(POLICY_READ, "policy.read") X(SIGNAL_ACT, "signal.act") X(SCENARIO_RUN, "scenario.run")
 enum epi_permission {
 #define X(name, word) EPI_MAY_##name,
     EPI_PERMISSIONS(X)
