@@ -81,7 +81,8 @@ static epi_status series(struct epi_call *call, const struct epi__estimate_scope
 {
     struct epi__series x;
     const int32_t *units;
-    EPI_TRY(epi__series_load(call, s->unit, s->from, s->to, epi__window(call, s->unit, s->to), &x));
+    EPI_TRY(epi__series_load(call, s->unit, s->from, s->to, s->as_of,
+                             epi__window(call, s->unit, s->to), &x));
     size_t n = epi__estimate_units(call, s, x.covered, &units), at = 0;
     const int32_t *counts = column_of(s, &x);
     if (n == 0)
@@ -157,10 +158,24 @@ static double deciding(const struct listed *l, size_t i)
     return (double)NAN;
 }
 
+/* Whether a case had come to be known by the as-of day: by its report, else result, sample or
+ * onset. One that was reported later was not, whatever earlier days it has. */
+static bool known_by_then(const struct listed *l, const struct epi_batch *b, size_t row)
+{
+    for (size_t k = 4; k-- > 0;) { /* reported, resulted, sampled, onset */
+        struct epi_value v = b->columns[k + 1][row];
+        if (v.t == EPI_V_INT)
+            return v.i <= l->s->as_of.d;
+    }
+    return true; /* what decides is looked at next */
+}
+
 static bool list_batch(const struct epi_batch *b, void *ctx)
 {
     struct listed *l = ctx;
     for (size_t i = 0; i < b->rows; i++) {
+        if (!known_by_then(l, b, i))
+            continue;
         struct epi_value class = b->columns[LIST_COLUMNS + 1][i];
         if (class.t == EPI_V_TEXT && epi_str_eqz(class.s, "discarded"))
             continue;
@@ -296,7 +311,8 @@ static epi_status places(struct epi_call *call, const struct epi__estimate_scope
     struct epi__estimate_scope parts = *s;
     const int32_t *units;
     parts.below = s->below == EPI__UNIT_ALONE ? EPI__LOWEST : s->below;
-    EPI_TRY(epi__series_load(call, s->unit, s->from, s->to, epi__window(call, s->unit, s->to), &x));
+    EPI_TRY(epi__series_load(call, s->unit, s->from, s->to, s->as_of,
+                             epi__window(call, s->unit, s->to), &x));
     size_t n = epi__estimate_units(call, &parts, x.covered, &units), rows = 0, at = 0;
     const int32_t *counts = column_of(s, &x);
     for (size_t i = 0; i < n; i++)

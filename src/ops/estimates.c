@@ -50,6 +50,7 @@ void epi__estimate_source_json(struct epi_call *call, const struct epi__estimate
     epi_jw_kvz(w, "as_of", epi_date_iso(s->as_of, day));
     epi_jw_kvz(w, "from", epi_date_iso(s->from, day));
     epi_jw_kvz(w, "to", epi_date_iso(s->to, day));
+    epi_jw_kvb(w, "open", s->to.d >= epi_app_today(call->app).d); /* the last day is not over */
     epi_jw_kvz(w, "by", s->by == EPI__BY_ONSET ? "onset" : "report");
     epi_jw_kvz(w, "cases", s->community ? "community" : "all");
     epi_jw_kv(w, "disease", epi__disease(call));

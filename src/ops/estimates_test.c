@@ -213,3 +213,62 @@ TEST(the_serial_interval_comes_from_the_disease_unless_it_is_given)
     CHECK_INT(reply_at(&list, "rows")->count, 10);
     ops_close(&f);
 }
+
+TEST(a_case_reported_after_the_day_asked_about_was_not_known_then)
+{
+    USES_NO_RNG;
+    EPI_ARENA_LOCAL(a);
+    struct ops_base f;
+    CHECK(ops_open(&f, a, false));
+    put_case(&f, COMMUNE, (struct days){5, 6, 7, 0}, NULL);
+    put_case(&f, COMMUNE, (struct days){6, 7, 9, 0}, NULL);
+    put_case(&f, COMMUNE, (struct days){6, 7, 15, 0}, NULL); /* sampled before, reported after */
+    static const char *const by[] = {"report", "onset"};
+    for (size_t i = 0; i < EPI_COUNT(by); i++) {
+        struct reply then = ops_do(&f, epi_do_estimate,
+                                   ARGS("figure", "delay", "method", "summary", "unit", CITY, "by",
+                                        by[i], "as_of", "2021-11-10")),
+                     now = ops_do(&f, epi_do_estimate,
+                                  ARGS("figure", "delay", "method", "summary", "unit", CITY, "by",
+                                       by[i], "as_of", "2021-11-16"));
+        CHECK_NEAR(cell(&then, "values", 0, "n"), 2, 0);
+        CHECK_NEAR(cell(&then, "values", 0, "open"), 0, 0);
+        CHECK_NEAR(cell(&now, "values", 0, "n"), 3, 0);
+    }
+    static const char *const as_of[] = {"2021-11-10", "2021-11-16"};
+    for (size_t i = 0; i < EPI_COUNT(as_of); i++) {
+        struct reply curve = ops_do(&f, epi_do_estimate,
+                                    ARGS("figure", "curve", "unit", CITY, "by", "onset", "from",
+                                         "2021-11-01", "to", "2021-11-10", "as_of", as_of[i]));
+        CHECK_NEAR(cell(&curve, "values", 0, "cases"), i == 0 ? 2 : 3, 0);
+    }
+    ops_close(&f);
+}
+
+TEST(the_forecast_takes_the_disease_s_serial_interval_and_is_told_which_day_is_open)
+{
+    USES_NO_RNG;
+    EPI_ARENA_LOCAL(a);
+    struct ops_base f;
+    CHECK(ops_open(&f, a, false));
+    outbreak(&f, 3);
+    struct reply today = ops_do(&f, epi_do_estimate, ARGS("figure", "forecast", "unit", CITY)),
+                 whole = ops_do(&f, epi_do_estimate,
+                                ARGS("figure", "forecast", "unit", CITY, "incomplete", "1")),
+                 before = ops_do(&f, epi_do_estimate,
+                                 ARGS("figure", "forecast", "unit", CITY, "as_of", "2021-11-16",
+                                      "si-mean", "6", "si-sd", "2")),
+                 unknown = ops_do(&f, epi_do_estimate,
+                                  ARGS("figure", "forecast", "unit", CITY, "disease", "nothing"));
+    CHECK_OK(today.s);
+    CHECK_NEAR(reply_at(&today, "params/si-mean")->f, 4.7, 1e-12);
+    CHECK_INT(reply_at(&today, "source/open")->i, 1); /* the clock shows the morning of the 17th */
+    CHECK_STR(epi_json_text(row(&whole, "values", 0), "last_date", EPI_NIL), EPI_S("2021-11-16"));
+    CHECK_STR(epi_json_text(row(&whole, "rows", 0), "date", EPI_NIL), EPI_S("2021-11-17"));
+    CHECK_INT(reply_at(&whole, "rows")->count, 14);
+    CHECK_OK(before.s);
+    CHECK_NEAR(reply_at(&before, "params/si-mean")->f, 6, 1e-12);
+    CHECK_INT(reply_at(&before, "source/open")->i, 0);
+    CHECK(unknown.s != EPI_OK);
+    ops_close(&f);
+}

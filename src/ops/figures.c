@@ -44,6 +44,7 @@ struct case_load {
     struct epi__series *s;
     const struct epi_field *detection;
     int window;
+    epi_date as_of;
 };
 
 static void count(struct case_load *l, int32_t unit, int64_t day, int setting, int64_t n)
@@ -111,7 +112,7 @@ static bool case_batch(const struct epi_batch *b, void *ctx)
         if (!l->s->covered[u]) /* its province keeps a line list: no case there means none */
             cover(units, l->s->covered, u);
         count(l, u, day, setting_of(l, b->columns[5][i]), 1);
-        if (b->columns[4][i].t == EPI_V_INT)
+        if (b->columns[4][i].t == EPI_V_INT && day + l->s->first.d <= l->as_of.d)
             count_onset(l, u, b->columns[4][i].i - l->s->first.d);
     }
     return true;
@@ -169,7 +170,8 @@ static size_t lay_out(struct epi__series *s, struct epi_arena *a)
     return bytes;
 }
 
-static epi_status count_all(struct epi_call *call, struct epi__series *s, epi_date to, int window)
+static epi_status count_all(struct epi_call *call, struct epi__series *s, epi_date to,
+                            epi_date as_of, int window)
 {
     static const uint16_t case_fields[] = {
         EPI_CASE_UNIT,  EPI_CASE_REPORTED,  EPI_CASE_RESULTED,       EPI_CASE_SAMPLED,
@@ -178,8 +180,9 @@ static epi_status count_all(struct epi_call *call, struct epi__series *s, epi_da
                                             EPI_COUNT_CASES, EPI_COUNT_DISEASE};
     struct epi_scope all =
         EPI_SCOPE_ALL; /* a unit's level needs its whole count; what is shown is scoped later */
-    struct case_load l = {
-        call, s, &call->app->catalogue->kinds[EPI_K_CASE].fields[EPI_CASE_DETECTION], window};
+    struct case_load l = {call, s,
+                          &call->app->catalogue->kinds[EPI_K_CASE].fields[EPI_CASE_DETECTION],
+                          window, as_of};
     struct count_load c = {.l = &l};
     struct epi_filter span[] = {
         {.field = EPI_COUNT_DATE, .match = EPI_GE, .v = epi_v_date(s->first)},
@@ -197,7 +200,7 @@ static epi_status count_all(struct epi_call *call, struct epi__series *s, epi_da
 }
 
 epi_status epi__series_load(struct epi_call *call, int32_t unit, epi_date from, epi_date to,
-                            int window, struct epi__series *ret)
+                            epi_date as_of, int window, struct epi__series *ret)
 {
     const uint64_t kinds = 1ull << EPI_K_CASE | 1ull << EPI_K_COUNT;
     *ret = (struct epi__series){.first = from,
@@ -206,12 +209,12 @@ epi_status epi__series_load(struct epi_call *call, int32_t unit, epi_date from, 
     epi__community_rule(call, unit, to, ret);
     size_t bytes = lay_out(ret, call->a);
     uint64_t key =
-        epi_str_hash(epi_str_printf(call->a, "series %d %d %d %.*s %.*s", from.d, to.d, window,
-                                    EPI_FMT(ret->rule.id), EPI_FMT(epi__disease(call))));
+        epi_str_hash(epi_str_printf(call->a, "series %d %d %d %d %.*s %.*s", from.d, to.d, as_of.d,
+                                    window, EPI_FMT(ret->rule.id), EPI_FMT(epi__disease(call))));
     uint64_t version = epi__figures_version(call->app->figures, kinds);
     if (epi__recall(call->app->figures, key, version, ret->community, bytes))
         return EPI_OK;
-    EPI_TRY(count_all(call, ret, to, window));
+    EPI_TRY(count_all(call, ret, to, as_of, window));
     epi__remember(call->app->figures, key, version, ret->community, bytes);
     return EPI_OK;
 }

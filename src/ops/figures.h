@@ -16,7 +16,8 @@ struct epi__series {
     int32_t *community; /* [unit * days + day]: counts under the community rule of the date; -1 = no
                            report */
     int32_t *all;       /* [unit * days + day] */
-    int32_t *onset;     /* [unit * days + day], cases by onset day where it is known */
+    int32_t *onset;     /* [unit * days + day], cases by onset day where it is known, of those that
+                           had come to be known by the as-of day */
     int32_t *setting;   /* [unit * EPI__SETTINGS + word]: over the last `window` days */
     bool *aggregate;    /* [unit]: figures come from aggregate counts */
     bool *covered;      /* [unit]: somebody reports here, so that no case means none */
@@ -24,9 +25,9 @@ struct epi__series {
                                              setting */
     struct epi__rule rule;
 };
-/* All units, counted by the rules that `unit` follows. */
+/* All units, counted by the rules that `unit` follows, as known on `as_of` (not before `to`). */
 epi_status epi__series_load(struct epi_call *call, int32_t unit, epi_date from, epi_date to,
-                            int window, struct epi__series *ret);
+                            epi_date as_of, int window, struct epi__series *ret);
 
 /* Fills community_counts and rule: what the rule that `unit` follows on the day says of each
  * setting; a setting no rule can judge counts. */

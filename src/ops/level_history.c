@@ -133,7 +133,7 @@ epi_status epi_do_level_history(struct epi_call *call)
     s.one_dose = EPI_ARRAY(call->a, s.days, float);
     s.full = EPI_ARRAY(call->a, s.days, float);
     EPI_TRY(coverage_days(call, &s, unit));
-    EPI_TRY(epi__series_load(call, unit, s.first, to, window, &series));
+    EPI_TRY(epi__series_load(call, unit, s.first, to, to, window, &series));
     int8_t *ready;
     EPI_TRY(epi__readiness_load(call, to, &ready));
     float capacity = ready[unit] < 0 ? NAN : (float)ready[unit];

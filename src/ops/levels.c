@@ -93,7 +93,7 @@ static epi_status ruled_of(struct levels *l, int32_t unit, const struct ruled **
         r->by = by;
         r->query = epi__level_query(l->call, unit);
         r->window = epi__window(l->call, unit, l->on);
-        EPI_TRY(epi__series_load(l->call, unit, (epi_date){l->on.d - r->window + 1}, l->on,
+        EPI_TRY(epi__series_load(l->call, unit, (epi_date){l->on.d - r->window + 1}, l->on, l->on,
                                  r->window, &r->series));
         EPI_TRY(epi__coverage_load(l->call, unit, l->on, &r->coverage));
         r->next = l->ruled;

@@ -267,7 +267,8 @@ epi_status epi__speed_input(struct epi_call *call, const struct epi__estimate_sc
         for (int32_t u = groups[g]; u < epi_units_at(units, groups[g])->last; u++)
             k.group[u] = (int32_t)g;
     }
-    EPI_TRY(epi__series_load(call, s->unit, s->from, s->to, epi__window(call, s->unit, s->to), &x));
+    EPI_TRY(epi__series_load(call, s->unit, s->from, s->to, s->as_of,
+                             epi__window(call, s->unit, s->to), &x));
     EPI_TRY(epi_store_scan(store, EPI_K_SAMPLE, scope, &taken, 1, sample_fields,
                            EPI_COUNT(sample_fields), sample_batch, &k, &call->err));
     EPI_TRY(epi_store_scan(store, EPI_K_CASE, scope, &here, 1, case_fields, EPI_COUNT(case_fields),

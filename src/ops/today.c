@@ -347,7 +347,8 @@ epi_status epi_do_today(struct epi_call *call)
     t.unit = epi_units_at(call->app->units, t.at);
     t.window = epi__window(call, t.at, t.on);
     int days = t.window > CURVE_DAYS ? t.window : CURVE_DAYS;
-    EPI_TRY(epi__series_load(call, t.at, (epi_date){t.on.d - days + 1}, t.on, t.window, &t.s));
+    EPI_TRY(
+        epi__series_load(call, t.at, (epi_date){t.on.d - days + 1}, t.on, t.on, t.window, &t.s));
     EPI_TRY(epi__coverage_load(call, t.at, t.on, &t.c));
     struct epi_jw *w = &call->out;
     epi_jw_object(w);

@@ -56,7 +56,15 @@ static void type_schema(struct epi_jw *w, epi_str type)
         type = epi_str_sub(type, 0, type.n - 1);
     char first = type.n ? type.p[0] : '\0';
     epi_str inner = type.n > 2 ? epi_str_sub(type, 1, type.n - 2) : EPI_NIL;
-    if (first == '@') {
+    if (first == '@' && nullable) {
+        epi_jw_object(w);
+        epi_jw_key(w, "anyOf");
+        epi_jw_array(w);
+        ref_to(w, epi_str_sub(type, 1, type.n));
+        epi_jw_raw(w, EPI_S("{\"type\":\"null\"}"));
+        epi_jw_array_end(w);
+        epi_jw_object_end(w);
+    } else if (first == '@') {
         ref_to(w, epi_str_sub(type, 1, type.n));
     } else if (first == '[') {
         epi_jw_object(w);

@@ -9,6 +9,11 @@ export function check(doc, schema, value, at = '$', errors = []) {
     else check(doc, target, value, at, errors)
     return errors
   }
+  if (schema.anyOf) {
+    const tries = schema.anyOf.map(s => check(doc, s, value, at))
+    if (tries.every(e => e.length)) errors.push(...tries[0])
+    return errors
+  }
   if (schema.type) {
     const types = [schema.type].flat(), t = typeOf(value)
     if (!types.includes(t) && !(t === 'integer' && types.includes('number'))) {

@@ -18,7 +18,7 @@ export function epidemic(P, units) {
     const say = (vi, en) => lang === 'en' ? en : vi
     const onset = q.get('by') === 'onset', to = q.get('to') || q.get('as_of') || day(0), from = q.get('from') || day(1 - DAYS)
     const range = Array.from({ length: DAYS }, (_, i) => ({ i, date: day(i + 1 - DAYS), cases: cases(i) })).filter(r => r.date >= from && r.date <= to)
-    const head = (title, params = {}) => ({ figure: name, method: q.get('method') ?? '', title, paper: 'Cori et al. 2013, Am J Epidemiol 178:1505', params, source: { unit: q.get('unit') || P, name: 'Tỉnh mẫu', as_of: to, from, to, by: onset ? 'onset' : 'report', cases: q.get('cases') ?? 'all', disease: q.get('disease') || 'covid-19', cut_off: { time: '24:00', utc_offset: 420 } } })
+    const head = (title, params = {}) => ({ figure: name, method: q.get('method') ?? '', title, paper: 'Cori et al. 2013, Am J Epidemiol 178:1505', params, source: { unit: q.get('unit') || P, name: 'Tỉnh mẫu', as_of: to, from, to, open: to >= day(0), by: onset ? 'onset' : 'report', cases: q.get('cases') ?? 'all', disease: q.get('disease') || 'covid-19', cut_off: { time: '24:00', utc_offset: 420 } } })
     const note = (severity, message) => ({ row: 0, field: '', code: 'estimate.mock', severity, message })
     const warn = note('warning', say('số liệu trước và sau không so sánh được', 'counts before and after cannot be compared'))
     const missing = { status: 404, problem: 'estimate.no-cases', detail: say('không có ca bệnh nào ở đây trong những ngày này', 'there are no cases here in these days') }
@@ -32,6 +32,14 @@ export function epidemic(P, units) {
     if (name === 'rt') {
       if (q.get('disease') === 'la' && !q.get('si-mean')) return { status: 422, problem: 'estimate.options-faulty', detail: say('không dùng được các tùy chọn này', 'these options cannot be used') }
       return { body: { ...head('R', { 'si-mean': Number(q.get('si-mean') ?? 4.7) }), rows: range.slice(7).map((r, k) => { const m = 1 + 0.9 * Math.cos(r.i / 12); const sd = k < 6 ? m * 0.4 : m * 0.1; return { date_start: day(r.i - DAYS - 5), date_end: r.date, mean: m, sd, q025: Math.max(0, m - 2 * sd), median: m, q975: m + 2 * sd, above_1: m > 1 ? 0.98 : 0.1, cases: k < 6 ? 5 : 90 } }), notes: [warn, note('note', say('một điều nên biết', 'something to know'))] } }
+    }
+    if (name === 'forecast') {
+      if (q.get('disease') === 'measles') return { status: 422, problem: 'estimate.forecast-no-points', detail: say('không còn số liệu để dự báo', 'nothing is left to forecast from') }
+      const left = Number(q.get('incomplete') ?? 0), n = range.length - left, short = n < 21, worse = onset
+      const rows = Array.from({ length: Number(q.get('horizon')) }, (_, h) => ({ t: n + h, date: day(h + 1 - left), horizon: h + 1, mean: 9, q025: 2, q05: 3, q25: 6, median: 8, q75: 11, q95: 17, q975: (q.get('disease') === 'passed' ? 2 : 20) + h }))
+      const scores = ['renewal', 'persistence', 'cori-poisson'].flatMap(model => rows.map((r, h) => ({ model, horizon: h + 1, n: short ? 0 : h < 7 ? 8 : 7, mean_wis: 3, mean_abs_err: 4, cover50: 0.5, cover95: 0.9 })))
+      const values = [{ last_date: day(-left), total_mean: 120, total_q025: 60, total_median: 115, total_q975: 260, scored: short ? 0 : 105, mean_wis: 3, cover50: 0.5, cover95: short ? null : 95 / 105, wis_ratio: short ? null : worse ? 1.2 : 0.8 }]
+      return { body: { ...head(say('Dự báo số ca', 'Forecast of cases'), { 'si-mean': Number(q.get('si-mean') ?? 4.7) }), values, rows, scores, notes: short ? [note('warning', say('chuỗi quá ngắn để chấm điểm', 'the series is too short to score'))] : worse ? [note('warning', say('các dự báo trước đây kém hơn', 'past forecasts did worse'))] : [] } }
     }
     if (name === 'growth') return { body: { ...head(say('Tốc độ tăng', 'Growth')), rows: [{ segment: 'whole', t_start: 1, t_end: range.length, date_start: from, date_end: to, n: range.length, r: -0.05, r_lo: -0.09, r_hi: 0.01, doubling: null, doubling_lo: null, doubling_hi: null, halving: 13.9, halving_lo: 7.7, halving_hi: -69 }], fitted: range.map(r => ({ segment: 'whole', date: r.date, fit: 20 - r.i / 6, lo: 16 - r.i / 6, hi: 26 - r.i / 6 })), notes: [] } }
     if (name === 'delay') {

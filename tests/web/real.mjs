@@ -148,12 +148,13 @@ export function realJourneys(context, server, people) {
     await page.waitForSelector('.badge.good:has-text("1 hoàn thành")')
     await shot(page, 'real-directive')
   })
-  go('duty_officer', 'the epidemic page has its gauge, curve, R and sub-units, each answered at once', async page => {
+  go('duty_officer', 'the epidemic page has its gauge, curve, R, forecast and sub-units, each answered at once', async page => {
     const slow = []
     page.on('requestfinished', async r => { const t = r.timing(); if (r.url().includes('/api/estimates/') && t.responseEnd > 1000) slow.push(`${r.url()} ${Math.round(t.responseEnd)} ms`) })
     await page.goto(`${base}/#/epidemic?by=onset&on=${DAY}`)
     await page.waitForSelector('.verdict .badge')
     await page.waitForSelector('.plot[aria-label^="Hệ số lây nhiễm"]')
+    await page.waitForSelector('h3:has-text("Các dự báo như vậy trong những tuần qua") + p .badge')
     await settle(page)
     equal(await page.$$eval('.plot rect.bar.solid', b => b.length > 0), true, 'bars of the curve')
     equal(await page.$$eval('table.cards tbody tr', r => r.length > 0), true, 'units')

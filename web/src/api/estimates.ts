@@ -4,7 +4,7 @@ import type { Confidence, Finding, Text } from './types.ts'
 
 export type Cells = Record<string, number | string | null>
 export interface EstimateSource {
-  unit: string; name: string; as_of: string; from: string; to: string; by: 'report' | 'onset'; cases: 'all' | 'community'; disease: string
+  unit: string; name: string; as_of: string; from: string; to: string; open: boolean; by: 'report' | 'onset'; cases: 'all' | 'community'; disease: string
   cut_off: { time: string; utc_offset: number }
 }
 export interface SerialInterval { mean: number; sd: number; unit: string; source: string; confidence: Confidence; note?: Text }
