@@ -23,12 +23,12 @@ static const struct {
     {"administrator", READ | MAY(USER_MANAGE) | MAY(AUDIT_READ)},
     {"commander", READ | MAY(PERSON_READ) | MAY(LEVEL_SIGN) | MAY(LEVEL_PUBLISH) |
                       MAY(DIRECTIVE_WRITE) | MAY(ASSIGNMENT_ACT) | MAY(EXPORT) | MAY(AUDIT_READ) |
-                      MAY(SIGNAL_ACT)},
+                      MAY(SIGNAL_ACT) | MAY(SCENARIO_RUN)},
     {"duty_officer", READ | MAY(PERSON_READ) | MAY(CASE_WRITE) | MAY(RECORD_WRITE) | MAY(IMPORT) |
                          MAY(EXPORT) | MAY(LEVEL_SIGN) | MAY(DIRECTIVE_WRITE) |
-                         MAY(ASSIGNMENT_ACT) | MAY(SIGNAL_ACT)},
+                         MAY(ASSIGNMENT_ACT) | MAY(SIGNAL_ACT) | MAY(SCENARIO_RUN)},
     {"epidemiologist", READ | MAY(PERSON_READ) | MAY(CASE_WRITE) | MAY(RECORD_WRITE) | MAY(IMPORT) |
-                           MAY(EXPORT) | MAY(SIGNAL_ACT)},
+                           MAY(EXPORT) | MAY(SIGNAL_ACT) | MAY(SCENARIO_RUN)},
     {"health_worker", READ | MAY(PERSON_READ) | MAY(CASE_WRITE) | MAY(RECORD_WRITE) |
                           MAY(ASSIGNMENT_ACT) | MAY(SIGNAL_ACT)},
     {"hospital", READ | MAY(PERSON_READ) | MAY(RECORD_WRITE) | MAY(ASSIGNMENT_ACT)},

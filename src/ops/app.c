@@ -2,9 +2,10 @@
 /* The running program: what a data folder holds and in which order it is opened.
  *
  * DIR/cordon.json   which pack and disease; DIR/pack/ reference data; DIR/policies/ rules;
- * DIR/forms/ document and column forms; DIR/catalogue.json a site's own fields (optional);
- * DIR/cordon.db the store. */
+ * DIR/forms/ document and column forms; DIR/scenarios/<id>/ what was simulated; DIR/catalogue.json
+ * a site's own fields (optional); DIR/cordon.db the store. */
 #include "ops/diseases.h"
+#include "ops/scenarios.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -169,6 +170,7 @@ static epi_status open_all(struct epi_app *app, struct epi_findings *findings,
     app->figures = epi__figures_new();
     app->audit = epi__audit_start(app);
     app->jobs = epi__jobs_start(app);
+    app->scenarios = epi__scenarios_new(app);
     return EPI_OK;
 }
 
@@ -192,6 +194,7 @@ void epi_app_close(struct epi_app *app)
 {
     if (!app)
         return;
+    epi__scenarios_free(app->scenarios);
     epi__jobs_stop(app->jobs);
     epi__audit_stop(app->audit);
     epi__pictures_free(app->pictures);
@@ -243,4 +246,6 @@ void epi_app_listen(struct epi_app *app, epi_app_listener *fn, void *ctx)
     app->listener = fn;
     app->listener_ctx = ctx;
     pthread_mutex_unlock(&app->listener_lock);
+    if (fn) /* a program that stays: what was cut off goes on */
+        epi__scenarios_take_up(app->scenarios);
 }

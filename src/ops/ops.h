@@ -59,7 +59,8 @@ void epi_app_listen(struct epi_app *app, epi_app_listener *fn, void *ctx);
     X(DIRECTIVE_WRITE, "directive.write") \
     X(ASSIGNMENT_ACT, "assignment.act") \
     X(USER_MANAGE, "user.manage") \
-    X(AUDIT_READ, "audit.read") X(POLICY_READ, "policy.read") X(SIGNAL_ACT, "signal.act")
+    X(AUDIT_READ, "audit.read") \
+    X(POLICY_READ, "policy.read") X(SIGNAL_ACT, "signal.act") X(SCENARIO_RUN, "scenario.run")
 enum epi_permission {
 #define X(name, word) EPI_MAY_##name,
     EPI_PERMISSIONS(X)
@@ -156,6 +157,11 @@ epi_act epi_do_level_sign, epi_do_level_publish, epi_do_level_withdraw, epi_do_m
 epi_act epi_do_estimate_methods, epi_do_estimate, epi_do_estimate_table, epi_do_diseases;
 /* outbreak signals */
 epi_act epi_do_signals, epi_do_signal_grid, epi_do_signal_run, epi_do_signal_act;
+/* scenarios: the province ahead (scenarios.c, scenario_figures.c) */
+epi_act epi_do_scenarios, epi_do_scenario, epi_do_scenario_create, epi_do_scenario_stop,
+    epi_do_scenario_levers, epi_do_scenario_bases;
+epi_act epi_do_scenario_daily, epi_do_scenario_places, epi_do_scenario_file,
+    epi_do_scenario_compare;
 /* directives */
 epi_act epi_do_directive_register, epi_do_directive, epi_do_assignment_act;
 /* files */

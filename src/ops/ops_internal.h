@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 struct epi__jobs;
+struct epi__scenarios; /* what is simulated in the background (scenario_run.c) */
 struct epi__audit;
 struct epi__pictures;
 struct epi__figures; /* counts worth keeping until what they count changes (remember.c) */
@@ -26,6 +27,7 @@ struct epi_app {
     struct epi__diseases *diseases; /* what is known of each (diseases.c) */
     struct epi_ids *ids;
     struct epi__jobs *jobs;
+    struct epi__scenarios *scenarios;
     struct epi__audit *audit;
     struct epi__pictures *pictures;
     struct epi__waits *waits;

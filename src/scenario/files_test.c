@@ -59,6 +59,25 @@ TEST(a_scenario_file_is_refused_with_all_its_faults_at_once)
     CHECK(has(&f, "scenario.sum-above-one"));
     CHECK(has(&f, "scenario.yes-no"));
 }
+TEST(every_lever_and_every_group_has_a_name_in_both_languages)
+{
+    USES_NO_RNG;
+    EPI_ARENA_LOCAL(a);
+    const struct epi_lever *levers;
+    size_t n = epi_levers(&levers);
+    struct epi_lever_words words;
+    CHECK(n > 100);
+    for (size_t i = 0; i < n; i++) {
+        epi_str path = epi_str_of(levers[i].path);
+        size_t dot = epi_str_find(path, EPI_S("."), 0);
+        if (!epi_lever_words(levers[i].path, &words) || !words.label[0][0] || !words.label[1][0])
+            epi_test_fail(__FILE__, __LINE__, "no words for %s", levers[i].path);
+        if (dot != SIZE_MAX)
+            CHECK(epi_lever_group_words(epi_str_cz(a, epi_str_sub(path, 0, dot)), &words));
+    }
+    CHECK(!epi_lever_words("trace.colour", &words));
+    CHECK(!epi_lever_group_words("colour", &words));
+}
 TEST(every_disease_with_simulation_parameters_is_read_and_spreads)
 {
     USES_NO_RNG;

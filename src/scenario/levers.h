@@ -154,6 +154,14 @@ struct epi_lever {
     double lo, hi;
 };
 size_t epi_levers(const struct epi_lever **ret);
+/* What people call a lever, its measure and a hint, each [epi_lang]; measure and hint may be empty.
+ * False for a path that is no lever. */
+struct epi_lever_words {
+    const char *label[2], *measure[2], *hint[2];
+};
+bool epi_lever_words(const char *path, struct epi_lever_words *ret);
+/* The name of a group of levers, the part of their path before the first point. */
+bool epi_lever_group_words(const char *group, struct epi_lever_words *ret);
 /* Reads {"title", "days", "trace": {...}, ...} over `base` (what the file does not say stays),
  * strictly: every unknown lever, wrong type and figure outside its range is a finding. */
 EPI_MUST_USE epi_status epi_scenario_read(struct epi_arena *a, epi_str json,

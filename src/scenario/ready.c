@@ -2,12 +2,12 @@
 /* What a scenario names, found in the shared folder: pack, unit, disease, variant. */
 #include "scenario/scenario_internal.h"
 
-static epi_status read_history(struct epi_arena *a, const struct epi_fs *fs, const char *share,
+static epi_status read_history(struct epi_arena *a, const struct epi_fs *fs, const char *diseases,
                                const struct epi_lever_base *b, struct epi_natural_history *ret,
                                struct epi_findings *f, struct epi_err *reterr)
 {
     epi_str text;
-    const char *path = epi_str_printf(a, "%s/data/diseases/%s.json", share, b->disease).p;
+    const char *path = epi_str_printf(a, "%s/%s.json", diseases, b->disease).p;
     if (!b->disease[0] || strchr(b->disease, '/') || !fs->exists(fs->ctx, path))
         return EPI_FAIL(reterr, EPI_NOT_FOUND, "scenario.no-disease", "%s", b->disease);
     EPI_TRY(fs->read(fs->ctx, a, path, (size_t)1 << 20, &text, reterr));
@@ -31,28 +31,41 @@ static void take_variant(struct epi_natural_history *d)
     for (uint32_t i = 0; i < d->variants_n && first > 0; i++)
         d->variants[i].transmissibility /= first;
 }
+epi_status epi_scenario_history(struct epi_arena *a, const struct epi_fs *fs, const char *diseases,
+                                const struct epi_scenario *s, struct epi_natural_history *ret,
+                                struct epi_findings *f, struct epi_err *reterr)
+{
+    EPI_TRY(read_history(a, fs, diseases, &s->base, ret, f, reterr));
+    take_variant(ret);
+    return EPI_OK;
+}
+epi_status epi_scenario_society(const struct epi_fs *fs, const struct epi_units *units,
+                                const struct epi_scenario *s, uint64_t seed,
+                                struct epi_society **ret, struct epi_findings *f,
+                                struct epi_err *reterr)
+{
+    epi_date on = EPI_DATE_UNKNOWN;
+    size_t n = 0;
+    if (!epi_date_parse_iso(epi_str_of(s->base.date), &on))
+        return EPI_FAIL(reterr, EPI_INVALID, "scenario.date-needed", "%s", "base.date");
+    int32_t top = epi_units_resolve(units, epi_str_of(s->base.unit), on, &n);
+    if (top < 0 || n > 1)
+        return EPI_FAIL(reterr, EPI_NOT_FOUND, "scenario.no-unit", "%s", s->base.unit);
+    return epi_society_of_units(units, fs, top, on, s->base.scale, seed, ret, f, reterr);
+}
 epi_status epi_scenario_ready(struct epi_arena *a, const struct epi_fs *fs, const char *share,
                               const struct epi_scenario *s, uint64_t seed,
                               struct epi_natural_history *ret_history, struct epi_society **ret,
                               struct epi_findings *f, struct epi_err *reterr)
 {
-    const char *dir;
+    const char *dir, *diseases = epi_str_printf(a, "%s/data/diseases", share).p;
     const epi_json *pack;
     struct epi_units *units = NULL;
-    epi_date on = EPI_DATE_UNKNOWN;
     epi_str packs = epi_str_printf(a, "%s/data/packs", share);
-    EPI_TRY(read_history(a, fs, share, &s->base, ret_history, f, reterr));
-    take_variant(ret_history);
-    if (!epi_date_parse_iso(epi_str_of(s->base.date), &on))
-        return EPI_FAIL(reterr, EPI_INVALID, "scenario.date-needed", "%s", "base.date");
+    EPI_TRY(epi_scenario_history(a, fs, diseases, s, ret_history, f, reterr));
     EPI_TRY(epi_units_pack(fs, a, packs.p, epi_str_of(s->base.pack), &dir, &pack, reterr));
     EPI_TRY(epi_units_load(fs, dir, &units, f, reterr));
-    size_t n = 0;
-    int32_t top = epi_units_resolve(units, epi_str_of(s->base.unit), on, &n);
-    epi_status status =
-        top < 0 || n > 1
-            ? EPI_FAIL(reterr, EPI_NOT_FOUND, "scenario.no-unit", "%s", s->base.unit)
-            : epi_society_of_units(units, fs, top, on, s->base.scale, seed, ret, f, reterr);
+    epi_status status = epi_scenario_society(fs, units, s, seed, ret, f, reterr);
     if (status != EPI_OK)
         epi_units_free(units);
     else

@@ -248,6 +248,16 @@ EPI_MUST_USE epi_status epi_scenario_ready(struct epi_arena *a, const struct epi
                                            uint64_t seed, struct epi_natural_history *ret_history,
                                            struct epi_society **ret, struct epi_findings *findings,
                                            struct epi_err *reterr);
+/* Its two halves, for a program that has its units already. `diseases` is the folder of disease
+ * files; base.pack is not looked at; the units outlive the society. */
+EPI_MUST_USE epi_status epi_scenario_history(struct epi_arena *a, const struct epi_fs *fs,
+                                             const char *diseases, const struct epi_scenario *s,
+                                             struct epi_natural_history *ret,
+                                             struct epi_findings *findings, struct epi_err *reterr);
+EPI_MUST_USE epi_status epi_scenario_society(const struct epi_fs *fs, const struct epi_units *units,
+                                             const struct epi_scenario *s, uint64_t seed,
+                                             struct epi_society **ret,
+                                             struct epi_findings *findings, struct epi_err *reterr);
 #include "scenario/runs.h"
 
 /* The phases of a day in their order, for people who want to know. */

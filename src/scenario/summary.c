@@ -206,6 +206,26 @@ static bool is_stock(size_t f) /* a count at the end of the day: its sum is pers
             return true;
     return f == EPI_TALLY_N + EPI_D_OXYGEN;
 }
+/* Totals of each run, so that runs of two scenarios with one seed can be compared one by one. */
+static void write_runs(const struct totals *t, double *v, struct epi_buf *b)
+{
+    (void)v;
+    epi_buf_putz(b, "run");
+    for (size_t f = 0; f < EPI_TALLY_N; f++)
+        if (f != EPI_T_LEVEL)
+            epi_buf_printf(b, ",%s%s", figure_word(f), is_stock(f) ? "_days" : "");
+    for (unsigned k = 0; k < t->r->runs; k++) {
+        epi_buf_printf(b, "\n%u", k + 1);
+        for (size_t f = 0; f < EPI_TALLY_N; f++) {
+            double sum = 0;
+            for (int day = 0; day < t->r->scenario->days; day++)
+                sum += *at_day(t, k, f, day);
+            if (f != EPI_T_LEVEL)
+                epi_buf_printf(b, ",%.0f", sum);
+        }
+    }
+    epi_buf_putc(b, '\n');
+}
 static struct spread sum_over_days(const struct totals *t, size_t f, double *v)
 {
     for (unsigned k = 0; k < t->r->runs; k++) {
@@ -323,7 +343,8 @@ static epi_status write_all(struct epi_arena *a, const struct totals *t, struct 
         write_fn *fn;
     } files[] = {{"daily.csv", write_daily},
                  {"places.csv", write_places},
-                 {"groups.csv", write_group_totals}};
+                 {"groups.csv", write_group_totals},
+                 {"runs.csv", write_runs}};
     const struct epi_fs *fs = t->r->fs;
     double *v = EPI_ARRAY(a, t->r->runs, double);
     for (size_t i = 0; i < EPI_COUNT(files); i++) {

@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { gunzipSync } from 'node:zlib'
 import { answers, as, operationId, program, request } from './server.mjs'
 import { check, pathOf, references } from './schema.mjs'
+import { scenarios } from './scenarios.mjs'
 import { signals } from './signals.mjs'
 import { estimates } from './estimates.mjs'
 import { directive, PASSWORD, records, today, user } from './world.mjs'
@@ -625,7 +626,7 @@ export const all = [
   unreadable_bodies_are_refused, unreadable_addresses_are_refused, wrong_methods_name_the_right_ones, broken_http_does_not_hurt,
   an_unchanged_answer_is_not_sent_again, large_answers_are_compressed_when_accepted, answers_carry_the_safety_headers, the_web_app_is_served,
   a_download_has_its_name_and_bytes, a_file_is_tried_then_imported, a_long_upload_waits_on_disk_not_in_memory,
-  ...signals(world), ...estimates(world), a_listener_hears_of_a_change_without_its_data, many_listeners_cost_little_and_all_hear, too_much_at_once_is_refused_and_the_rest_answered, the_description_is_whole,
+  ...signals(world), ...scenarios(world), ...estimates(world), a_listener_hears_of_a_change_without_its_data, many_listeners_cost_little_and_all_hear, too_much_at_once_is_refused_and_the_rest_answered, the_description_is_whole,
   each_route_answers_somebody_who_may, every_answer_fits_its_description, the_log_names_nobody, stopping_finishes_what_was_begun,
   after_a_restart_sessions_hold_and_nothing_is_done_twice, a_write_sent_again_after_a_restart_gets_its_first_result,
 ]

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/* Scenarios: refused with every fault at once, simulated in the background, compared, stopped, and
+ * gone on with after a stop of the program with the same result. */
+#include "ops/fixture_test.h"
+#include <time.h>
+
+#define BASE \
+    "\"base\":{\"unit\":\"" CITY \
+    "\",\"date\":\"2021-11-17\",\"disease\":\"covid-19\",\"scale\":0.02}"
+static const char *const small = "{\"levers\":{\"title\":\"Thử\",\"days\":20," BASE
+                                 ",\"start\":{\"infected\":30}%s},\"seed\":7,\"runs\":%d}";
+
+static struct reply ask(struct ops_base *f, epi_act *act, const struct epi_actor *as, epi_str id)
+{
+    return ops_call(f, act, (struct request){.as = as}, ARGS("id", epi_str_cz(f->a, id)));
+}
+static struct reply begin(struct ops_base *f, const struct epi_actor *as, epi_str body)
+{
+    return ops_call(f, epi_do_scenario_create, (struct request){.as = as, .body = body}, NO_ARGS);
+}
+static epi_str started(struct ops_base *f, const struct epi_actor *as, const char *more, int runs)
+{
+    struct reply r = begin(f, as, epi_str_printf(f->a, small, more, runs));
+    if (r.s != EPI_OK || r.http != 201)
+        epi_test_fail(__FILE__, __LINE__, "not begun: %s %s", r.err.code,
+                      r.findings.n ? r.findings.list[0].code : "");
+    return reply_text(f->a, &r, "id");
+}
+/* When it is over, or after a minute. */
+static struct reply finished(struct ops_base *f, const struct epi_actor *as, epi_str id)
+{
+    struct reply r = ask(f, epi_do_scenario, as, id);
+    for (int i = 0; i < 6000; i++) {
+        epi_str status = reply_text(f->a, &r, "status");
+        if (r.s != EPI_OK || (!epi_str_eqz(status, "queued") && !epi_str_eqz(status, "running")))
+            break;
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+        r = ask(f, epi_do_scenario, as, id);
+    }
+    return r;
+}
+
+TEST(a_scenario_runs_in_the_background_and_its_figures_can_be_read_and_compared)
+{
+    USES_NO_RNG;
+    EPI_ARENA_LOCAL(a);
+    struct ops_base f;
+    CHECK(ops_open(&f, a, false));
+    struct epi_actor who = ops_user(&f, "epi", "epidemiologist", PROVINCE),
+                     reader = ops_user(&f, "reader", "observer", PROVINCE),
+                     far = ops_user(&f, "far", "epidemiologist", ELSEWHERE);
+    epi_str id = started(&f, &who, "", 3),
+            other = started(&f, &who, ",\"isolate\":{\"days\":14},\"seek\":{\"share\":1}", 3);
+    struct reply r = finished(&f, &who, id), s = finished(&f, &who, other);
+    CHECK_STR(reply_text(a, &r, "status"), EPI_S("done"));
+    CHECK_STR(reply_text(a, &s, "status"), EPI_S("done"));
+    CHECK_STR(reply_text(a, &r, "unit"), EPI_S(CITY));
+    CHECK_STR(reply_text(a, &r, "levers/base/pack"), EPI_S("vn-2021"));
+    CHECK_INT(reply_int(&r, "summary/runs"), 3);
+    CHECK(reply_int(&r, "summary/people") > 500);
+    CHECK(epi_json_real(reply_at(&r, "summary/totals/infected"), "median", 0) >= 30);
+
+    r = ops_call(&f, epi_do_scenario_daily, (struct request){.as = &reader},
+                 ARGS("id", epi_str_cz(a, id), "figures", "infected,beds_now"));
+    CHECK_INT(reply_at(&r, "figures")->count, 2);
+    CHECK_INT(reply_at(&r, "figures/infected/median")->count, 20);
+    CHECK_STR(reply_text(a, &r, "first"), EPI_S("2021-11-17"));
+    CHECK(reply_at(&r, "figures/infected/q975/0")->f >= 30);
+    r = ops_do(&f, epi_do_scenario_places, ARGS("id", epi_str_cz(a, id)));
+    CHECK(reply_at(&r, "rows")->count > 3);
+    CHECK(reply_text(a, &r, "rows/0/name").n > 0);
+
+    /* one seed: run k meets the same chances in both, and the first against itself is nothing */
+    const char *ids =
+        epi_str_printf(a, "%.*s,%.*s,%.*s", EPI_FMT(id), EPI_FMT(other), EPI_FMT(id)).p;
+    r = ops_do(&f, epi_do_scenario_compare, ARGS("ids", ids));
+    CHECK_INT(reply_int(&r, "scenarios/1/paired"), 1);
+    CHECK_STR(reply_text(a, &r, "rows/0/figure"), EPI_S("infected"));
+    const epi_json *self = reply_at(&r, "rows/0/of/2/difference"),
+                   *fewer = reply_at(&r, "rows/0/of/1/difference");
+    CHECK_NEAR(epi_json_real(self, "q025", 1), 0, 0);
+    CHECK_NEAR(epi_json_real(self, "q975", 1), 0, 0);
+    CHECK(epi_json_real(fewer, "median", 0) < 0);
+
+    const char *path = epi_str_printf(a, "%s/out.csv", f.dir).p;
+    epi_str csv;
+    r = ops_call(&f, epi_do_scenario_file, (struct request){.as = &reader, .out_path = path},
+                 ARGS("id", epi_str_cz(a, id), "name", "daily.csv"));
+    CHECK_INT(r.s, EPI_OK);
+    CHECK_OK(f.io.fs.read(f.io.fs.ctx, a, path, 1 << 24, &csv, NULL));
+    CHECK(epi_str_starts(csv, EPI_S("day,date,figure,mean")));
+    r = ops_call(&f, epi_do_scenario_file, (struct request){.out_path = path},
+                 ARGS("id", epi_str_cz(a, id), "name", "../../cordon.json"));
+    CHECK_INT(r.s, EPI_NOT_FOUND);
+    /* another province sees none of it */
+    CHECK_INT(ask(&f, epi_do_scenario, &far, id).s, EPI_NOT_FOUND);
+    CHECK_INT(ask(&f, epi_do_scenario_daily, &far, id).s, EPI_NOT_FOUND);
+    r = ops_call(&f, epi_do_scenario_compare, (struct request){.as = &far}, ARGS("ids", ids));
+    CHECK_INT(r.s, EPI_NOT_FOUND);
+    r = ops_call(&f, epi_do_scenarios, (struct request){.as = &far}, NO_ARGS);
+    CHECK_INT(reply_at(&r, "rows")->count, 0);
+    r = ops_call(&f, epi_do_scenarios, (struct request){.as = &reader}, NO_ARGS);
+    CHECK_INT(reply_at(&r, "rows")->count, 2);
+    ops_close(&f);
+}
+
+TEST(a_scenario_is_refused_with_everything_that_is_wrong)
+{
+    USES_NO_RNG;
+    EPI_ARENA_LOCAL(a);
+    struct ops_base f;
+    CHECK(ops_open(&f, a, false));
+    struct epi_actor who = ops_user(&f, "epi", "epidemiologist", CITY),
+                     reader = ops_user(&f, "reader", "observer", CITY);
+    struct reply r = begin(&f, &reader, epi_str_printf(a, small, "", 1));
+    CHECK(reply_is(&r, EPI_DENIED, "access.not-permitted"));
+    r = begin(&f, &who,
+              EPI_S("{\"levers\":{\"title\":\"x\",\"days\":0,\"colour\":1,\"base\":{\"unit\":"
+                    "\"" ELSEWHERE
+                    "\",\"disease\":\"none\",\"date\":\"2021-11-17\",\"pack\":\"xx\"}},"
+                    "\"runs\":0,\"seed\":1.5}"));
+    CHECK_INT(r.s, EPI_INVALID);
+    static const char *const codes[] = {
+        "scenario.range",      "scenario.unknown", "scenario.no-unit",   "scenario.runs",
+        "scenario.no-disease", "scenario.whole",   "scenario.other-pack"};
+    for (size_t i = 0; i < EPI_COUNT(codes); i++)
+        if (!reply_found(&r, codes[i]))
+            epi_test_fail(__FILE__, __LINE__, "not found: %s", codes[i]);
+    r = begin(&f, &who, EPI_S("{\"levers\":{\"days\":10},\"runs\":2}"));
+    CHECK(reply_found(&r, "scenario.title-needed"));
+    r = begin(&f, &f.program,
+              EPI_S("{\"levers\":{\"title\":\"x\",\"days\":3650,\"base\":{\"unit\":\"vn/\"}},"
+                    "\"runs\":1000}"));
+    CHECK(reply_is(&r, EPI_LIMIT, "scenario.too-large"));
+    r = ops_do(&f, epi_do_scenarios, NO_ARGS);
+    CHECK_INT(reply_at(&r, "rows")->count, 0);
+    ops_close(&f);
+}
+
+TEST(a_running_scenario_can_be_stopped_and_so_can_one_that_waits)
+{
+    USES_NO_RNG;
+    EPI_ARENA_LOCAL(a);
+    struct ops_base f;
+    CHECK(ops_open(&f, a, false));
+    epi_str running = started(&f, NULL, "", 900), waiting = started(&f, NULL, "", 1);
+    struct reply r = ask(&f, epi_do_scenario_stop, NULL, waiting);
+    CHECK_STR(reply_text(a, &r, "status"), EPI_S("stopped"));
+    r = ask(&f, epi_do_scenario_stop, NULL, waiting);
+    CHECK(reply_is(&r, EPI_CONFLICT, "scenario.over"));
+    CHECK_INT(ask(&f, epi_do_scenario_stop, NULL, running).s, EPI_OK);
+    r = finished(&f, NULL, running);
+    CHECK_STR(reply_text(a, &r, "status"), EPI_S("stopped"));
+    r = ask(&f, epi_do_scenario_daily, NULL, running);
+    CHECK(reply_is(&r, EPI_CONFLICT, "scenario.not-done"));
+    ops_close(&f);
+}
+
+static void hear(void *ctx, uint64_t seq, uint64_t kinds, epi_id job)
+{
+    (void)ctx;
+    (void)seq;
+    (void)kinds;
+    (void)job;
+}
+
+TEST(a_scenario_cut_off_by_the_end_of_the_program_ends_as_if_it_had_not_been)
+{
+    USES_NO_RNG;
+    EPI_ARENA_LOCAL(a);
+    struct ops_base f;
+    CHECK(ops_open(&f, a, true));
+    epi_str whole = started(&f, NULL, "", 12), cut;
+    struct reply want = finished(&f, NULL, whole);
+    CHECK_STR(reply_text(a, &want, "status"), EPI_S("done"));
+    cut = started(&f, NULL, "", 12);
+    struct reply r = ask(&f, epi_do_scenario, NULL, cut);
+    for (int i = 0; i < 6000 && !reply_at(&r, "progress"); i++) {
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+        r = ask(&f, epi_do_scenario, NULL, cut);
+    }
+    CHECK(ops_reopen(&f));
+    r = ask(&f, epi_do_scenario, NULL, cut);
+    CHECK(!epi_str_eqz(reply_text(a, &r, "status"), "failed"));
+    epi_app_listen(f.app, hear, NULL);
+    r = finished(&f, NULL, cut);
+    CHECK_STR(reply_text(a, &r, "status"), EPI_S("done"));
+    static const char *const figures[] = {"infected", "found", "deaths", "recovered"};
+    for (size_t i = 0; i < EPI_COUNT(figures); i++) {
+        const char *at = epi_str_printf(a, "summary/totals/%s", figures[i]).p;
+        CHECK_NEAR(epi_json_real(reply_at(&r, at), "mean", -1),
+                   epi_json_real(reply_at(&want, at), "mean", -2), 0);
+    }
+    ops_close(&f);
+}
+
+TEST(the_levers_and_the_shipped_scenarios_are_listed)
+{
+    USES_NO_RNG;
+    EPI_ARENA_LOCAL(a);
+    struct ops_base f;
+    CHECK(ops_open(&f, a, false));
+    struct reply r = ops_do(&f, epi_do_scenario_levers, NO_ARGS);
+    CHECK(reply_at(&r, "levers")->count > 100);
+    CHECK_INT(reply_at(&r, "groups")->count, 16);
+    CHECK_INT(reply_int(&r, "plain/days"), 150);
+    r = ops_do(&f, epi_do_scenario_bases, NO_ARGS);
+    CHECK(reply_at(&r, "rows")->count >= 3);
+    CHECK_STR(reply_text(a, &r, "rows/0/levers/base/unit"), EPI_S(PROVINCE));
+    ops_close(&f);
+}

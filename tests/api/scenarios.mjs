@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Scenarios over HTTP: refused with all faults, run in the background, read, compared, seen only where one may.
+const rest = ms => new Promise(done => setTimeout(done, ms))
+
+export const scenarios = world => [
+  async function a_scenario_is_checked_run_read_and_compared({ is, ok }) {
+    const levers = { title: 'Thử nghiệm', days: 15, base: { unit: 'vn/11/094/', disease: 'covid-19', date: '2021-11-17', scale: 0.02 }, start: { infected: 25 } }
+    const send = (who, body) => who.ask('POST', '/api/scenarios', { body })
+    is((await send(world.observerA, { levers })).status, 403)
+    const bad = await send(world.province, { levers: { ...levers, days: 0, colour: 1 }, runs: 0 })
+    is(bad.status, 422, bad.text)
+    const codes = bad.json.findings.map(f => f.code)
+    for (const code of ['scenario.range', 'scenario.unknown', 'scenario.runs']) ok(codes.includes(code), `${code} in ${codes}`)
+    ok((await send(world.officerA, { levers, runs: 1 })).json.findings.some(f => f.code === 'scenario.no-unit'), 'another unit than one\'s own')
+    const large = await send(world.province, { levers: { ...levers, days: 3650, base: { ...levers.base, unit: 'vn/11/', scale: 1 } }, runs: 1000 })
+    is(large.json.code, 'scenario.too-large', large.text)
+    const table = await world.observerA.ask('GET', '/api/scenario-levers')
+    ok(table.json.levers.length > 100 && table.json.levers.every(l => l.label.vi && l.label.en), table.text.slice(0, 200))
+    const bases = await world.observerA.ask('GET', '/api/scenario-bases')
+    ok(bases.json.rows.length >= 3 && bases.json.rows.every(b => b.levers.base.unit), bases.text.slice(0, 200))
+    const made = []
+    for (const more of [{}, { isolate: { days: 14 }, seek: { share: 0.9 } }]) {
+      const a = await send(world.province, { levers: { ...levers, ...more }, runs: 2, seed: 5, note: 'thử' })
+      is(a.status, 201, a.text)
+      made.push(a.json.id)
+    }
+    for (const id of made) {
+      let a
+      for (let i = 0; i < 300; i++) {
+        a = await world.province.ask('GET', `/api/scenarios/${id}`)
+        if (!['queued', 'running'].includes(a.json.status)) break
+        await rest(100)
+      }
+      is(a.json.status, 'done', a.text)
+      ok(a.json.summary.totals.infected.median >= 25 && a.json.unit_name && a.json.levers.base.pack, a.text.slice(0, 300))
+    }
+    const daily = await world.province.ask('GET', `/api/scenarios/${made[0]}/daily?figures=infected,icu_now`)
+    is(Object.keys(daily.json.figures).join(), 'infected,icu_now')
+    is(daily.json.figures.infected.median.length, 15)
+    const places = await world.province.ask('GET', `/api/scenarios/${made[0]}/places`)
+    ok(places.json.rows.length > 3 && places.json.rows.some(r => r.median > 0), places.text.slice(0, 300))
+    const compared = await world.province.ask('GET', `/api/scenarios/compare?ids=${made}`)
+    is(compared.json.scenarios[1].paired, true)
+    ok(compared.json.rows.find(r => r.figure === 'infected').of[1].difference.q975 !== undefined, compared.text.slice(0, 300))
+    const file = await world.province.ask('GET', `/api/scenarios/${made[0]}/files/daily.csv`)
+    ok(file.text.startsWith('day,date,figure'), file.text.slice(0, 60))
+    is((await world.province.ask('GET', `/api/scenarios/${made[0]}/files/run-0001.csv`)).status, 404)
+    is((await world.province.ask('POST', `/api/scenarios/${made[0]}/stop`, { body: {} })).status, 409, 'it is over')
+    for (const path of ['', '/daily', '/places', '/files/daily.csv']) is((await world.officerA.ask('GET', `/api/scenarios/${made[0]}${path}`)).status, 404, path)
+    is((await world.officerA.ask('GET', '/api/scenarios')).json.rows.length, 0, 'nothing of the province')
+    is((await world.officerA.ask('GET', `/api/scenarios/compare?ids=${made}`)).status, 404)
+    world.scenario = made[0]
+  },
+]
