@@ -7,7 +7,7 @@
 #   make bench      build/bench/<name> from bench/<name>.c; bench/run runs them
 #   make agree      build/test/agree from tests/estimate    make validity   build/test/validity from tests/scenario
 #
-# VARIANT=release|asan|cov|fuzz chooses the flags, CC=clang the compiler; each pair has its own object
+# VARIANT=release|asan|tsan|cov|fuzz chooses the flags, CC=clang the compiler; each pair has its own object
 # folder, and all but the default put their programs under build/<pair>/.
 # ONLY="base policy" builds a unit program of these folders alone: build/test/unit-base-policy.
 VARIANT ?= release
@@ -27,6 +27,7 @@ WARN_FUZZ := -Wno-missing-prototypes
 HARDEN := -fstack-protector-strong -fstack-clash-protection -fPIE
 FLAGS_release := -O2 -D_FORTIFY_SOURCE=2
 FLAGS_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+FLAGS_tsan := -O1 -fsanitize=thread -fno-omit-frame-pointer
 FLAGS_cov := -O0 --coverage
 FLAGS_fuzz := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
               -fno-omit-frame-pointer
