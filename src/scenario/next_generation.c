@@ -80,9 +80,55 @@ static double met_once(const struct epi_natural_history *d, double symptoms, dou
             sum += chance_by(d, symptoms, x * d->profile[t]);
     return sum;
 }
-static void add_groups(const struct epi_society *s, const struct epi_natural_history *d,
-                       const struct basis *is, const double *hazard, double *pairs)
+/* --- in a group ---
+ * Somebody of infectiousness S meets each member a Poisson number of times a day, `share` on
+ * average. A member escapes with probability exp(-share g), g = sum over days of
+ * (1 - exp(-x w_t S)). Over S, g is taken as a gamma of the same mean and variance: exact without
+ * dispersion, and where share g is small. */
+struct met_often {
+    double mean, shape; /* of g; shape infinite = always the mean */
+};
+static struct met_often met_often(const struct epi_natural_history *d, double x)
 {
+    double mean = 0, square = 0, k = d->dispersion;
+    for (int t = 1; t < EPI_PROFILE_DAYS; t++)
+        mean += d->profile[t] > 0 ? chance_of(d, x * d->profile[t]) : 0;
+    if (k <= 0 || mean <= 0)
+        return (struct met_often){mean, INFINITY};
+    for (int s = 1; s < EPI_PROFILE_DAYS; s++)
+        for (int t = 1; t < EPI_PROFILE_DAYS && d->profile[s] > 0; t++)
+            if (d->profile[t] > 0)
+                square += chance_of(d, x * d->profile[s]) + chance_of(d, x * d->profile[t]) -
+                          chance_of(d, x * (d->profile[s] + d->profile[t]));
+    double variance = square - mean * mean;
+    return (struct met_often){mean, variance > 0 ? mean * mean / variance : INFINITY};
+}
+static double infected_by(const struct met_often *g, double share)
+{
+    if (!(g->shape < 1e9))
+        return -expm1(-share * g->mean);
+    return -expm1(-g->shape * log1p(share * g->mean / g->shape));
+}
+struct in_groups { /* by school or work, band of the contact, symptoms */
+    struct met_often with[2][B][2];
+};
+static struct in_groups in_groups(const struct epi_natural_history *d, const struct basis *is,
+                                  double hazard)
+{
+    struct in_groups g;
+    for (int kind = 0; kind < 2; kind++)
+        for (size_t b = 0; b < B; b++) {
+            double x = hazard * d->setting[kind ? EPI_MEET_WORK : EPI_MEET_SCHOOL] * is->sus[b];
+            bool known = b > 0 && is->sus[b] == is->sus[b - 1];
+            g.with[kind][b][0] = known ? g.with[kind][b - 1][0] : met_often(d, x * d->asymptomatic);
+            g.with[kind][b][1] = known ? g.with[kind][b - 1][1] : met_often(d, x);
+        }
+    return g;
+}
+static void add_groups(const struct epi_society *s, const struct epi_natural_history *d,
+                       const struct basis *is, double hazard, double *pairs)
+{
+    const struct in_groups all = in_groups(d, is, hazard);
     for (uint32_t g = 0; g < s->groups_n; g++) {
         double count[B] = {0};
         uint32_t from = s->group_first[g], to = s->group_first[g + 1];
@@ -92,19 +138,21 @@ static void add_groups(const struct epi_society *s, const struct epi_natural_his
             if (count[a] == 0)
                 continue;
             double limit = to - from - 1, r = (double)s->rate_group[epi__works(s, g)][a];
-            double each = (r < limit ? r : limit) / limit * hazard[epi__works(s, g)];
-            for (size_t b = 0; b < B; b++)
-                if (count[b] > (b == a))
-                    pairs[a * B + b] += count[a] * (count[b] - (b == a)) *
-                                        chance_by(d, is->symptoms[a], each * is->sus[b]);
+            double share = (r < limit ? r : limit) / limit, symptoms = is->symptoms[a];
+            for (size_t b = 0; b < B; b++) {
+                if (count[b] <= (b == a))
+                    continue;
+                const struct met_often *with = all.with[epi__works(s, g)][b];
+                pairs[a * B + b] += count[a] * (count[b] - (b == a)) *
+                                    (symptoms * infected_by(&with[1], share) +
+                                     (1 - symptoms) * infected_by(&with[0], share));
+            }
         }
     }
 }
 static void matrix_of(const struct epi_society *s, const struct epi_natural_history *d,
                       const struct basis *is, double hazard, double k[B * B])
 {
-    const double group[2] = {hazard * d->setting[EPI_MEET_SCHOOL],
-                             hazard * d->setting[EPI_MEET_WORK]};
     for (size_t a = 0; a < B; a++)
         for (size_t b = 0; b < B; b++) {
             double x = hazard * is->sus[b], symptoms = is->symptoms[a];
@@ -112,7 +160,7 @@ static void matrix_of(const struct epi_society *s, const struct epi_natural_hist
             k[at] = is->home[at] * chance_by(d, symptoms, x * d->setting[EPI_MEET_HOME]) +
                     is->other[at] * met_once(d, symptoms, x * d->setting[EPI_MEET_OTHER]);
         }
-    add_groups(s, d, is, group, k);
+    add_groups(s, d, is, hazard, k);
     for (size_t a = 0; a < B; a++)
         for (size_t b = 0; b < B; b++)
             k[a * B + b] *= is->n[a] > 0 ? 1 / is->n[a] : 0;

@@ -71,6 +71,34 @@ TEST(the_stated_r0_holds_when_people_differ_in_infectiousness)
     /* 1 % of those met are infected already, some are met twice */
     CHECK_NEAR(sum / runs / 4000, 2 * 0.985, 0.11); /* 4 standard errors */
 }
+/* Colleagues met again on one day are infected once, and those of the most infectious all are. */
+TEST(the_next_generation_in_workplaces_is_that_of_the_matrix)
+{
+    USES_NO_RNG;
+    struct epi_natural_history d = epi_natural_history_plain(1.5, 1, 0);
+    struct epi_scenario sc = epi_scenario_plain();
+    struct epi_society_options o = usual_options();
+    struct epi_mixing m = even_mixing(0, 6, 0);
+    struct epi_place p = even_place(120000, "x/1/");
+    struct epi_society *s = NULL;
+    CHECK_OK(epi_society_build(&p, 1, &m, &o, 7, &s, NULL));
+    d.dispersion = 0.3;
+    sc.start.infected = 480;
+    sc.days = 2;
+    double got = 0, want = 0, k[EPI_MIX_BANDS * EPI_MIX_BANDS], runs = 40;
+    for (uint64_t seed = 0; seed < (uint64_t)runs; seed++) {
+        struct epi_world *w = world_of(s, &d, &sc, seed, 1);
+        run_all(w);
+        got += ((double)epi_world_infections(w) - 480) / 480 / runs;
+        epi_world_free(w);
+    }
+    epi_next_generation(s, &d, epi_hazard_of(s, &d, 1.5), k);
+    for (uint32_t i = 0; i < s->n; i++)
+        for (size_t b = 0; b < EPI_MIX_BANDS; b++)
+            want += k[epi__band(s, i) * EPI_MIX_BANDS + b] / s->n;
+    epi_society_free(s);
+    CHECK_NEAR(got, want, 0.06); /* 4 standard errors */
+}
 TEST(everybody_is_counted_once_on_every_day)
 {
     USES_NO_RNG;

@@ -162,10 +162,10 @@ VALID(generation_interval)
 /* --- ages --- */
 /* The first generation in a province with households, classes and workplaces. All are infectious on
  * one day, so that nobody is infected by the second generation before the first has met him. */
-static void first_generation(struct valid *v, double k)
+static void first_generation(struct valid *v, const char *where, const struct epi_society *s,
+                             double r0, double k)
 {
-    struct epi_society *s = province(20000, 6);
-    struct epi_natural_history d = epi_natural_history_plain(2.5, 5, 0);
+    struct epi_natural_history d = epi_natural_history_plain(r0, 5, 0);
     struct epi_scenario sc = epi_scenario_plain();
     double next[EPI_MIX_BANDS * EPI_MIX_BANDS],
         expected[EPI_MIX_BANDS] = {0}, got[EPI_MIX_BANDS] = {0}, people[EPI_MIX_BANDS] = {0};
@@ -204,16 +204,34 @@ static void first_generation(struct valid *v, double k)
     for (size_t b = 0; b < EPI_MIX_BANDS; b++) /* as many as there were, only their ages compared */
         expected[b] *= mean_of(&m) / each * m.n * sc.start.infected;
     char what[120];
-    (void)snprintf(what, sizeof what, "province, first generation of cases at random, k = %g: mean",
-                   k);
-    valid_mean(v, what, "sum over a, b of N_a K_ab / N, Diekmann 2010", each, &m, 0.001 * each,
-               "first cases in each other's way");
-    (void)snprintf(what, sizeof what, "province, first generation by age, k = %g", k);
+    (void)snprintf(what, sizeof what, "%s, first generation of cases at random, k = %g: mean",
+                   where, k);
+    valid_mean(v, what, "sum over a, b of N_a K_ab / N, Diekmann 2010", each, &m,
+               (k > 0 ? 0.006 : 0.001) * each,
+               k > 0 ? "infectiousness in groups by two moments"
+                     : "first cases in each other's way");
+    if (k > 0)
+        return; /* one case infects many of its class, of one age: no multinomial */
+    (void)snprintf(what, sizeof what, "%s, first generation by age", where);
     valid_counts(v, what, "sum over a of N_a K_ab", expected, got, EPI_MIX_BANDS);
-    epi_society_free(s);
+}
+static struct epi_society *groups_alone(void)
+{
+    struct epi_mixing m = even_mixing(4, 6, 0);
+    struct epi_society_options o = usual_options();
+    struct epi_place p = even_place(120000, "x/1/");
+    struct epi_society *s = NULL;
+    (void)!epi_society_build(&p, 1, &m, &o, 7, &s, NULL);
+    EPI_ASSERT(s);
+    return s;
 }
 VALID(next_generation)
 {
-    first_generation(v, 0);
-    first_generation(v, 0.3);
+    struct epi_society *all = province(20000, 6), *groups = groups_alone();
+    first_generation(v, "province", all, 2.5, 0);
+    first_generation(v, "province", all, 2.5, 0.3);
+    first_generation(v, "classes and workplaces alone", groups, 1.5, 0);
+    first_generation(v, "classes and workplaces alone", groups, 1.5, 0.3);
+    epi_society_free(all);
+    epi_society_free(groups);
 }
