@@ -60,8 +60,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         args[n++] = (struct epi_estimate_arg){EPI_S("draws"), EPI_S("100"), NULL};
         args[n++] = (struct epi_estimate_arg){EPI_S("past"), EPI_S("1"), NULL};
     }
-    if (epi_str_eqz(figure, "scan")) /* and here the number of replications */
+    if (epi_str_eqz(figure,
+                    "scan")) { /* and here the replications, and the windows of long periods */
         args[n++] = (struct epi_estimate_arg){EPI_S("replications"), EPI_S("33"), NULL};
+        if (epi_str_find(line, EPI_S("max-time"), 0) == SIZE_MAX)
+            args[n++] = (struct epi_estimate_arg){EPI_S("max-time"), EPI_S("5"), NULL};
+        else if (size > 400)
+            return 0;
+    }
     while (n < EPI_COUNT(args) && line.n && epi_str_split(&line, ' ', &word)) {
         epi_str name;
         (void)epi_str_split(&word, '=', &name);

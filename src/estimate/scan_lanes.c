@@ -115,8 +115,9 @@ static void sweep(struct group *g)
         for (size_t i = 0; i < p->units; i++) \
             for (size_t t = 1; t < p->times; t++) { \
                 type *now = counts + (i * p->times + t) * EPI__SCAN_LANES; \
+                const type *before = now - EPI__SCAN_LANES; \
                 for (size_t lane = 0; lane < EPI__SCAN_LANES; lane++) \
-                    now[lane] = (type)(now[lane] + now[lane - EPI__SCAN_LANES]); \
+                    now[lane] = (type)(now[lane] + before[lane]); \
             } \
     }
 FILL(fill_narrow, int16_t)

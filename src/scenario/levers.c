@@ -151,7 +151,8 @@ static bool take_text(struct epi_scenario *s, const struct epi_lever *l, const e
         return false;
     char *to = place_of(s, l);
     memset(to, 0, l->size);
-    memcpy(to, j->text.p, j->text.n);
+    if (j->text.n > 0)
+        memcpy(to, j->text.p, j->text.n);
     return true;
 }
 /* Writes the value when it is of the lever's type and in its range. */

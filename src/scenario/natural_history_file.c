@@ -166,7 +166,7 @@ epi_status epi_natural_history_read(struct epi_arena *a, epi_str json,
     epi_str name = epi_json_text(whole, "disease", EPI_NIL);
     if (!j || j->type != EPI_JSON_OBJECT)
         return EPI_FAIL(reterr, EPI_NOT_FOUND, "history.no-simulation", "%.*s", EPI_FMT(name));
-    if (name.n >= sizeof d.name)
+    if (name.n == 0 || name.n >= sizeof d.name)
         wrong(findings, "history.value", "disease", name);
     else
         memcpy(d.name, name.p, name.n);

@@ -96,7 +96,7 @@ export function journeys(context, server, ids) {
     const asked = []
     page.on('request', r => { if (r.url().includes('/estimates/forecast')) asked.push(new URL(r.url()).searchParams) })
     await page.goto(`${base}/#/epidemic`)
-    const card = page.locator('section.card:has(h2:has-text("Dự báo 14 ngày tới"))')
+    const card = page.locator('section.card:has(h2:has-text("Dự báo 14 ngày"))')
     await card.locator('.badge.good:has-text("Tốt hơn giữ nguyên")').waitFor()
     equal(`${asked.at(-1).get('incomplete')} ${asked.at(-1).get('horizon')} ${asked.at(-1).get('si-mean')}`, '1 14 null', 'today is open, the interval is the server\'s')
     await card.locator('p:has-text("Trong 8 tuần qua"):has-text("nhỏ hơn 20 %"):has-text("95 trên 105")').waitFor()

@@ -62,7 +62,7 @@ export const enEpidemic: Record<keyof typeof viEpidemic, string> = {
   'epi.si.none': 'No serial interval is known for this disease. Give one to see R.',
   'epi.si.use': 'Use',
 
-  'epi.fc': 'Forecast of the next 14 days',
+  'epi.fc': 'Forecast of 14 days',
   'epi.fc.median': 'Forecast, median',
   'epi.fc.band95': '95 % interval',
   'epi.fc.band50': '50 % interval',

@@ -60,7 +60,7 @@ export const viEpidemic = {
   'epi.si.none': 'Chưa biết khoảng thời gian nối tiếp của bệnh này. Hãy nhập để tính R.',
   'epi.si.use': 'Dùng',
 
-  'epi.fc': 'Dự báo 14 ngày tới',
+  'epi.fc': 'Dự báo 14 ngày',
   'epi.fc.median': 'Dự báo, trung vị',
   'epi.fc.band95': 'Khoảng 95 %',
   'epi.fc.band50': 'Khoảng 50 %',
