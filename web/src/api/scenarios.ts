@@ -59,5 +59,5 @@ export function steps(places: Place[]): number[] {
   const rates = places.map(rate).filter((r): r is number => r !== null && r > 0).sort((a, b) => a - b)
   return [0.25, 0.5, 0.75].map(p => rates[Math.min(rates.length - 1, Math.floor(p * rates.length))] ?? 0)
 }
-export const rate = (p: Place): number | null => p.median === null || !p.people ? null : p.median / p.people * 1e5
+export const rate = (p: Place): number | null => p.median === null || !p.people ? null : 1e5 * p.median / p.people
 export const tone = (r: number | null, at: number[]): number => !r ? 0 : 1 + at.filter(s => r >= s).length
