@@ -188,13 +188,18 @@ struct totals {
     struct epi_record *r;
     epi_str names[FIGURES];
     size_t figures, runs;
+    int64_t people;
     double *of; /* [run][figure] */
 };
 
 static epi_status read_totals(struct epi_call *call, struct totals *t)
 {
     epi_str text, line, c[FIGURES + 1];
+    const epi_json *summary;
     EPI_TRY(file_of(call, t->r, "runs.csv", &text));
+    EPI_TRY(epi_json_parse(call->a, epi_v_as_text(t->r->v[EPI_SCENARIO_SUMMARY]), 100000, &summary,
+                           &call->err));
+    t->people = epi_json_int(summary, "people", 0);
     size_t most = (size_t)t->r->v[EPI_SCENARIO_RUNS].i;
     epi_str_split(&text, '\n', &line);
     size_t n = cells(line, c, EPI_COUNT(c));
@@ -227,11 +232,13 @@ static void put_interval(struct epi_jw *w, const char *key, double *v, size_t n)
     epi_jw_object_end(w);
 }
 
-/* Runs with one seed meet the same chances: then run k is compared with run k. Otherwise every run
- * of the one with every run of the other. */
+/* Runs of one society with one seed meet the same chances: then run k is compared with run k.
+ * Otherwise every run of the one with every run of the other. */
 static bool is_paired(const struct totals *a, const struct totals *b)
 {
-    return a->runs == b->runs && a->r->v[EPI_SCENARIO_SEED].i == b->r->v[EPI_SCENARIO_SEED].i &&
+    return a->runs == b->runs && a->people == b->people &&
+           a->r->v[EPI_SCENARIO_SEED].i == b->r->v[EPI_SCENARIO_SEED].i &&
+           a->r->v[EPI_SCENARIO_FIRST].i == b->r->v[EPI_SCENARIO_FIRST].i &&
            epi_str_eq(epi_v_as_text(a->r->v[EPI_SCENARIO_UNIT]),
                       epi_v_as_text(b->r->v[EPI_SCENARIO_UNIT]));
 }

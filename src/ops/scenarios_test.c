@@ -82,6 +82,22 @@ TEST(a_scenario_runs_in_the_background_and_its_figures_can_be_read_and_compared)
     CHECK_NEAR(epi_json_real(self, "q975", 1), 0, 0);
     CHECK(epi_json_real(fewer, "median", 0) < 0);
 
+    /* another population: nobody of the one is somebody of the other */
+    epi_str thin = started(&f, &who, ",\"r0\":3", 3), wide;
+    r = begin(&f, &who,
+              EPI_S("{\"levers\":{\"title\":\"Thử\",\"days\":20,\"base\":{\"unit\":\"" CITY
+                    "\",\"date\":\"2021-11-17\",\"disease\":\"covid-19\",\"scale\":0.03},"
+                    "\"start\":{\"infected\":30}},\"seed\":7,\"runs\":3}"));
+    wide = reply_text(a, &r, "id");
+    CHECK_STR(reply_text(a, &(struct reply){.j = finished(&f, &who, wide).j}, "status"),
+              EPI_S("done"));
+    r = ops_do(
+        &f, epi_do_scenario_compare,
+        ARGS("ids",
+             epi_str_printf(a, "%.*s,%.*s,%.*s", EPI_FMT(id), EPI_FMT(thin), EPI_FMT(wide)).p));
+    CHECK_INT(reply_int(&r, "scenarios/1/paired"), 1);
+    CHECK_INT(reply_int(&r, "scenarios/2/paired"), 0);
+
     const char *path = epi_str_printf(a, "%s/out.csv", f.dir).p;
     epi_str csv;
     r = ops_call(&f, epi_do_scenario_file, (struct request){.as = &reader, .out_path = path},
@@ -100,7 +116,7 @@ TEST(a_scenario_runs_in_the_background_and_its_figures_can_be_read_and_compared)
     r = ops_call(&f, epi_do_scenarios, (struct request){.as = &far}, NO_ARGS);
     CHECK_INT(reply_at(&r, "rows")->count, 0);
     r = ops_call(&f, epi_do_scenarios, (struct request){.as = &reader}, NO_ARGS);
-    CHECK_INT(reply_at(&r, "rows")->count, 2);
+    CHECK_INT(reply_at(&r, "rows")->count, 4);
     ops_close(&f);
 }
 

@@ -2,6 +2,7 @@
 // The data of the mock: one province with ten districts, generated people and cases; answers in the contract's form.
 import { catalogue } from './mock-catalogue.mjs'
 import { epidemic } from './mock-epidemic.mjs'
+import { scenarios } from './mock-scenarios.mjs'
 import { signals } from './mock-signals.mjs'
 
 const P = 'vn/11/'
@@ -20,6 +21,7 @@ export function world() {
     { id: id('a', 3), directive: id('d', 1), item: '2', agency: 'Sở Y tế', text: 'Tổ chức truy vết F1, F2, F3; báo cáo hằng ngày.', status: 'done', percent: 100, evidence: 'Báo cáo số 12', closed: '2021-11-17', progress: [], children: [] }]
   const directives = [{ id: id('d', 1), version: 5, unit: P, symbol: '001/UBND-VX', type: 'công văn', form: 'state', direction: 'incoming', issuer: 'UBND tỉnh', place: 'A', date: '2021-11-17', subject: 'Về việc tăng cường phòng, chống dịch', text: 'Nội dung văn bản mẫu dùng để thử.' }]
   const found = signals(DISTRICTS.map(([code, name]) => ({ unit: `${P}${code}/`, name })), day)
+  const ahead = scenarios(DISTRICTS.map(([code, name]) => ({ unit: `${P}${code}/`, name })), day)
   const histories = new Map(), jobs = new Map(), published = []
   const data = { case: cases, person: people, directive: directives, contact: [], sample: [], dose: [], visit: [], arrival: [], place: [], household: [], signal: found.kept,
     conflict: [{ id: id('x', 1), version: 9, unit: cases[0].unit, record_kind: 'case', record: cases[0].id, field: 'severity', kept: 'mild', lost: 'severe', by: id('u', 1), status: 'open' }] }
@@ -27,7 +29,7 @@ export function world() {
   const names = r => ({ ...r, _names: Object.fromEntries(Object.values(r).filter(v => typeof v === 'string').map(v => [v, people.find(p => p.id === v)?.name ?? (people.some(p => p.id === v) ? '•••' : cases.find(c => c.id === v)?.code)]).filter(x => x[1])) })
   const unit = path => path === 'vn/' ? { path, name: 'Việt Nam', full_name: 'Việt Nam', code: 'VN', level: 0, children: 1 } : path === P ? { path, name: 'Tỉnh mẫu', full_name: 'Tỉnh mẫu', code: '11', type: 'Tỉnh', level: 1, population: 598856, lat: 21.7, lon: 103, children: 10 }
     : (d => d && { path, name: d[1], full_name: d[1], code: d[0], type: 'Huyện', level: 2, population: 60000, lat: 21.5, lon: 103, children: 0 })(DISTRICTS.find(x => path === `${P}${x[0]}/`))
-  const me = role => ({ id: id('u', 1), login: 'tester', name: 'Cán bộ trực', role, unit: P, unit_name: 'Tỉnh mẫu', language: 'vi', permissions: role === 'observer' ? ['record.read', 'policy.read'] : ['record.read', 'person.read', 'case.write', 'record.write', 'import', 'export', 'level.sign', 'level.publish', 'directive.write', 'assignment.act', 'user.manage', 'audit.read', 'policy.read', 'signal.act'] })
+  const me = role => ({ id: id('u', 1), login: 'tester', name: 'Cán bộ trực', role, unit: P, unit_name: 'Tỉnh mẫu', language: 'vi', permissions: role === 'observer' ? ['record.read', 'policy.read'] : ['record.read', 'person.read', 'case.write', 'record.write', 'import', 'export', 'level.sign', 'level.publish', 'directive.write', 'assignment.act', 'user.manage', 'audit.read', 'policy.read', 'signal.act', 'scenario.run'] })
 
   function level(i, whole = false) {
     const [code, name] = DISTRICTS[i], u = `${P}${code}/`, n = [1, 1, 2, 3, 1, 4, null, 2, 1, 1][i], unsure = i === 3 || i === 5
@@ -113,6 +115,9 @@ export function world() {
     if (figure) return figure
     if (a === 'records') return records(m, part.slice(1), { q, json, match })
     if (a === 'estimates' && b === 'scan') return { body: found.scan(q) }
+    if (a === 'scenarios') return ahead.answer({ m, b, c, q, json })
+    if (a === 'scenario-levers') return { body: ahead.table }
+    if (a === 'scenario-bases') return { body: ahead.bases }
     if (a === 'signals') return found.answer({ m, b, c, q, json })
     if (a === 'today') return { body: today() }
     if (a === 'units' && b) return unit(part.slice(1).join('/')) ? { body: { ...unit(part.slice(1).join('/')), ancestors: [] } } : null

@@ -10,6 +10,7 @@ export const pagesOf = ids => [
   ['directive', `#/directive/${ids.directive}`, 'h1'], ['directive-parsed', `#/directive/${ids.directive}?tab=parsed`, 'table'], ['directive-text', `#/directive/${ids.directive}?tab=text`, 'pre'],
   ['import', '#/import', 'form'], ...(ids.job ? [['job', `#/job/${ids.job}`, '.sums']] : []), ['records', '#/records/contact', 'h1'], ['policies', '#/policies', 'tbody tr'], ['policy', `#/policy/${ids.policy}`, 'table'],
   ['signals', '#/signals', 'svg.chart'], ['signals-kept', '#/signals?tab=kept', 'tbody tr'], ...(ids.signal ? [['signal', `#/signal/${ids.signal}`, '.facts']] : []), ['clusters', '#/clusters', '.cards tbody tr'],
+  ['scenarios', '#/scenarios', '.side svg.chart, .empty'], ['new-scenario', '#/scenarios?tab=new', 'form'],
   ['conflicts', '#/records/conflict?status=open', 'h1'], ['users', '#/users', 'tbody tr'], ['audit', '#/audit', 'tbody tr'], ['settings', '#/settings', 'form'], ['absent', '#/nowhere', 'h1'],
 ]
 

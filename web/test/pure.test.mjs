@@ -16,7 +16,7 @@ async function load(text) {
   return import(pathToFileURL(file).href)
 }
 const m = await load(`
-export * from './state/route.ts'; export * from './state/format.ts'; export * from './state/list.ts'
+export * from './api/scenarios.ts'; export * from './state/route.ts'; export * from './state/format.ts'; export * from './state/list.ts'
 export * from './state/nav.ts'; export * from './state/rings.ts'; export * from './state/tree.ts'
 export { words } from './words/words.ts'; export { operationId } from './api/client.ts'`)
 
@@ -94,4 +94,19 @@ test('operation ids are version 7, in order of time and never twice', () => {
   const ids = Array.from({ length: 500 }, m.operationId)
   assert.equal(new Set(ids).size, 500)
   for (const id of ids) assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+})
+test('levers become paths and come back, numbers are read with point or comma, and what differs is told', () => {
+  const levers = { title: 'Thử', isolate: { days: 14, when: { from: 3 } }, arrive: { tested: true } }
+  assert.deepEqual(m.flat(levers), { title: 'Thử', 'isolate.days': 14, 'isolate.when.from': 3, 'arrive.tested': true })
+  assert.deepEqual(m.tree(m.flat(levers)), levers)
+  const share = { path: 'isolate.home', type: 'share' }
+  assert.equal(m.readValue(share, ' 0,5 '), 0.5)
+  assert.equal(m.readValue(share, ''), null)
+  assert.equal(m.readValue(share, 'nửa'), null)
+  const table = { levers: [{ path: 'title' }, { path: 'isolate.days' }, { path: 'isolate.when.from' }, { path: 'cost.test' }], plain: { title: '', isolate: { days: 14, when: { from: 0 } }, cost: { test: 0 } } }
+  assert.deepEqual(m.changed(table, { ...levers, cost: { test: 5 } }).map(c => c.lever.path), ['isolate.when.from'])
+  assert.equal(m.doneShare({ runs: 4, days: 10, progress: { run: 2, day: 5 } }), 0.375)
+  const places = [0, 10, 20, 30, 40].map(median => ({ median, people: 1e5 }))
+  assert.deepEqual(m.steps(places), [20, 30, 40])
+  assert.deepEqual(places.map(p => m.tone(m.rate(p), m.steps(places))), [0, 1, 2, 3, 4])
 })

@@ -10,6 +10,7 @@ export const places: Place[] = [
   { page: 'levels', key: 'l', word: 'nav.levels', bar: true },
   { page: 'signals', key: 'w', word: 'nav.signals', also: ['signal'] },
   { page: 'clusters', key: 'o', word: 'nav.clusters' },
+  { page: 'scenarios', key: 'k', word: 'nav.scenarios' },
   { page: 'directives', key: 'd', word: 'nav.directives', also: ['directive'], bar: true },
   { page: 'import', key: 'i', word: 'nav.import', also: ['job'], needs: 'import' },
   { page: 'policies', key: 'p', word: 'nav.policies', also: ['policy'] },
