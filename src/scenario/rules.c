@@ -60,8 +60,10 @@ static void factors_of(struct epi_world *w, uint32_t place)
     remains[EPI_MEET_WORK] *= careful;
     remains[EPI_MEET_OTHER] *= careful;
     uint8_t *f = w->factor_past + ((size_t)w->day * w->s->places_n + place) * EPI_MIX_N;
-    for (size_t i = 0; i < EPI_MIX_N; i++)
+    for (size_t i = 0; i < EPI_MIX_N; i++) {
         f[i] = (uint8_t)lround(remains[i] * 255);
+        w->factor[place][i] = (float)f[i] / 255;
+    }
 }
 
 /* --- narrow zones --- */

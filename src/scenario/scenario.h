@@ -200,7 +200,7 @@ struct epi_infection {                          /* one infection of one person *
     /* of the person, kept here so that a day reads one line of memory per infectious person: */
     float group_rate; /* contacts per day in class or workplace */
     uint16_t place;
-    uint8_t works, spare; /* the group is a workplace; spare: no padding, states compare as bytes */
+    uint8_t works, urban;                /* the group is a workplace; the place is urban */
     uint8_t band, home_at, home_n, kept; /* kept: some order may keep the person from others */
 };
 struct epi_world;

@@ -77,6 +77,7 @@ enum epi__kept { /* where somebody stays away from others */
 struct epi__attempt { /* an infection that may happen today */
     uint32_t target, by, luck;
     float hazard;
+    uint16_t by_place;
     uint8_t how, variant;
 };
 struct epi__todo { /* something due on a day */
@@ -144,7 +145,7 @@ struct epi__person {             /* what a contact asks of a person lies in one 
     int16_t dose_day;            /* of the latest, may be before the run */
     uint8_t kept;                /* enum epi__kept, and EPI__COMPLIES */
     uint8_t doses, flags, decade;
-    uint16_t spare;
+    uint16_t place;
 };
 struct epi_world {
     const struct epi_society *s;
@@ -232,8 +233,8 @@ struct epi__leak epi__leak(const struct epi_world *w, uint32_t person, int day);
 bool epi__hamlet_locked(const struct epi_world *w, uint32_t person, int day);
 /* Share of a contact that takes place, seen from the one who is met on `day`; what keeps `by` from
  * others is in it already. */
-float epi__met_share(const struct epi_world *w, uint32_t target, uint32_t by, enum epi_meeting how,
-                     int day);
+float epi__met_share(const struct epi_world *w, uint32_t target, uint32_t by, uint32_t by_place,
+                     enum epi_meeting how, int day);
 void epi__keep(struct epi_world *w, uint32_t person, enum epi__kept how, int days,
                double compliance);
 void epi__sample_take(struct epi_world *w, uint32_t person, enum epi__why why);

@@ -31,6 +31,8 @@ bool epi__hamlet_locked(const struct epi_world *w, uint32_t person, int day)
 }
 static float factor_on(const struct epi_world *w, uint32_t place, enum epi_meeting how, int day)
 {
+    if (day == w->day)
+        return w->factor[place][how];
     size_t at = ((size_t)day * w->s->places_n + place) * EPI_MIX_N + how;
     return (float)w->factor_past[at] / 255;
 }
@@ -41,8 +43,8 @@ static float left_by_rules(const struct epi_world *w, uint32_t person, enum epi_
     float share = factor_on(w, w->s->place[person], how, day);
     return epi__hamlet_locked(w, person, day) ? share * (float)w->sc.zone.contacts : share;
 }
-float epi__met_share(const struct epi_world *w, uint32_t target, uint32_t by, enum epi_meeting how,
-                     int day)
+float epi__met_share(const struct epi_world *w, uint32_t target, uint32_t by, uint32_t by_place,
+                     enum epi_meeting how, int day)
 {
     const struct epi__person *t = &w->p[target];
     enum epi__kept kept = epi__kept_on(w, target, day);
@@ -54,7 +56,7 @@ float epi__met_share(const struct epi_world *w, uint32_t target, uint32_t by, en
         return kept == EPI__FREE || kept == EPI__AT_HOME;
     if (kept != EPI__FREE && (kept != EPI__AT_HOME || t->kept & EPI__COMPLIES))
         return 0;
-    if (w->s->place[target] == w->s->place[by] && w->locked_n[w->s->place[by]] == 0)
+    if (t->place == by_place && w->locked_n[by_place] == 0)
         return 1;
     /* the stricter rules decide, and those of `by` have thinned the contact already */
     float theirs = left_by_rules(w, target, how, day), own = left_by_rules(w, by, how, day);
@@ -103,7 +105,7 @@ static struct outing outing_infected(const struct epi_world *w, const struct epi
     struct outing o = {.person = i->person,
                        .place = i->place,
                        .band = i->band,
-                       .urban = w->s->places[i->place].urban,
+                       .urban = i->urban,
                        .home_n = i->home_n,
                        .home_first = i->person - i->home_at,
                        .group_rate = i->group_rate,
@@ -121,7 +123,9 @@ static float group_rate(const struct epi_world *w, const struct outing *o, int d
 {
     return o->group_rate * o->out * factor_on(w, o->place, o->group_how, day);
 }
-/* Somebody met outside home and group. Four numbers are taken whatever happens. */
+/* Somebody met outside home and group, as a position in by_band: who that is is looked up later,
+ * many at once, so that one wait for memory hides the next. Four numbers are taken whatever
+ * happens. */
 static uint32_t draw_other(const struct epi_world *w, const struct outing *o, struct epi__draw *d)
 {
     const struct epi_society *s = w->s;
@@ -133,7 +137,7 @@ static uint32_t draw_other(const struct epi_world *w, const struct outing *o, st
     uint32_t from = first[0], n = first[1] - from;
     if (n == 0)
         from = s->place_first[place], n = s->place_first[place + 1] - from;
-    return s->by_band[from + (uint32_t)(((uint64_t)x * n) >> 32)];
+    return from + (uint32_t)(((uint64_t)x * n) >> 32);
 }
 static uint32_t draw_group(const struct epi_world *w, const struct outing *o, uint32_t u)
 {
@@ -147,13 +151,26 @@ static uint32_t draw_group(const struct epi_world *w, const struct outing *o, ui
 static void attempt(epi__attempts *to, const struct outing *o, uint32_t target,
                     enum epi_meeting how, float hazard, uint32_t variant, uint32_t luck)
 {
-    if (target != o->person)
+    if (target != o->person || how == EPI_MEET_OTHER)
         EPI__PUSH(to, (struct epi__attempt){.target = target,
                                             .by = o->person,
                                             .luck = luck,
                                             .hazard = hazard,
+                                            .by_place = (uint16_t)o->place,
                                             .how = (uint8_t)how,
                                             .variant = (uint8_t)variant});
+}
+/* Turns positions into people, from attempt `from` on, and leaves out who met himself. */
+static void look_up(const struct epi_world *w, epi__attempts *l, uint32_t from)
+{
+    uint32_t kept = from;
+    for (uint32_t i = from; i < l->n; i++)
+        if (l->v[i].how == EPI_MEET_OTHER)
+            l->v[i].target = w->s->by_band[l->v[i].target];
+    for (uint32_t i = from; i < l->n; i++)
+        if (l->v[i].target != l->v[i].by)
+            l->v[kept++] = l->v[i];
+    l->n = kept;
 }
 /* Everybody at home, passing over those who are not infected: the gap to the next attempt is
  * geometric. Mostly there is none, which the bound exp(-x) >= 1 - x shows without a logarithm. */
@@ -245,6 +262,7 @@ static void spread_block(struct epi_world *w, uint32_t index)
         }
     }
     b->active.n = kept;
+    look_up(w, &b->attempts, 0);
 }
 void epi__phase_spread(struct epi_world *w)
 {
@@ -269,7 +287,7 @@ static bool succeeds(const struct epi_world *w, const struct epi__attempt *a)
     if (sus <= 0)
         return false;
     float p = chance_of(a->hazard * sus) / chance_of(a->hazard * w->top_susceptibility);
-    p *= epi__met_share(w, a->target, a->by, a->how, w->day);
+    p *= epi__met_share(w, a->target, a->by, a->by_place, a->how, w->day);
     return (double)a->luck < (double)p * 0x1p32;
 }
 #define RANGES 16U
@@ -278,12 +296,19 @@ static void infect_range(struct epi_world *w, uint32_t index)
     uint32_t from = (uint32_t)((uint64_t)w->blocks_n * index / RANGES) * EPI__BLOCK;
     uint32_t to = (uint32_t)((uint64_t)w->blocks_n * (index + 1) / RANGES) * EPI__BLOCK;
     epi__attempts mine = {0};
+    uint32_t kept = 0;
     for (uint32_t b = 0; b < w->blocks_n; b++) {
         const epi__attempts *all = &w->blocks[b].attempts;
         for (uint32_t i = 0; i < all->n; i++)
-            if (all->v[i].target >= from && all->v[i].target < to && succeeds(w, &all->v[i]))
+            if (all->v[i].target >= from && all->v[i].target < to) {
+                __builtin_prefetch(&w->p[all->v[i].target]); /* asked for below, all at once */
                 EPI__PUSH(&mine, all->v[i]);
+            }
     }
+    for (uint32_t i = 0; i < mine.n; i++)
+        if (succeeds(w, &mine.v[i]))
+            mine.v[kept++] = mine.v[i];
+    mine.n = kept;
     if (mine.n > 1)
         qsort(mine.v, mine.n, sizeof *mine.v, by_target);
     for (uint32_t i = 0; i < mine.n; i++)
@@ -333,9 +358,10 @@ size_t epi_world_met(const struct epi_world *w, uint32_t person, int day, uint32
     if (h > 0)
         meet(w, &o, day, h, i->variant, &met);
     pass_by(w, &o, day, h, &met);
+    look_up(w, &met, 0);
     for (uint32_t k = 0; k < met.n; k++) {
         const struct epi__attempt *a = &met.v[k];
-        float share = epi__met_share(w, a->target, person, a->how, day);
+        float share = epi__met_share(w, a->target, person, o.place, a->how, day);
         if ((a->how == EPI_MEET_HOME && a->hazard > 0) ||
             !((double)a->luck < (double)share * 0x1p32))
             continue; /* home is counted once */

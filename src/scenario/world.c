@@ -51,9 +51,11 @@ epi_status epi_world_new(const struct epi_society *s, const struct epi_natural_h
     for (uint32_t i = 0; i < s->n; i++) {
         uint32_t decade = s->age[i] / 10U;
         w->p[i].decade = (uint8_t)(decade < EPI_AGES_10 ? decade : EPI_AGES_10 - 1);
+        w->p[i].place = s->place[i];
     }
     w->blocks_n = (s->n + EPI__BLOCK - 1) / EPI__BLOCK;
     w->blocks = zeroed(w->blocks_n, sizeof *w->blocks);
+    w->factor = zeroed(places, sizeof *w->factor);
     w->factor_past = zeroed(days * places, EPI_MIX_N);
     w->level = zeroed(places, 1);
     w->level_since = zeroed(places, sizeof *w->level_since);
@@ -84,11 +86,11 @@ void epi_world_free(struct epi_world *w)
         free(w->site[i].v);
     for (size_t i = 0; i < EPI__RING; i++)
         free(w->due[i].v);
-    void *const all[] = {w->p,           w->blocks,    w->factor_past, w->level,
-                         w->level_since, w->weekly,    w->water,       w->site,
-                         w->next_dose,   w->locked_n,  w->locked_to,   w->hamlet_found,
-                         w->lab.v,       w->sick_in.v, w->sick_icu.v,  w->sick_none.v,
-                         w->tally,       w->age_tally, w->how_tally};
+    void *const all[] = {w->factor,       w->p,           w->blocks,    w->factor_past,
+                         w->level,        w->level_since, w->weekly,    w->water,
+                         w->site,         w->next_dose,   w->locked_n,  w->locked_to,
+                         w->hamlet_found, w->lab.v,       w->sick_in.v, w->sick_icu.v,
+                         w->sick_none.v,  w->tally,       w->age_tally, w->how_tally};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
     free(w);
@@ -223,6 +225,7 @@ void epi__infect(struct epi_world *w, uint32_t person, uint32_t by, uint32_t var
                               .home_n = w->s->home_n[person],
                               .kept = p->kept != EPI__FREE};
     uint32_t group = w->s->group[person];
+    i.urban = w->s->places[i.place].urban;
     if (group != EPI__NO_GROUP) {
         i.group_rate = epi__group_rate(w->s, group, person);
         i.works = epi__works(w->s, group);
