@@ -116,7 +116,7 @@ TEST(everybody_is_counted_once_on_every_day)
         for (int b = 0; b < EPI_MIX_BANDS; b++)
             by_age += epi_world_by_age(w, t, b);
         for (int m = 0; m < EPI_MEETING_N; m++)
-            by_how += epi_world_by_meeting(w, t, m);
+            by_how += epi_world_by_meeting(w, t, (enum epi_meeting)m);
     }
     for (uint32_t b = 0; b < w->blocks_n; b++)
         active += w->blocks[b].active.n;
