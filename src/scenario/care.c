@@ -24,7 +24,7 @@ void epi__phase_care(struct epi_world *w)
     double beds = room(w, c->beds), icu = room(w, c->icu);
     epi__u32s *none = &w->sick_none;
     uint32_t n = 0;
-    w->beds = w->icu = 0;
+    double beds_used = 0, icu_used = 0;
     for (uint32_t k = 0; k < none->n; k++) { /* in the order in which they fell severely ill */
         struct epi_infection *i = epi__latest(w, none->v[k]);
         uint32_t place = w->s->place[none->v[k]];
@@ -32,11 +32,11 @@ void epi__phase_care(struct epi_world *w)
             continue;
         none->v[n++] = none->v[k];
         bool critical = i->critical != EPI_NO_DAY && i->critical <= w->day;
-        if (critical && (double)w->icu < icu) {
-            w->icu++;
+        if (critical && icu_used < icu) {
+            icu_used++;
             ++*epi__tally(w, place, EPI_T_ICU);
-        } else if ((double)w->beds < beds) {
-            w->beds++;
+        } else if (beds_used < beds) {
+            beds_used++;
             ++*epi__tally(w, place, EPI_T_BEDS);
             if (critical)
                 without(w, i, c->no_icu_death);

@@ -90,8 +90,6 @@ void epi__phase_course(struct epi_world *w)
                 fall_ill(w, i, true);
                 EPI__PUSH(&w->sick_none, i->person);
                 break;
-            case EPI__CRITICAL: /* care looks at the present state of everybody severe */
-                break;
             case EPI__OUT:
                 end(w, i);
                 break;

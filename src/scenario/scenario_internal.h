@@ -88,7 +88,6 @@ struct epi__todo { /* something due on a day */
 enum epi__happening { /* what befell an active person today */
                       EPI__ONSET,
                       EPI__SEVERE,
-                      EPI__CRITICAL,
                       EPI__OUT,
 };
 struct epi__event {
@@ -177,9 +176,8 @@ struct epi_world {
     epi__todos due[EPI__RING];
     EPI__LIST(struct epi__sample) lab;
     uint32_t lab_at; /* first that still waits */
-    uint64_t beds, icu, site_used, doses_used;
-    epi__u32s sick_in, sick_icu,
-        sick_none;       /* who holds a bed, an intensive bed, or none though severe */
+    uint64_t site_used, doses_used;
+    epi__u32s sick_none; /* everybody severely ill, in the order of falling so; served first come */
     uint32_t *tally;     /* [day][place][EPI_TALLY_N] */
     uint32_t *age_tally; /* [day][EPI_MIX_BANDS] */
     uint32_t *how_tally; /* [day][EPI_MEETING_N] */

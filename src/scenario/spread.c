@@ -247,8 +247,6 @@ static void spread_block(struct epi_world *w, uint32_t index)
             happened(b, at, EPI__ONSET);
         if (i->severe == w->day)
             happened(b, at, EPI__SEVERE);
-        if (i->critical == w->day)
-            happened(b, at, EPI__CRITICAL);
         if (i->out <= w->day) {
             happened(b, at, EPI__OUT);
             continue;

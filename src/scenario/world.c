@@ -86,11 +86,10 @@ void epi_world_free(struct epi_world *w)
         free(w->site[i].v);
     for (size_t i = 0; i < EPI__RING; i++)
         free(w->due[i].v);
-    void *const all[] = {w->factor,       w->p,           w->blocks,    w->factor_past,
-                         w->level,        w->level_since, w->weekly,    w->water,
-                         w->site,         w->next_dose,   w->locked_n,  w->locked_to,
-                         w->hamlet_found, w->lab.v,       w->sick_in.v, w->sick_icu.v,
-                         w->sick_none.v,  w->tally,       w->age_tally, w->how_tally};
+    void *const all[] = {
+        w->factor,       w->p,     w->blocks,      w->factor_past, w->level,     w->level_since,
+        w->weekly,       w->water, w->site,        w->next_dose,   w->locked_n,  w->locked_to,
+        w->hamlet_found, w->lab.v, w->sick_none.v, w->tally,       w->age_tally, w->how_tally};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
     free(w);
@@ -160,10 +159,9 @@ static float gamma_mean_1(struct epi__draw *d, float k)
             return a * v * boost / k;
     }
 }
-static uint16_t day_after(const struct epi_world *w, int day, int delay)
+static uint16_t day_after(int day, int delay)
 {
     int64_t at = (int64_t)day + (delay < 1 ? 1 : delay);
-    (void)w;
     return (uint16_t)(at < EPI_NO_DAY ? at : EPI_NO_DAY - 1);
 }
 static int infectious_days(const struct epi_natural_history *d)
@@ -184,16 +182,15 @@ static void draw_course(const struct epi_world *w, struct epi_infection *i, stru
     int out = i->day + infectious_days(di);
     if (u < di->symptomatic[dec]) {
         int onset = delay_days(d, &di->incubation);
-        i->onset = day_after(w, i->day, onset);
+        i->onset = day_after(i->day, onset);
         if (u < di->severe[dec] * worse) {
-            i->severe = day_after(w, i->onset, delay_days(d, &di->onset_to_severe));
-            out = day_after(w, i->severe, delay_days(d, &di->severe_to_out));
+            i->severe = day_after(i->onset, delay_days(d, &di->onset_to_severe));
+            out = day_after(i->severe, delay_days(d, &di->severe_to_out));
             if (u < di->critical[dec] * worse) {
-                i->critical = day_after(w, i->severe, delay_days(d, &di->severe_to_critical));
+                i->critical = day_after(i->severe, delay_days(d, &di->severe_to_critical));
                 i->dies = u < di->death[dec] * worse;
-                out = day_after(
-                    w, i->critical,
-                    delay_days(d, i->dies ? &di->critical_to_death : &di->critical_to_out));
+                out = day_after(i->critical, delay_days(d, i->dies ? &di->critical_to_death
+                                                                   : &di->critical_to_out));
             }
         }
         if (out <= i->onset)
