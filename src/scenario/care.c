@@ -14,6 +14,8 @@ static void without(struct epi_world *w, struct epi_infection *i, double death)
     if (!i->dies && death > 0 && left > 0 && epi__chance(&d, 1 - pow(1 - death, 1.0 / left))) {
         i->dies = 1;
         i->out = (uint16_t)(w->day + 1);
+        w->p[i->person].flags |= EPI__ENDS;
+        epi__wake_on(w, i->person, w->day + 1);
     }
 }
 /* Those who still need care move up: from none to a bed, from a bed to intensive care when
@@ -51,6 +53,29 @@ void epi__phase_care(struct epi_world *w)
     none->n = n;
 }
 
+/* Of 64 people: those kept from others today; whose order is over leaves the bits. */
+static void count_kept(struct epi_world *w, uint32_t at)
+{
+    for (uint64_t left = w->kept[at]; left; left &= left - 1) {
+        uint32_t bit = (uint32_t)__builtin_ctzll(left), person = at * 64 + bit;
+        struct epi__person *p = &w->p[person];
+        enum epi__kept kept = epi__kept_on(w, person, w->day);
+        if (p->kept_to <= w->day || p->flags & EPI__DEAD)
+            w->kept[at] &= ~((uint64_t)1 << bit);
+        else if (kept != EPI__FREE && p->flags & EPI__POSITIVE)
+            epi__count(w, p->place, EPI_T_ISOLATED);
+        else if (kept == EPI__AT_HOME)
+            epi__count(w, p->place, EPI_T_AT_HOME);
+    }
+}
+static void count_range(struct epi_world *w, uint32_t range)
+{
+    uint64_t step = (uint64_t)EPI__BLOCK / 64 << w->range_shift,
+             all = ((uint64_t)w->s->n + 63) / 64;
+    for (uint64_t at = range * step; at < (range + 1) * step && at < all; at++)
+        if (w->kept[at])
+            count_kept(w, (uint32_t)at);
+}
 void epi__phase_count(struct epi_world *w)
 {
     for (uint32_t place = 0; place < w->s->places_n; place++) {
@@ -64,16 +89,6 @@ void epi__phase_count(struct epi_world *w)
     }
     for (uint32_t k = w->lab_at; k < w->lab.n; k++)
         ++*epi__tally(w, w->s->place[w->lab.v[k].person], EPI_T_QUEUE);
-    if (w->sc.trace.rings > 0 || w->sc.isolate.days > 0)
-        for (uint32_t p = 0; p < w->s->n; p++) {
-            enum epi__kept kept = epi__kept_on(w, p, w->day);
-            if (kept == EPI__FREE || w->p[p].flags & EPI__DEAD)
-                continue;
-            if (w->p[p].flags & EPI__POSITIVE)
-                ++*epi__tally(w, w->s->place[p], EPI_T_ISOLATED);
-            else if (kept == EPI__AT_HOME)
-                ++*epi__tally(w, w->s->place[p], EPI_T_AT_HOME);
-        }
-    for (uint32_t b = 0; b < w->blocks_n; b++)
-        w->blocks[b].fresh = w->blocks[b].infections.n;
+    if (w->anybody_kept)
+        epi__each(w, w->ranges_n, count_range);
 }

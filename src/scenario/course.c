@@ -3,44 +3,101 @@
  */
 #include "scenario/scenario_internal.h"
 
-static void count_new(struct epi_world *w, const struct epi_infection *i)
-{
-    uint32_t place = w->s->place[i->person];
-    ++*epi__tally(w, place, EPI_T_INFECTED);
-    if (i->how == EPI_MEET_ABROAD)
-        ++*epi__tally(w, place, EPI_T_IMPORTED);
-    w->age_tally[(size_t)w->day * EPI_MIX_BANDS + epi__band(w->s, i->person)]++;
-    w->how_tally[(size_t)w->day * EPI_MEETING_N + i->how]++;
-}
-static void fall_ill(struct epi_world *w, struct epi_infection *i, bool severe)
+/* Who goes for a test, and when. */
+static void asks(struct epi_world *w, struct epi__range *r, struct epi_infection *i, bool severe)
 {
     const struct epi_lever_seek *s = &w->sc.seek;
-    uint32_t place = w->s->place[i->person];
-    if (!severe)
-        ++*epi__tally(w, place, EPI_T_ONSETS);
-    if (i->found != EPI_NO_DAY || i->asked || !epi__when(w, &s->when, place))
+    double share = severe ? s->severe_share : s->share;
+    if (share <= 0 || i->found != EPI_NO_DAY || i->asked ||
+        !epi__when(w, &s->when, w->s->place[i->person]))
         return;
     struct epi__draw d = epi__draw_of(w, i->person, EPI__DRAW_SEEK);
-    if (!epi__chance(&d, severe ? s->severe_share : s->share))
+    if (!epi__chance(&d, share))
         return;
-    int delay = 0;
+    uint16_t delay = 0;
     double stay = severe || s->delay_mean <= 0 ? 0 : s->delay_mean / (1 + s->delay_mean);
     while (delay < EPI__RING - 2 && epi__chance(&d, stay))
         delay++;
     i->asked = 1;
-    epi__due_on(w, w->day + delay, (struct epi__todo){.person = i->person, .what = EPI__DUE_SEEK});
+    EPI__PUSH(&r->asks,
+              (struct epi__todo){.person = i->person, .what = EPI__DUE_SEEK, .spare = delay});
 }
 static void end(struct epi_world *w, struct epi_infection *i)
 {
-    uint32_t place = w->s->place[i->person];
     struct epi__person *p = &w->p[i->person];
-    p->flags &= (uint8_t)~EPI__ACTIVE;
-    if (i->dies) {
+    p->flags &= (uint8_t) ~(EPI__ACTIVE | EPI__ENDS);
+    epi__block_of(w, i->person)->active--;
+    if (i->dies)
         p->flags |= EPI__DEAD;
-        ++*epi__tally(w, place, EPI_T_DEATHS);
-    } else {
-        ++*epi__tally(w, place, EPI_T_RECOVERED);
+    epi__count(w, w->s->place[i->person], i->dies ? EPI_T_DEATHS : EPI_T_RECOVERED);
+}
+/* Asked again on the last day that the ring of days reaches. */
+void epi__wake_on(struct epi_world *w, uint32_t person, int day)
+{
+    int at = day - w->day < EPI__RING ? day : w->day + EPI__RING - 1;
+    EPI__PUSH(&w->ranges[epi__range_of(w, person)].wake[(unsigned)at % EPI__RING], person);
+}
+void epi__wake_from(struct epi_world *w, const struct epi_infection *i, int from)
+{
+    int day = i->out;
+    day = i->severe >= from && i->severe < day ? i->severe : day;
+    day = i->onset >= from && i->onset < day ? i->onset : day;
+    epi__wake_on(w, i->person, day);
+}
+static void count_new(struct epi_world *w, struct epi__range *r, struct epi__block *b)
+{
+    for (; b->fresh < b->infections.n; b->fresh++) {
+        const struct epi_infection *i = &b->infections.v[b->fresh];
+        epi__count(w, w->p[i->person].place, EPI_T_INFECTED);
+        if (i->how == EPI_MEET_ABROAD)
+            epi__count(w, w->p[i->person].place, EPI_T_IMPORTED);
+        r->age[epi__band(w->s, i->person)]++;
+        r->how[i->how]++;
     }
+}
+static void course_range(struct epi_world *w, uint32_t index)
+{
+    struct epi__range *r = &w->ranges[index];
+    epi__u32s *today = &r->wake[(unsigned)w->day % EPI__RING];
+    uint32_t first = index << w->range_shift, past = (index + 1) << w->range_shift;
+    for (uint32_t b = first; b < past && b < w->blocks_n; b++)
+        count_new(w, r, &w->blocks[b]);
+    for (uint32_t k = 0; k < today->n; k++) {
+        if (!(w->p[today->v[k]].flags & EPI__ACTIVE))
+            continue; /* died before his time */
+        struct epi_infection *i = epi__latest(w, today->v[k]);
+        if (i->onset == w->day) {
+            epi__count(w, w->s->place[i->person], EPI_T_ONSETS);
+            asks(w, r, i, false);
+        }
+        if (i->severe == w->day) {
+            asks(w, r, i, true);
+            EPI__PUSH(&r->severe, i->person);
+        }
+        if (i->out <= w->day)
+            end(w, i);
+        else
+            epi__wake_from(w, i, w->day + 1);
+    }
+    free(today->v);
+    *today = (epi__u32s){0};
+}
+/* What the ranges found, in their order. */
+static void put_together(struct epi_world *w, struct epi__range *r)
+{
+    uint32_t *age = w->age_tally + (size_t)w->day * EPI_MIX_BANDS,
+             *how = w->how_tally + (size_t)w->day * EPI_MEETING_N;
+    for (size_t b = 0; b < EPI_MIX_BANDS; b++)
+        age[b] += r->age[b];
+    for (size_t m = 0; m < EPI_MEETING_N; m++)
+        how[m] += r->how[m];
+    memset(r->age, 0, sizeof r->age);
+    memset(r->how, 0, sizeof r->how);
+    for (uint32_t k = 0; k < r->asks.n; k++)
+        epi__due_on(w, w->day + r->asks.v[k].spare, r->asks.v[k]);
+    for (uint32_t k = 0; k < r->severe.n; k++)
+        EPI__PUSH(&w->sick_none, r->severe.v[k]);
+    r->asks.n = r->severe.n = 0;
 }
 /* Shedding raises what the water of a place holds, which decays; everybody of the place drinks
  * (Codeco 2001, BMC Infect Dis 1:1: hazard = rate B / (1 + B), B per person and dose of half
@@ -61,13 +118,19 @@ static void water(struct epi_world *w)
                 epi__infect(w, who, EPI_NOBODY, 0, EPI_MEET_WATER);
         }
     }
+    for (uint32_t range = 0; range < w->ranges_n; range++)
+        epi__send(w, range);
     for (uint32_t b = 0; b < w->blocks_n; b++)
-        for (uint32_t k = 0; k < w->blocks[b].active.n; k++) {
-            const struct epi_infection *i = &w->blocks[b].infections.v[w->blocks[b].active.v[k]];
+        for (uint32_t k = w->blocks[b].infections.n; k > 0; k--) {
+            const struct epi_infection *i = &w->blocks[b].infections.v[k - 1];
             int t = w->day - i->day;
+            if (t >= EPI_PROFILE_DAYS)
+                break; /* and those before it are older */
+            if (i->out <= w->day)
+                continue;
             uint32_t place = w->s->place[i->person];
             uint32_t n = w->s->place_first[place + 1] - w->s->place_first[place];
-            if (t >= 1 && t < EPI_PROFILE_DAYS)
+            if (t >= 1)
                 w->water[place] +=
                     (float)(w->d.water_shedding * w->d.profile[t] * (double)i->strength / n);
         }
@@ -76,24 +139,7 @@ void epi__phase_course(struct epi_world *w)
 {
     if (w->d.water_rate > 0)
         water(w);
-    for (uint32_t b = 0; b < w->blocks_n; b++) {
-        struct epi__block *block = &w->blocks[b];
-        for (uint32_t k = block->fresh; k < block->infections.n; k++)
-            count_new(w, &block->infections.v[k]);
-        for (uint32_t k = 0; k < block->events.n; k++) {
-            struct epi_infection *i = &block->infections.v[block->events.v[k].infection];
-            switch (block->events.v[k].what) {
-            case EPI__ONSET:
-                fall_ill(w, i, false);
-                break;
-            case EPI__SEVERE:
-                fall_ill(w, i, true);
-                EPI__PUSH(&w->sick_none, i->person);
-                break;
-            case EPI__OUT:
-                end(w, i);
-                break;
-            }
-        }
-    }
+    epi__each(w, w->ranges_n, course_range);
+    for (uint32_t i = 0; i < w->ranges_n; i++)
+        put_together(w, &w->ranges[i]);
 }

@@ -8,8 +8,8 @@
 #include <math.h>
 
 enum epi__purpose {
-    EPI__DRAW_MEET = 1, /* contacts that may transmit */
-    EPI__DRAW_PASS,     /* contacts that do not */
+    EPI__DRAW_MEET = 1, /* contacts that may transmit, of a whole infection */
+    EPI__DRAW_PASS,     /* contacts that do not, of a day */
     EPI__DRAW_COURSE,
     EPI__DRAW_SEEK,
     EPI__DRAW_SAMPLE,
@@ -22,7 +22,9 @@ enum epi__purpose {
     EPI__DRAW_START,
     EPI__DRAW_WATER,
     EPI__DRAW_SITE,
+    EPI__DRAW_SITE_MEET, /* contacts within a quarantine site */
 };
+#define EPI__DRAW_LAYER 256U /* added to a purpose: another stream of the same kind */
 struct epi__draw {
     philox4x32_ctr_t ctr, out;
     philox4x32_key_t key;

@@ -19,8 +19,8 @@ void epi__keep(struct epi_world *w, uint32_t person, enum epi__kept how, int day
     p->kept_to = (uint16_t)(to < EPI_NO_DAY ? to : EPI_NO_DAY - 1);
     if (how == EPI__AT_SITE && now != EPI__AT_SITE)
         EPI__PUSH(&w->site[w->s->place[person]], person);
-    if (p->flags & EPI__ACTIVE)
-        epi__latest(w, person)->kept = 1;
+    w->kept[person / 64] |= (uint64_t)1 << person % 64;
+    w->anybody_kept = true;
     p->kept = (uint8_t)(how | (complies || how != EPI__AT_HOME ? EPI__COMPLIES : 0));
 }
 static bool site_has_room(const struct epi_world *w)

@@ -57,9 +57,18 @@ static void walk(struct walk *k, struct epi_world *w)
     bytes(k, w->p, w->s->n * sizeof *w->p);
     for (uint32_t b = 0; b < w->blocks_n; b++) {
         LIST(k, &w->blocks[b].infections);
-        LIST(k, &w->blocks[b].active);
+        bytes(k, &w->blocks[b].active, sizeof w->blocks[b].active);
         bytes(k, &w->blocks[b].fresh, sizeof w->blocks[b].fresh);
     }
+    for (uint32_t i = 0; i < w->ranges_n; i++) {
+        struct epi__range *r = &w->ranges[i];
+        for (size_t at = 0; at < (size_t)EPI__RING * w->ranges_n; at++)
+            LIST(k, &r->due[at]);
+        for (size_t day = 0; day < EPI__RING; day++)
+            LIST(k, &r->wake[day]);
+    }
+    bytes(k, &w->anybody_kept, sizeof w->anybody_kept);
+    bytes(k, w->kept, ((size_t)w->s->n + 63) / 64 * sizeof *w->kept);
     bytes(k, w->factor_past, days * places * EPI_MIX_N);
     bytes(k, w->level, places);
     bytes(k, w->level_since, places * sizeof *w->level_since);
@@ -91,8 +100,8 @@ static uint64_t kind_of(const struct epi_world *w)
     const double disease[] = {w->d.r0, w->d.dispersion, w->d.asymptomatic, w->d.immunity,
                               w->d.water_rate};
     epi_scenario_json(&j, &w->sc);
-    epi_buf_printf(&b, "%" PRIu64 " %u %u %u %s", w->seed, w->s->n, w->s->places_n, w->s->hamlets_n,
-                   w->d.name);
+    epi_buf_printf(&b, "state 2 %" PRIu64 " %u %u %u %s", w->seed, w->s->n, w->s->places_n,
+                   w->s->hamlets_n, w->d.name);
     epi_buf_put(&b, (epi_str){(const char *)disease, sizeof disease});
     epi_buf_put(&b, (epi_str){(const char *)w->d.profile, sizeof w->d.profile});
     epi_buf_put(&b, (epi_str){(const char *)w->d.death, sizeof w->d.death});

@@ -197,11 +197,6 @@ struct epi_infection {                          /* one infection of one person *
     uint16_t found;                             /* day of the positive result */
     float strength;                             /* individual infectiousness, mean 1 over people */
     uint8_t variant, how, dies, asked;          /* how: enum epi_meeting */
-    /* of the person, kept here so that a day reads one line of memory per infectious person: */
-    float group_rate; /* contacts per day in class or workplace */
-    uint16_t place;
-    uint8_t works, urban;                /* the group is a workplace; the place is urban */
-    uint8_t band, home_at, home_n, kept; /* kept: some order may keep the person from others */
 };
 struct epi_world;
 /* `scenario` and `disease` are copied; the society must outlive the world. */

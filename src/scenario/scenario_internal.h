@@ -2,8 +2,9 @@
  *
  * Arrays by person: what every contact asks for lies in a few bytes, and people are ordered by
  * place, hamlet and household, so that most of what one person touches lies near him. People are
- * worked on in blocks of EPI__BLOCK; a block has its own infections and active list, so that a
- * phase may run over blocks on any number of threads and give the same result. */
+ * kept in blocks of EPI__BLOCK, which have their own infections, and worked on in ranges of blocks,
+ * which have their own lists of what lies ahead, so that a phase may run over ranges on any number
+ * of threads and give the same result. */
 #ifndef EPI_SCENARIO_INTERNAL_H
 #define EPI_SCENARIO_INTERNAL_H
 #include "scenario/scenario.h"
@@ -74,26 +75,18 @@ enum epi__kept { /* where somebody stays away from others */
                  EPI__AT_SITE,
                  EPI__IN_BED,
 };
-struct epi__attempt { /* an infection that may happen today */
+struct epi__attempt { /* an infection that may happen on a day */
     uint32_t target, by, luck;
-    float hazard;
-    uint16_t by_place;
-    uint8_t how, variant;
+    union {
+        float hazard;
+        float share; /* while contacts are asked again: of those that took place */
+    };
+    unsigned by_place : 16, how : 3, variant : 2, layer : 5, slot : 6; /* slot: day % EPI__RING */
 };
 struct epi__todo { /* something due on a day */
     uint32_t person, other;
     uint8_t what, ring;
     uint16_t spare;
-};
-enum epi__happening { /* what befell an active person today */
-                      EPI__ONSET,
-                      EPI__SEVERE,
-                      EPI__OUT,
-};
-struct epi__event {
-    uint32_t person;
-    uint32_t infection; /* within the block */
-    enum epi__happening what;
 };
 #define EPI__LIST(type) \
     struct { \
@@ -105,10 +98,8 @@ typedef EPI__LIST(struct epi__todo) epi__todos;
 typedef EPI__LIST(uint32_t) epi__u32s;
 struct epi__block {
     EPI__LIST(struct epi_infection) infections;
-    epi__u32s active; /* indexes into infections */
-    epi__attempts attempts;
-    EPI__LIST(struct epi__event) events;
-    uint32_t fresh; /* first infection of today */
+    uint32_t active; /* infected and not yet out */
+    uint32_t fresh;  /* first infection that is not yet counted */
 };
 /* Grows a list for one more; `l` is any EPI__LIST. */
 #define EPI__PUSH(l, ...) \
@@ -137,7 +128,17 @@ struct epi__sample { /* waits in the laboratory */
     uint16_t day; /* taken */
     uint8_t why, positive;
 };
-#define EPI__RING 64             /* days ahead that something may be due */
+#define EPI__RING 64 /* days ahead that something may be due */
+/* A range of blocks: what one thread does at a time. */
+struct epi__range {
+    epi__attempts *due;        /* by people of this range: [day % EPI__RING][range of the target] */
+    epi__u32s wake[EPI__RING]; /* people whose infection goes further on that day */
+    epi__attempts fresh, mine; /* drawn and not yet sent; today's on people of this range */
+    uint32_t *at;              /* by block: where its attempts begin and end in `mine` */
+    epi__todos asks;           /* of today: those who will go for a test, `spare` days from now */
+    epi__u32s severe;          /* of today */
+    uint32_t age[EPI_MIX_BANDS], how[EPI_MEETING_N]; /* of today */
+};
 struct epi__person {             /* what a contact asks of a person lies in one place */
     uint32_t last;               /* index + 1 of the latest infection in its block, 0 = never */
     uint16_t kept_from, kept_to; /* [from, to) */
@@ -152,13 +153,20 @@ struct epi_world {
     struct epi_scenario sc;
     uint64_t seed;
     unsigned threads;
-    int day;      /* being worked on, or the next one */
-    float hazard; /* per unit contact */
+    int day;           /* being worked on, or the next one */
+    uint64_t *seed_on; /* by day, of what is drawn for it */
+    float *push_on;    /* by day: a factor on the hazard of every meeting, at most 31; mostly 1 */
+    float hazard;      /* per unit contact */
     float top_susceptibility;
     float sus_age[EPI_AGES_10];
+    float profile[EPI_PROFILE_DAYS], profile_sum, setting[EPI_MIX_N];
+    struct epi__alias profile_day[EPI_PROFILE_DAYS]; /* a day after infection, by the profile */
+    bool immune_for_good;                            /* who was infected is never infected again */
     struct epi__person *p;
     struct epi__block *blocks;
-    uint32_t blocks_n;
+    struct epi__range *ranges;
+    uint32_t blocks_n, ranges_n, range_shift; /* 2^shift blocks a range */
+    bool anybody_kept;                        /* some order has kept somebody from others */
     /* by place */
     float (*factor)[EPI_MIX_N]; /* contacts that remain today, by setting */
     uint8_t *factor_past;       /* [day][place][setting], in 1/255 */
@@ -178,6 +186,7 @@ struct epi_world {
     uint32_t lab_at; /* first that still waits */
     uint64_t site_used, doses_used;
     epi__u32s sick_none; /* everybody severely ill, in the order of falling so; served first come */
+    uint64_t *kept;      /* bit per person: an order keeps him from others, or did lately */
     uint32_t *tally;     /* [day][place][EPI_TALLY_N] */
     uint32_t *age_tally; /* [day][EPI_MIX_BANDS] */
     uint32_t *how_tally; /* [day][EPI_MEETING_N] */
@@ -189,6 +198,7 @@ enum { /* flags */
        EPI__IMMUNE = 4,   /* immune from before the run */
        EPI__POSITIVE = 8, /* found in the present infection */
        EPI__REFUSES = 16, /* vaccination */
+       EPI__ENDS = 32,    /* the infection ends before the day drawn */
 };
 
 typedef void epi__each_fn(struct epi_world *w, uint32_t index);
@@ -196,6 +206,10 @@ void epi__each(struct epi_world *w, uint32_t n, epi__each_fn *fn);
 static inline struct epi__block *epi__block_of(const struct epi_world *w, uint32_t person)
 {
     return &w->blocks[person / EPI__BLOCK];
+}
+static inline uint32_t epi__range_of(const struct epi_world *w, uint32_t person)
+{
+    return person / EPI__BLOCK >> w->range_shift;
 }
 static inline struct epi_infection *epi__latest(const struct epi_world *w, uint32_t person)
 {
@@ -206,16 +220,29 @@ static inline uint32_t *epi__tally(struct epi_world *w, uint32_t place, enum epi
 {
     return &w->tally[((size_t)w->day * w->s->places_n + place) * EPI_TALLY_N + t];
 }
+/* One more, from any thread: a place may lie in two ranges. */
+static inline void epi__count(struct epi_world *w, uint32_t place, enum epi_tally t)
+{
+    __atomic_fetch_add(epi__tally(w, place, t), 1, __ATOMIC_RELAXED);
+}
 static inline enum epi__kept epi__kept_on(const struct epi_world *w, uint32_t person, int day)
 {
     const struct epi__person *p = &w->p[person];
     return p->kept && p->kept_from <= day && day < p->kept_to ? p->kept & ~EPI__COMPLIES
                                                               : EPI__FREE;
 }
+static inline uint64_t epi__seed_on(const struct epi_world *w, int day)
+{
+    return w->seed_on[day < 0 ? 0 : day];
+}
 static inline struct epi__draw epi__draw_of(const struct epi_world *w, uint32_t person,
                                             enum epi__purpose purpose)
 {
-    return epi__draw(w->seed, person, (uint32_t)w->day, purpose);
+    return epi__draw(epi__seed_on(w, w->day), person, (uint32_t)w->day, purpose);
+}
+static inline float epi__push_on(const struct epi_world *w, int day)
+{
+    return w->push_on[day < 0 ? 0 : day];
 }
 bool epi__when(const struct epi_world *w, const struct epi_when *when, uint32_t place);
 void epi__due_on(struct epi_world *w, int day, struct epi__todo t);
@@ -228,11 +255,20 @@ struct epi__leak {
     float home, out, site;
 };
 struct epi__leak epi__leak(const struct epi_world *w, uint32_t person, int day);
-bool epi__hamlet_locked(const struct epi_world *w, uint32_t person, int day);
-/* Share of a contact that takes place, seen from the one who is met on `day`; what keeps `by` from
- * others is in it already. */
-float epi__met_share(const struct epi_world *w, uint32_t target, uint32_t by, uint32_t by_place,
-                     enum epi_meeting how, int day);
+/* Every attempt of an infection on the days [from, to), appended; those of EPI_MEET_OTHER name a
+ * position in by_band until epi__look_up, which also drops who met himself. */
+void epi__attempts_of(const struct epi_world *w, const struct epi_infection *i, int from, int to,
+                      epi__attempts *ret);
+void epi__look_up(const struct epi_world *w, epi__attempts *l);
+void epi__meet_at_site(const struct epi_world *w, uint32_t person, int day, epi__attempts *to);
+bool epi__succeeds(const struct epi_world *w, const struct epi__attempt *a);
+void epi__send(struct epi_world *w, uint32_t range); /* puts `fresh` where its days find it */
+/* Draws all anew that lies ahead of those who are infected: after seeds or factors of days ahead,
+ * or the days of infections, were set from outside. */
+void epi__replan(struct epi_world *w);
+void epi__wake_on(struct epi_world *w, uint32_t person, int day);
+/* When something happens to an infected person next, from a day on. */
+void epi__wake_from(struct epi_world *w, const struct epi_infection *i, int from);
 void epi__keep(struct epi_world *w, uint32_t person, enum epi__kept how, int days,
                double compliance);
 void epi__sample_take(struct epi_world *w, uint32_t person, enum epi__why why);

@@ -13,6 +13,7 @@ const char *epi_tally_word(enum epi_tally t)
 }
 
 /* --- memory --- */
+#define RANGES 16U /* at most, in a society of less than 16 million; beyond, four times as many */
 static void *zeroed(size_t count, size_t size)
 {
     size_t bytes = count * size;
@@ -30,7 +31,50 @@ static epi_status find_hazard(struct epi_world *w, struct epi_err *reterr)
         if (w->sus_age[i] > w->top_susceptibility)
             w->top_susceptibility = w->sus_age[i];
     }
+    for (size_t t = 0; t < EPI_PROFILE_DAYS; t++)
+        w->profile_sum += w->profile[t] = (float)w->d.profile[t];
+    for (size_t m = 0; m < EPI_MIX_N; m++)
+        w->setting[m] = (float)w->d.setting[m];
+    epi__alias_make(w->profile_day, EPI_PROFILE_DAYS, w->d.profile, NULL);
+    w->immune_for_good = w->d.immunity >= 1 && w->d.immunity_half_life <= 0 && w->d.variants_n == 1;
     return EPI_OK;
+}
+/* Ranges are few enough that each has something to send to each, and enough for many threads. */
+static void make_ranges(struct epi_world *w)
+{
+    uint32_t most = w->blocks_n < 4096 ? RANGES : 4 * RANGES;
+    w->range_shift = 2;
+    while ((w->blocks_n - 1) >> w->range_shift >= most)
+        w->range_shift++;
+    w->ranges_n = ((w->blocks_n - 1) >> w->range_shift) + 1;
+    w->ranges = zeroed(w->ranges_n, sizeof *w->ranges);
+    for (uint32_t i = 0; i < w->ranges_n; i++) {
+        w->ranges[i].due = zeroed((size_t)EPI__RING * w->ranges_n, sizeof *w->ranges[i].due);
+        w->ranges[i].at = zeroed((size_t)1 << w->range_shift, sizeof *w->ranges[i].at);
+    }
+}
+static void free_range(const struct epi_world *w, struct epi__range *r)
+{
+    for (size_t i = 0; i < (size_t)EPI__RING * w->ranges_n; i++)
+        free(r->due[i].v);
+    for (size_t i = 0; i < EPI__RING; i++)
+        free(r->wake[i].v);
+    free(r->due);
+    free(r->at);
+    free(r->fresh.v);
+    free(r->mine.v);
+    free(r->asks.v);
+    free(r->severe.v);
+}
+static size_t range_bytes(const struct epi_world *w, const struct epi__range *r)
+{
+    size_t n = ((size_t)r->fresh.cap + r->mine.cap) * sizeof(struct epi__attempt) +
+               (sizeof *r->at << w->range_shift) + sizeof *r;
+    for (size_t i = 0; i < (size_t)EPI__RING * w->ranges_n; i++)
+        n += r->due[i].cap * sizeof *r->due[i].v + sizeof r->due[i];
+    for (size_t i = 0; i < EPI__RING; i++)
+        n += r->wake[i].cap * sizeof *r->wake[i].v;
+    return n;
 }
 epi_status epi_world_new(const struct epi_society *s, const struct epi_natural_history *d,
                          const struct epi_scenario *scenario, uint64_t seed, unsigned threads,
@@ -47,6 +91,10 @@ epi_status epi_world_new(const struct epi_society *s, const struct epi_natural_h
         return status;
     }
     size_t days = (size_t)scenario->days, places = s->places_n;
+    w->seed_on = zeroed(days, sizeof *w->seed_on);
+    w->push_on = zeroed(days, sizeof *w->push_on);
+    for (size_t i = 0; i < days; i++)
+        w->seed_on[i] = seed, w->push_on[i] = 1;
     w->p = zeroed(s->n, sizeof *w->p);
     for (uint32_t i = 0; i < s->n; i++) {
         uint32_t decade = s->age[i] / 10U;
@@ -55,6 +103,8 @@ epi_status epi_world_new(const struct epi_society *s, const struct epi_natural_h
     }
     w->blocks_n = (s->n + EPI__BLOCK - 1) / EPI__BLOCK;
     w->blocks = zeroed(w->blocks_n, sizeof *w->blocks);
+    make_ranges(w);
+    w->kept = zeroed(((size_t)s->n + 63) / 64, sizeof *w->kept);
     w->factor = zeroed(places, sizeof *w->factor);
     w->factor_past = zeroed(days * places, EPI_MIX_N);
     w->level = zeroed(places, 1);
@@ -76,32 +126,30 @@ void epi_world_free(struct epi_world *w)
 {
     if (!w)
         return;
-    for (uint32_t b = 0; b < w->blocks_n; b++) {
+    for (uint32_t b = 0; b < w->blocks_n; b++)
         free(w->blocks[b].infections.v);
-        free(w->blocks[b].active.v);
-        free(w->blocks[b].attempts.v);
-        free(w->blocks[b].events.v);
-    }
+    for (uint32_t i = 0; i < w->ranges_n; i++)
+        free_range(w, &w->ranges[i]);
     for (uint32_t i = 0; i < w->s->places_n; i++)
         free(w->site[i].v);
     for (size_t i = 0; i < EPI__RING; i++)
         free(w->due[i].v);
-    void *const all[] = {
-        w->factor,       w->p,     w->blocks,      w->factor_past, w->level,     w->level_since,
-        w->weekly,       w->water, w->site,        w->next_dose,   w->locked_n,  w->locked_to,
-        w->hamlet_found, w->lab.v, w->sick_none.v, w->tally,       w->age_tally, w->how_tally};
+    void *const all[] = {w->ranges,      w->kept,        w->factor,       w->p,
+                         w->blocks,      w->factor_past, w->level,        w->level_since,
+                         w->weekly,      w->water,       w->site,         w->next_dose,
+                         w->locked_n,    w->locked_to,   w->hamlet_found, w->lab.v,
+                         w->sick_none.v, w->tally,       w->age_tally,    w->how_tally};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
     free(w);
 }
 size_t epi_world_bytes(const struct epi_world *w)
 {
-    size_t n = w->s->n * sizeof *w->p + w->blocks_n * sizeof *w->blocks;
+    size_t n = w->s->n * sizeof *w->p + w->s->n / 8 + w->blocks_n * sizeof *w->blocks;
     for (uint32_t b = 0; b < w->blocks_n; b++)
-        n += w->blocks[b].infections.cap * sizeof(struct epi_infection) +
-             w->blocks[b].active.cap * sizeof(uint32_t) +
-             w->blocks[b].attempts.cap * sizeof(struct epi__attempt) +
-             w->blocks[b].events.cap * sizeof(struct epi__event);
+        n += w->blocks[b].infections.cap * sizeof(struct epi_infection);
+    for (uint32_t i = 0; i < w->ranges_n; i++)
+        n += range_bytes(w, &w->ranges[i]);
     return n + (size_t)w->sc.days * w->s->places_n * (EPI_TALLY_N * sizeof *w->tally + EPI_MIX_N);
 }
 
@@ -120,6 +168,8 @@ float epi__susceptible(const struct epi_world *w, uint32_t person, uint32_t vari
 {
     const struct epi__person *p = &w->p[person];
     if (p->flags & (EPI__ACTIVE | EPI__DEAD))
+        return 0;
+    if (p->last && w->immune_for_good)
         return 0;
     float sus = w->sus_age[p->decade], ignores = (float)w->d.variants[variant].escape;
     if (p->flags & EPI__IMMUNE)
@@ -205,6 +255,7 @@ void epi__infect(struct epi_world *w, uint32_t person, uint32_t by, uint32_t var
 {
     struct epi__person *p = &w->p[person];
     struct epi__block *b = epi__block_of(w, person);
+    struct epi__range *r = &w->ranges[epi__range_of(w, person)];
     struct epi__draw d = epi__draw_of(w, person, EPI__DRAW_COURSE);
     struct epi_infection i = {.person = person,
                               .by = by,
@@ -215,27 +266,18 @@ void epi__infect(struct epi_world *w, uint32_t person, uint32_t by, uint32_t var
                               .found = EPI_NO_DAY,
                               .strength = 1,
                               .variant = (uint8_t)variant,
-                              .how = (uint8_t)how,
-                              .place = w->s->place[person],
-                              .band = (uint8_t)epi__band(w->s, person),
-                              .home_at = w->s->home_at[person],
-                              .home_n = w->s->home_n[person],
-                              .kept = p->kept != EPI__FREE};
-    uint32_t group = w->s->group[person];
-    i.urban = w->s->places[i.place].urban;
-    if (group != EPI__NO_GROUP) {
-        i.group_rate = epi__group_rate(w->s, group, person);
-        i.works = epi__works(w->s, group);
-    }
+                              .how = (uint8_t)how};
     if (w->d.dispersion > 0)
         i.strength = gamma_mean_1(&d, (float)w->d.dispersion);
     if (p->doses)
         i.strength *= (float)(1 - w->d.vaccine_onward[doses_that_count(w, p, w->day)]);
     draw_course(w, &i, &d);
     EPI__PUSH(&b->infections, i);
-    EPI__PUSH(&b->active, b->infections.n - 1);
+    b->active++;
     p->last = b->infections.n;
     p->flags = (uint8_t)((p->flags & ~EPI__POSITIVE) | EPI__ACTIVE);
+    epi__attempts_of(w, &i, w->day, w->sc.days, &r->fresh);
+    epi__wake_from(w, &i, w->day + 1);
 }
 bool epi_world_infect(struct epi_world *w, uint32_t person, uint32_t variant)
 {
@@ -243,6 +285,7 @@ bool epi_world_infect(struct epi_world *w, uint32_t person, uint32_t variant)
         epi__susceptible(w, person, variant) <= 0)
         return false;
     epi__infect(w, person, EPI_NOBODY, variant, EPI_MEET_ABROAD);
+    epi__send(w, epi__range_of(w, person));
     return true;
 }
 void epi_world_vaccinated(struct epi_world *w, uint32_t person, int doses, int days_ago)

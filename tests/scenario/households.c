@@ -15,10 +15,14 @@ static struct epi_society *households(unsigned size, uint32_t n, float others)
     EPI_ASSERT(s);
     return s;
 }
+struct homes { /* infected by the first person of a household */
+    const struct epi_society *s;
+    unsigned *in;
+};
 static bool count_home(void *ctx, const struct epi_infection *i)
 {
-    unsigned *sizes = ctx;
-    sizes[i->person - i->home_at]++;
+    const struct homes *h = ctx;
+    h->in[i->person - h->s->home_at[i->person]]++;
     return true;
 }
 struct outbreaks { /* in households of 1 + n, one of each infected from outside */
@@ -48,7 +52,7 @@ static struct outbreaks run_homes(struct valid *v, unsigned size, unsigned first
         do
             epi_world_day(w);
         while (anybody_infected(w) && epi_world_days_done(w) < sc.days);
-        epi_world_each(w, count_home, in);
+        epi_world_each(w, count_home, &(struct homes){s, in});
         epi_world_free(w);
         for (uint32_t p = 0; p < s->n; p += s->home_n[p])
             if (s->home_n[p] == size) {

@@ -17,7 +17,7 @@ struct epi_world *world_for(const struct epi_society *s, const struct epi_natura
 bool anybody_infected(const struct epi_world *w)
 {
     for (uint32_t b = 0; b < w->blocks_n; b++)
-        if (w->blocks[b].active.n > 0)
+        if (w->blocks[b].active > 0)
             return true;
     return false;
 }
