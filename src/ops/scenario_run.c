@@ -23,7 +23,7 @@ static bool tick(void *ctx, unsigned run, int day, int days)
 static epi_status load(struct epi_call *call, epi_id id, struct epi_record **ret)
 {
     struct epi_scope all = EPI_SCOPE_ALL;
-    return epi_store_get(call->app->store, call->a, EPI_K_SCENARIO, id, &all, ret, &call->err);
+    return epi__scenario_get(call->app, call->a, id, &all, ret, &call->err);
 }
 
 static struct epi_value now_of(struct epi_call *call)
@@ -114,6 +114,8 @@ static void run_one(struct epi__queue *q, struct epi_app *app, epi_id id)
     epi_status status = simulate(&work, &call, r, &summary);
     if (status != EPI_BUSY || !epi__queue_ends(q)) /* else it stays "running" for the next start */
         finish(&call, r, status, summary);
+    if (load(&call, id, &r) == EPI_NOT_FOUND) /* removed meanwhile */
+        (void)!epi__scenario_clear(app, a, id, NULL);
     epi__changed(app, 0, id);
 out:
     epi_call_done(&call);
