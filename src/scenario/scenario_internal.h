@@ -11,7 +11,7 @@
 
 #define EPI__BLOCK 4096U
 #define EPI__NEAR 32 /* places in the table of where somebody meets others; a power of two */
-#define EPI__NO_GROUP UINT32_MAX
+#define EPI__NO_GROUP EPI_NOBODY
 
 struct epi__alias { /* Walker's table: take column i, or `other` when the draw is past `keep` */
     uint32_t keep;  /* of 2^32 - 1 */
