@@ -17,7 +17,7 @@
 
 #define EPI_MIX_BANDS 16 /* 0-4, 5-9 ... 70-74, 75+ */
 #define EPI_NOBODY UINT32_MAX
-#define EPI_NO_DAY UINT16_MAX
+#define EPI_NO_DAY INT16_MAX /* days before the run are below 0 */
 
 /* Where two people meet, or how an infection came. The first four have contact matrices. */
 #define EPI_MEETINGS(X) \
@@ -200,12 +200,12 @@ enum epi_tally {
 };
 const char *epi_tally_word(enum epi_tally t);
 
-struct epi_infection {                          /* one infection of one person */
-    uint32_t person, by;                        /* EPI_NOBODY: imported, or from water */
-    uint16_t day, onset, severe, critical, out; /* EPI_NO_DAY = never */
-    uint16_t found;                             /* day of the positive result */
-    float strength;                             /* individual infectiousness, mean 1 over people */
-    uint8_t variant, how, dies, asked;          /* how: enum epi_meeting */
+struct epi_infection {                         /* one infection of one person */
+    uint32_t person, by;                       /* EPI_NOBODY: imported, or from water */
+    int16_t day, onset, severe, critical, out; /* EPI_NO_DAY = never */
+    int16_t found;                             /* day of the positive result */
+    float strength;                            /* individual infectiousness, mean 1 over people */
+    uint8_t variant, how, dies, asked;         /* how: enum epi_meeting */
     /* of the person, kept here so that a day reads one line of memory per infectious person: */
     float group_rate; /* contacts per day in class or workplace */
     uint16_t place;

@@ -137,12 +137,12 @@ struct epi__sample { /* waits in the laboratory */
     uint16_t day; /* taken */
     uint8_t why, positive;
 };
-#define EPI__RING 64             /* days ahead that something may be due */
-struct epi__person {             /* what a contact asks of a person lies in one place */
-    uint32_t last;               /* index + 1 of the latest infection in its block, 0 = never */
-    uint16_t kept_from, kept_to; /* [from, to) */
-    int16_t dose_day;            /* of the latest, may be before the run */
-    uint8_t kept;                /* enum epi__kept, and EPI__COMPLIES */
+#define EPI__RING 64            /* days ahead that something may be due */
+struct epi__person {            /* what a contact asks of a person lies in one place */
+    uint32_t last;              /* index + 1 of the latest infection in its block, 0 = never */
+    int16_t kept_from, kept_to; /* [from, to) */
+    int16_t dose_day;           /* of the latest, may be before the run */
+    uint8_t kept;               /* enum epi__kept, and EPI__COMPLIES */
     uint8_t doses, flags, decade;
     uint16_t place;
 };
@@ -163,8 +163,8 @@ struct epi_world {
     float (*factor)[EPI_MIX_N]; /* contacts that remain today, by setting */
     uint8_t *factor_past;       /* [day][place][setting], in 1/255 */
     uint8_t *level;
-    uint16_t *level_since; /* day on which the rate last asked for this level */
-    float *weekly;         /* found per 100,000 in the 7 days before */
+    int16_t *level_since; /* day on which the rate last asked for this level */
+    float *weekly;        /* found per 100,000 in the 7 days before */
     float *water;
     epi__u32s *site;     /* who stays in the quarantine site of the place */
     uint32_t *next_dose; /* position in the order of vaccination */
