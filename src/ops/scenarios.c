@@ -48,19 +48,18 @@ epi_status epi__scenario_arg(struct epi_call *call, struct epi_record **ret)
 static void scenario_json(struct epi_call *call, struct epi_record *r, bool whole)
 {
     struct epi_jw *w = &call->out;
-    unsigned run;
-    int day;
+    uint64_t far[2];
     if (!whole)
         r->v[EPI_SCENARIO_LEVERS] = r->v[EPI_SCENARIO_SUMMARY] = EPI_NULLV;
     epi_jw_object(w);
     epi_record_members(w, call->app->catalogue, r, false);
     epi_jw_kv(w, "by_name", epi__label(call, EPI_K_USER, epi_v_as_ref(r->v[EPI_SCENARIO_BY])));
     epi_jw_kv(w, "unit_name", epi__unit_name(call, epi_v_as_text(r->v[EPI_SCENARIO_UNIT])));
-    if (epi__scenario_progress(call->app->scenarios, r->id, &run, &day)) {
+    if (epi__queue_progress(call->app->scenarios, r->id, far)) {
         epi_jw_key(w, "progress");
         epi_jw_object(w);
-        epi_jw_kvi(w, "run", run);
-        epi_jw_kvi(w, "day", day);
+        epi_jw_kvi(w, "run", (int64_t)far[0]);
+        epi_jw_kvi(w, "day", (int64_t)far[1]);
         epi_jw_object_end(w);
     }
     epi_jw_object_end(w);
@@ -365,10 +364,10 @@ epi_status epi_do_scenario_create(struct epi_call *call)
     int64_t people = epi_units_at(call->app->units, w.unit)->population;
     if (people > 0) /* an unknown one is counted when the society is built */
         EPI_TRY(epi__scenario_fits((double)people * w.s.base.scale, w.s.days, w.runs, &call->err));
-    if (!epi__scenario_room(call->app->scenarios))
+    if (!epi__queue_room(call->app->scenarios))
         return EPI_FAIL(&call->err, EPI_BUSY, "job.queue-full", "%s", "");
     EPI_TRY(store(call, &w, &id));
-    epi__scenario_enqueue(call->app->scenarios, id);
+    epi__queue_put(call->app->scenarios, id);
     call->http_status = 201;
     return answer(call, id);
 }
@@ -379,7 +378,7 @@ epi_status epi_do_scenario_stop(struct epi_call *call)
     bool waiting;
     EPI_TRY(epi__need(call, EPI_MAY_SCENARIO_RUN));
     EPI_TRY(epi__scenario_arg(call, &r));
-    if (!epi__scenario_halt(call->app->scenarios, r->id, &waiting))
+    if (!epi__queue_halt(call->app->scenarios, r->id, &waiting))
         return EPI_FAIL(&call->err, EPI_CONFLICT, "scenario.over", "%s", "");
     if (waiting) {
         struct epi__edit e;

@@ -6,24 +6,11 @@
  */
 #ifndef EPI_OPS_SCENARIOS_H
 #define EPI_OPS_SCENARIOS_H
-#include "ops/ops_internal.h"
+#include "ops/queue.h"
 #include "scenario/scenario.h"
 
 /* People x days x runs of one scenario, at most. */
 #define EPI__SCENARIO_MOST 2e10
-
-struct epi__scenarios *epi__scenarios_new(struct epi_app *app);
-void epi__scenarios_free(struct epi__scenarios *s); /* stops what runs; NULL allowed */
-/* Queues what the store says is queued or running. */
-void epi__scenarios_take_up(struct epi__scenarios *s);
-/* False when too many wait. */
-bool epi__scenario_room(struct epi__scenarios *s);
-void epi__scenario_enqueue(struct epi__scenarios *s, epi_id id);
-/* How far the running one is; false when `id` is not running. */
-bool epi__scenario_progress(struct epi__scenarios *s, epi_id id, unsigned *ret_run, int *ret_day);
-/* Asks the running one to stop (*ret_waiting false) or takes a waiting one out of the queue; false
- * when it is neither. */
-bool epi__scenario_halt(struct epi__scenarios *s, epi_id id, bool *ret_waiting);
 
 /* "scenario.too-large" when there are more person-days than one scenario may have. */
 epi_status epi__scenario_fits(double people, int days, int64_t runs, struct epi_err *reterr);

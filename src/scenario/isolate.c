@@ -117,7 +117,7 @@ void epi__listed(struct epi_world *w, uint32_t person, uint32_t index, uint32_t 
                 (struct epi__todo){
                     .person = first + k, .other = person, .what = EPI__DUE_LIST, .ring = 2});
     else if (ring == 2) {
-        n = epi_society_members(w->s, epi_society_group_of(w->s, person), &group);
+        n = epi_society_group(w->s, person, &group);
         for (uint32_t k = 0; k < n; k++)
             if (group[k] != person)
                 epi__due_on(

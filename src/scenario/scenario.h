@@ -70,6 +70,18 @@ EPI_MUST_USE epi_status epi_society_build(const struct epi_place *places, size_t
                                           const struct epi_mixing *mixing,
                                           const struct epi_society_options *o, uint64_t seed,
                                           struct epi_society **ret, struct epi_err *reterr);
+struct epi_resident {          /* somebody known by age and company */
+    uint8_t age;               /* years */
+    bool works;                /* the group is a workplace, not a class */
+    uint32_t household, group; /* any numbers; the same number, the same company; group 0 = none */
+};
+/* People known one by one, all in one place (its ages are counted anew). Those of a household stand
+ * together in the list, and person i of the society is the i-th of it. */
+EPI_MUST_USE epi_status epi_society_of_people(const struct epi_place *place,
+                                              const struct epi_resident *people, size_t n,
+                                              const struct epi_mixing *mixing,
+                                              const struct epi_society_options *o,
+                                              struct epi_society **ret, struct epi_err *reterr);
 /* The communes below `top` on a day, with the contact matrices and settings of the pack.
  * `scale` in (0, 1] thins the population. */
 EPI_MUST_USE epi_status epi_society_of_units(const struct epi_units *units, const struct epi_fs *fs,
@@ -99,6 +111,8 @@ uint32_t epi_society_groups(const struct epi_society *s);
 uint32_t epi_society_group_of(const struct epi_society *s, uint32_t person);
 uint32_t epi_society_members(const struct epi_society *s, uint32_t group, const uint32_t **ret);
 bool epi_society_works(const struct epi_society *s, uint32_t group);
+/* Members of a person's class or workplace, or 0 when the person has none. */
+uint32_t epi_society_group(const struct epi_society *s, uint32_t person, const uint32_t **ret);
 size_t epi_society_bytes(const struct epi_society *s); /* memory held */
 
 /* --- the disease ------------------------------------------------------------------------------ */

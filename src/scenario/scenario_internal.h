@@ -51,6 +51,8 @@ static inline uint32_t epi__take(const struct epi__alias *t, uint32_t column, ui
 {
     return u <= t[column].keep ? t[column].own : t[column].other;
 }
+/* Room for so many people; places are copied, everything of people is yet to be written. */
+struct epi_society *epi__society_room(const struct epi_place *places, size_t n, uint32_t people);
 void epi__society_owns(struct epi_society *s, struct epi_units *units);
 void epi__alias_make(struct epi__alias *t, size_t n, const double *weights, const uint16_t *names);
 void epi__society_groups(struct epi_society *s, const struct epi_society_options *o, uint64_t seed);
