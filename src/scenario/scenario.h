@@ -282,6 +282,7 @@ EPI_MUST_USE epi_status epi_scenario_society(const struct epi_fs *fs, const stru
                                              struct epi_society **ret,
                                              struct epi_findings *findings, struct epi_err *reterr);
 #include "scenario/runs.h"
+#include "scenario/steer.h"
 
 /* The phases of a day in their order, for people who want to know. */
 size_t epi_world_phases(const char *const **ret);
