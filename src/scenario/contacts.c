@@ -33,35 +33,33 @@ struct epi__leak epi__leak(const struct epi_world *w, uint32_t person, int day)
     }
     return (struct epi__leak){1, 1, 0};
 }
-static bool hamlet_locked(const struct epi_world *w, uint32_t person, int day)
+bool epi__hamlet_locked(const struct epi_world *w, uint32_t person, int day)
 {
     return w->locked_n[w->s->place[person]] > 0 &&
            w->locked_to[epi_society_hamlet_of(w->s, person)] > day;
 }
 static float factor_on(const struct epi_world *w, uint32_t place, enum epi_meeting how, int day)
 {
+    day = day < 0 && w->day >= 0 ? 0 : day; /* before the run: as on its first day */
     if (day == w->day)
         return w->factor[place][how];
     size_t at = ((size_t)day * w->s->places_n + place) * EPI_MIX_N + how;
     return (float)w->factor_past[at] / 255;
 }
-/* Share of contacts outside home that the rules of the place and hamlet of `person` leave. */
-static float left_by_rules(const struct epi_world *w, uint32_t person, uint32_t place,
-                           enum epi_meeting how, int day)
+float epi__left_by_rules(const struct epi_world *w, uint32_t person, enum epi_meeting how, int day)
 {
-    float share = factor_on(w, place, how, day);
-    return hamlet_locked(w, person, day) ? share * (float)w->sc.zone.contacts : share;
+    float share = factor_on(w, w->p[person].place, how, day);
+    return epi__hamlet_locked(w, person, day) ? share * (float)w->sc.zone.contacts : share;
 }
 /* Share of the contacts of `by` that he himself keeps on `day`. */
-static float own_share(const struct epi_world *w, uint32_t by, uint32_t place, enum epi_meeting how,
-                       int day)
+static float own_share(const struct epi_world *w, uint32_t by, enum epi_meeting how, int day)
 {
     struct epi__leak leak = w->anybody_kept ? epi__leak(w, by, day) : (struct epi__leak){1, 1, 0};
     if (how == EPI_MEET_HOME)
         return leak.home;
     if (how == EPI_MEET_SITE)
         return leak.site;
-    return leak.out > 0 ? leak.out * left_by_rules(w, by, place, how, day) : 0;
+    return leak.out > 0 ? leak.out * epi__left_by_rules(w, by, how, day) : 0;
 }
 /* Share of these that take place, seen from the one who is met. */
 static float met_share(const struct epi_world *w, uint32_t target, uint32_t by, uint32_t by_place,
@@ -80,8 +78,8 @@ static float met_share(const struct epi_world *w, uint32_t target, uint32_t by, 
     if (t->place == by_place && w->locked_n[by_place] == 0)
         return 1;
     /* the stricter rules decide, and those of `by` have thinned the contact already */
-    float theirs = left_by_rules(w, target, t->place, how, day),
-          own = left_by_rules(w, by, by_place, how, day);
+    float theirs = epi__left_by_rules(w, target, how, day),
+          own = epi__left_by_rules(w, by, how, day);
     return theirs < own ? theirs / own : 1;
 }
 
@@ -91,11 +89,11 @@ static float chance_over(float x)
     return x < 0.1F ? 1 - x / 2 * (1 - x / 3 * (1 - x / 4)) : -expm1f(-x) / x;
 }
 /* Of the attempts at hazard x, those that would infect the most susceptible. Everybody at home is
- * met once a day, so any number of attempts may come of it: with x on average, that at least one
+ * met once a day, and any number of attempts may come of it: with x on average, that at least one
  * comes has probability 1 - exp(-x). Elsewhere each contact makes one at most. */
-static float top_share(enum epi_meeting how, float x)
+static float top_share(unsigned how, unsigned layer, float x)
 {
-    return how == EPI_MEET_HOME ? 1 : chance_over(x);
+    return how == EPI_MEET_HOME && layer != EPI__LAYER_TODAY ? 1 : chance_over(x);
 }
 static bool within(uint32_t luck, float share)
 {
@@ -105,7 +103,7 @@ static bool within(uint32_t luck, float share)
  * last one in part: so that days ahead may be given another factor and days gone by keep theirs. */
 static float layer_share(const struct epi_world *w, int day, uint32_t layer)
 {
-    float in = epi__push_on(w, day) - (float)layer;
+    float in = layer == EPI__LAYER_TODAY ? 1 : epi__push_on(w, day) - (float)layer;
     return in < 1 ? in : 1;
 }
 bool epi__succeeds(const struct epi_world *w, const struct epi__attempt *a)
@@ -113,9 +111,9 @@ bool epi__succeeds(const struct epi_world *w, const struct epi__attempt *a)
     float sus = epi__susceptible(w, a->target, a->variant);
     if (sus <= 0)
         return false;
-    float p = layer_share(w, w->day, a->layer) * top_share(a->how, a->hazard * sus);
+    float p = layer_share(w, w->day, a->layer) * top_share(a->how, a->layer, a->hazard * sus);
     if (a->how != EPI_MEET_SITE)
-        p *= own_share(w, a->by, a->by_place, a->how, w->day);
+        p *= own_share(w, a->by, a->how, w->day);
     p *= sus / w->top_susceptibility;
     if (!within(a->luck, p))
         return false;
@@ -188,7 +186,7 @@ void epi__look_up(const struct epi_world *w, epi__attempts *l)
 }
 
 /* --- attempts, drawn ahead --- */
-static float hazard_of(const struct epi_world *w, const struct epi_infection *i, int day)
+float epi__hazard_of(const struct epi_world *w, const struct epi_infection *i, int day)
 {
     int t = day - i->day;
     if (t < 1 || t >= EPI_PROFILE_DAYS)
@@ -245,7 +243,7 @@ static void attempts_in(const struct epi_world *w, const struct epi_infection *i
             continue;
         a.hazard = h * w->profile[t] * w->setting[a.how] * epi__push_on(w, day);
         float x = a.hazard * w->top_susceptibility;
-        if (within(a.luck, layer_share(w, day, layer) * top_share(a.how, x)))
+        if (within(a.luck, layer_share(w, day, layer) * top_share(a.how, layer, x)))
             EPI__PUSH(to, a);
     }
 }
@@ -270,7 +268,7 @@ void epi__meet_at_site(const struct epi_world *w, uint32_t person, int day, epi_
 {
     const struct epi_infection *i = epi__latest(w, person);
     const epi__u32s *site = &w->site[w->s->place[person]];
-    float h = i && i->out > day ? hazard_of(w, i, day) : 0;
+    float h = i && i->out > day ? epi__hazard_of(w, i, day) : 0;
     if (h <= 0 || site->n < 2 || epi__leak(w, person, day).site <= 0)
         return;
     struct epi__draw d =
@@ -284,6 +282,7 @@ void epi__meet_at_site(const struct epi_world *w, uint32_t person, int day, epi_
                                  .by_place = w->s->place[person],
                                  .variant = i->variant & 3U,
                                  .how = EPI_MEET_SITE,
+                                 .layer = EPI__LAYER_TODAY,
                                  .slot = (unsigned)day % EPI__RING};
         if (a.target != person)
             EPI__PUSH(to, a);
@@ -296,7 +295,7 @@ static void pass_by(const struct epi_world *w, const struct who *o, int day, flo
 {
     struct epi__draw d = epi__draw(epi__seed_on(w, day), o->person, (uint32_t)day, EPI__DRAW_PASS);
     float x = h * w->top_susceptibility;
-    float others = o->others_rate * own_share(w, o->person, o->place, EPI_MEET_OTHER, day) *
+    float others = o->others_rate * own_share(w, o->person, EPI_MEET_OTHER, day) *
                    expf(-x * w->setting[EPI_MEET_OTHER]);
     struct epi__attempt a = {
         .by = o->person, .by_place = (uint16_t)o->place, .share = 1, .how = EPI_MEET_OTHER};
@@ -307,7 +306,7 @@ static void pass_by(const struct epi_world *w, const struct who *o, int day, flo
     }
     if (o->group_rate <= 0)
         return;
-    float group = o->group_rate * own_share(w, o->person, o->place, o->group_how, day) *
+    float group = o->group_rate * own_share(w, o->person, o->group_how, day) *
                   expf(-x * w->setting[o->group_how]);
     a.how = o->group_how & 7U;
     for (uint32_t k = epi__poisson(&d, group); k > 0; k--) {
@@ -327,8 +326,7 @@ static void attempts_on(const struct epi_world *w, const struct epi_infection *i
         if (a.how == EPI_MEET_HOME)
             continue;
         float x = a.hazard * w->top_susceptibility;
-        a.share = layer_share(w, day, a.layer) * chance_over(x) *
-                  own_share(w, a.by, a.by_place, a.how, day);
+        a.share = layer_share(w, day, a.layer) * chance_over(x) * own_share(w, a.by, a.how, day);
         io->v[kept++] = a;
     }
     io->n = kept;
@@ -338,7 +336,7 @@ size_t epi_world_met(const struct epi_world *w, uint32_t person, int day, uint32
 {
     struct who o = who_is(w, person);
     const struct epi_infection *i = epi__latest(w, person);
-    float h = i && i->out > day ? hazard_of(w, i, day) : 0;
+    float h = i && i->out > day ? epi__hazard_of(w, i, day) : 0;
     epi__attempts met = {0};
     size_t n = 0;
     if (h > 0) {
@@ -349,7 +347,7 @@ size_t epi_world_met(const struct epi_world *w, uint32_t person, int day, uint32
             met.v[k].share = chance_over(met.v[k].hazard * w->top_susceptibility);
     }
     pass_by(w, &o, day, h, &met);
-    if (own_share(w, person, o.place, EPI_MEET_HOME, day) > 0) /* everybody at home, once */
+    if (own_share(w, person, EPI_MEET_HOME, day) > 0) /* everybody at home, once */
         for (uint32_t k = 0; k < o.home_n; k++)
             EPI__PUSH(&met, (struct epi__attempt){.target = o.home_first + k,
                                                   .by = person,
@@ -366,5 +364,6 @@ size_t epi_world_met(const struct epi_world *w, uint32_t person, int day, uint32
         n++;
     }
     free(met.v);
-    return n;
+    size_t more = n < max ? n : max;
+    return n + epi__gathered(w, person, day, ret_who + more, ret_how + more, max - more);
 }

@@ -23,8 +23,10 @@ enum epi__purpose {
     EPI__DRAW_WATER,
     EPI__DRAW_SITE,
     EPI__DRAW_SITE_MEET, /* contacts within a quarantine site */
+    EPI__DRAW_COME,
+    EPI__DRAW_GATHER, /* and one further for each gathering: the last of the list */
 };
-#define EPI__DRAW_LAYER 256U /* added to a purpose: another stream of the same kind */
+#define EPI__DRAW_LAYER 0x10000U /* added to a purpose: another stream of the same kind */
 struct epi__draw {
     philox4x32_ctr_t ctr, out;
     philox4x32_key_t key;

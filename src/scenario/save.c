@@ -122,6 +122,8 @@ epi_status epi_world_restore(struct epi_world *w, epi_str from, struct epi_err *
     if (kind != kind_of(w))
         return EPI_FAIL(reterr, EPI_CONFLICT, "scenario.other-run", "%zu", from.n);
     walk(&k, w);
+    epi__gatherings_free(w);
+    w->listener = (struct epi_listener){0};
     if (k.broken || k.in.n != 0 || w->day < 0 || w->day > w->sc.days)
         return EPI_FAIL(reterr, EPI_CORRUPT, "scenario.cut-state", "%zu", from.n);
     return EPI_OK;

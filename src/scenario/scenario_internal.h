@@ -12,7 +12,7 @@
 
 #define EPI__BLOCK 4096U
 #define EPI__NEAR 32 /* places in the table of where somebody meets others; a power of two */
-#define EPI__NO_GROUP UINT32_MAX
+#define EPI__NO_GROUP EPI_NOBODY
 
 struct epi__alias { /* Walker's table: take column i, or `other` when the draw is past `keep` */
     uint32_t keep;  /* of 2^32 - 1 */
@@ -52,6 +52,8 @@ static inline uint32_t epi__take(const struct epi__alias *t, uint32_t column, ui
 {
     return u <= t[column].keep ? t[column].own : t[column].other;
 }
+/* Room for so many people; places are copied, everything of people is yet to be written. */
+struct epi_society *epi__society_room(const struct epi_place *places, size_t n, uint32_t people);
 void epi__society_owns(struct epi_society *s, struct epi_units *units);
 void epi__alias_make(struct epi__alias *t, size_t n, const double *weights, const uint16_t *names);
 void epi__society_groups(struct epi_society *s, const struct epi_society_options *o, uint64_t seed);
@@ -82,6 +84,7 @@ struct epi__attempt { /* an infection that may happen on a day */
         float share; /* while contacts are asked again: of those that took place */
     };
     unsigned by_place : 16, how : 3, variant : 2, layer : 5, slot : 6; /* slot: day % EPI__RING */
+#define EPI__LAYER_TODAY 31 /* not drawn ahead: what today is like is in the hazard already */
 };
 struct epi__todo { /* something due on a day */
     uint32_t person, other;
@@ -117,12 +120,6 @@ enum epi__due {
     EPI__DUE_LIST,   /* is ordered to stay as a contact of `other` */
     EPI__DUE_ZONE,   /* hamlet `person` is locked */
 };
-enum epi__why { /* a sample was taken */
-                EPI__WHY_SICK,
-                EPI__WHY_CONTACT,
-                EPI__WHY_SCREEN,
-                EPI__WHY_ARRIVAL,
-};
 struct epi__sample { /* waits in the laboratory */
     uint32_t person;
     uint16_t day; /* taken */
@@ -139,13 +136,19 @@ struct epi__range {
     epi__u32s severe;          /* of today */
     uint32_t age[EPI_MIX_BANDS], how[EPI_MEETING_N]; /* of today */
 };
-struct epi__person {             /* what a contact asks of a person lies in one place */
-    uint32_t last;               /* index + 1 of the latest infection in its block, 0 = never */
-    uint16_t kept_from, kept_to; /* [from, to) */
-    int16_t dose_day;            /* of the latest, may be before the run */
-    uint8_t kept;                /* enum epi__kept, and EPI__COMPLIES */
+struct epi__person {            /* what a contact asks of a person lies in one place */
+    uint32_t last;              /* index + 1 of the latest infection in its block, 0 = never */
+    int16_t kept_from, kept_to; /* [from, to) */
+    int16_t dose_day;           /* of the latest, may be before the run */
+    uint8_t kept;               /* enum epi__kept, and EPI__COMPLIES */
     uint8_t doses, flags, decade;
     uint16_t place;
+};
+struct epi__gathering {
+    uint32_t *who, n;
+    int from, to;
+    uint8_t how;
+    float contacts;
 };
 struct epi_world {
     const struct epi_society *s;
@@ -155,7 +158,7 @@ struct epi_world {
     unsigned threads;
     int day;           /* being worked on, or the next one */
     uint64_t *seed_on; /* by day, of what is drawn for it */
-    float *push_on;    /* by day: a factor on the hazard of every meeting, at most 31; mostly 1 */
+    float *push_on;    /* by day: a factor on the hazard of every meeting, at most 30; mostly 1 */
     float hazard;      /* per unit contact */
     float top_susceptibility;
     float sus_age[EPI_AGES_10];
@@ -171,8 +174,8 @@ struct epi_world {
     float (*factor)[EPI_MIX_N]; /* contacts that remain today, by setting */
     uint8_t *factor_past;       /* [day][place][setting], in 1/255 */
     uint8_t *level;
-    uint16_t *level_since; /* day on which the rate last asked for this level */
-    float *weekly;         /* found per 100,000 in the 7 days before */
+    int16_t *level_since; /* day on which the rate last asked for this level */
+    float *weekly;        /* found per 100,000 in the 7 days before */
     float *water;
     epi__u32s *site;     /* who stays in the quarantine site of the place */
     uint32_t *next_dose; /* position in the order of vaccination */
@@ -187,6 +190,8 @@ struct epi_world {
     uint64_t site_used, doses_used;
     epi__u32s sick_none; /* everybody severely ill, in the order of falling so; served first come */
     uint64_t *kept;      /* bit per person: an order keeps him from others, or did lately */
+    struct epi_listener listener;
+    EPI__LIST(struct epi__gathering) gatherings;
     uint32_t *tally;     /* [day][place][EPI_TALLY_N] */
     uint32_t *age_tally; /* [day][EPI_MIX_BANDS] */
     uint32_t *how_tally; /* [day][EPI_MEETING_N] */
@@ -262,6 +267,7 @@ void epi__attempts_of(const struct epi_world *w, const struct epi_infection *i, 
 void epi__look_up(const struct epi_world *w, epi__attempts *l);
 void epi__meet_at_site(const struct epi_world *w, uint32_t person, int day, epi__attempts *to);
 bool epi__succeeds(const struct epi_world *w, const struct epi__attempt *a);
+void epi__attempt_due(struct epi_world *w, const struct epi__attempt *a);
 void epi__send(struct epi_world *w, uint32_t range); /* puts `fresh` where its days find it */
 /* Draws all anew that lies ahead of those who are infected: after seeds or factors of days ahead,
  * or the days of infections, were set from outside. */
@@ -271,7 +277,15 @@ void epi__wake_on(struct epi_world *w, uint32_t person, int day);
 void epi__wake_from(struct epi_world *w, const struct epi_infection *i, int from);
 void epi__keep(struct epi_world *w, uint32_t person, enum epi__kept how, int days,
                double compliance);
-void epi__sample_take(struct epi_world *w, uint32_t person, enum epi__why why);
+bool epi__hamlet_locked(const struct epi_world *w, uint32_t person, int day);
+/* What an infection adds to the hazard of a contact of weight 1 on a day. */
+float epi__hazard_of(const struct epi_world *w, const struct epi_infection *i, int day);
+/* Share of contacts outside home that the rules of the place and hamlet of `person` leave. */
+float epi__left_by_rules(const struct epi_world *w, uint32_t person, enum epi_meeting how, int day);
+size_t epi__gathered(const struct epi_world *w, uint32_t person, int day, uint32_t *ret_who,
+                     uint8_t *ret_how, size_t max);
+void epi__gatherings_free(struct epi_world *w);
+void epi__sample_take(struct epi_world *w, uint32_t person, enum epi_why why);
 void epi__listed(struct epi_world *w, uint32_t person, uint32_t index, uint32_t ring);
 void epi__trace_from(struct epi_world *w, uint32_t index);
 
@@ -280,6 +294,7 @@ void epi__phase_rules(struct epi_world *w);
 void epi__phase_arrive(struct epi_world *w);
 void epi__phase_vaccinate(struct epi_world *w);
 void epi__phase_spread(struct epi_world *w);
+void epi__phase_gather(struct epi_world *w);
 void epi__phase_infect(struct epi_world *w);
 void epi__phase_course(struct epi_world *w);
 void epi__phase_seek(struct epi_world *w);

@@ -11,15 +11,17 @@ static epi__attempts *due_on(const struct epi_world *w, uint32_t from, unsigned 
 {
     return &w->ranges[from].due[(size_t)slot * w->ranges_n + to];
 }
+void epi__attempt_due(struct epi_world *w, const struct epi__attempt *a)
+{
+    epi__attempts *to = due_on(w, epi__range_of(w, a->by), a->slot, epi__range_of(w, a->target));
+    EPI__PUSH(to, *a);
+}
 void epi__send(struct epi_world *w, uint32_t range)
 {
     struct epi__range *r = &w->ranges[range];
     epi__look_up(w, &r->fresh);
-    for (uint32_t i = 0; i < r->fresh.n; i++) {
-        const struct epi__attempt *a = &r->fresh.v[i];
-        epi__attempts *to = due_on(w, range, a->slot, epi__range_of(w, a->target));
-        EPI__PUSH(to, *a);
-    }
+    for (uint32_t i = 0; i < r->fresh.n; i++)
+        epi__attempt_due(w, &r->fresh.v[i]);
     r->fresh.n = 0;
 }
 static void replan_range(struct epi_world *w, uint32_t range)
@@ -55,9 +57,8 @@ void epi__phase_spread(struct epi_world *w)
     for (uint32_t place = 0; place < w->s->places_n; place++)
         for (uint32_t k = 0; k < w->site[place].n; k++) {
             uint32_t person = w->site[place].v[k], range = epi__range_of(w, person);
-            if (!(w->p[person].flags & EPI__ACTIVE))
-                continue;
-            epi__meet_at_site(w, person, w->day, &w->ranges[range].fresh);
+            if (w->p[person].flags & EPI__ACTIVE)
+                epi__meet_at_site(w, person, w->day, &w->ranges[range].fresh);
             epi__send(w, range);
         }
 }
