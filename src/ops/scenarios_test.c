@@ -255,7 +255,7 @@ TEST(the_levers_and_the_shipped_scenarios_are_listed)
     CHECK(ops_open(&f, a, false));
     struct reply r = ops_do(&f, epi_do_scenario_levers, NO_ARGS);
     CHECK(reply_at(&r, "levers")->count > 100);
-    CHECK_INT(reply_at(&r, "groups")->count, 16);
+    CHECK_INT(reply_at(&r, "groups")->count, 17);
     CHECK_INT(reply_int(&r, "plain/days"), 150);
     r = ops_do(&f, epi_do_scenario_bases, NO_ARGS);
     CHECK(reply_at(&r, "rows")->count >= 3);

@@ -70,14 +70,14 @@ void epi_world_arrive(struct epi_world *w, uint32_t person, bool infected)
     if (person < w->s->n && w->day < w->sc.days)
         come_home(w, person, infected, &d);
 }
-static void arrivals_of(struct epi_world *w, uint32_t place)
+static void arrivals_of(struct epi_world *w, uint32_t place, double per_day)
 {
     const struct epi_lever_arrive *a = &w->sc.arrive;
     uint32_t from = w->s->place_first[place], n = w->s->place_first[place + 1] - from;
     if (n == 0 || !epi__when(w, &a->when, place))
         return;
     struct epi__draw d = epi__draw_of(w, place, EPI__DRAW_ARRIVE);
-    for (uint32_t k = epi__poisson(&d, (float)(a->per_day * n / 1e5)); k > 0; k--) {
+    for (uint32_t k = epi__poisson(&d, (float)(per_day * n / 1e5)); k > 0; k--) {
         uint32_t who = from + epi__below(&d, n);
         bool infected = epi__chance(&d, a->prevalence);
         come_home(w, who, infected, &d);
@@ -89,9 +89,9 @@ void epi__phase_arrive(struct epi_world *w)
         seed_immunity(w);
         seed_infections(w);
     }
-    if (w->sc.arrive.per_day > 0)
-        for (uint32_t place = 0; place < w->s->places_n; place++)
-            arrivals_of(w, place);
+    double per_day = w->sc.arrive.per_day + epi__homecoming(w);
+    for (uint32_t place = 0; per_day > 0 && place < w->s->places_n; place++)
+        arrivals_of(w, place, per_day);
 }
 
 /* --- vaccine ---

@@ -43,15 +43,15 @@ static float factor_on(const struct epi_world *w, uint32_t place, enum epi_meeti
     day = day < 0 && w->day >= 0 ? 0 : day; /* before the run: as on its first day */
     if (day == w->day)
         return w->factor[place][how];
-    size_t at = ((size_t)day * w->s->places_n + place) * EPI_MIX_N + how;
-    return (float)w->factor_past[at] / 255;
+    size_t at = ((size_t)day * w->s->places_n + place) * EPI_RULED_N + how;
+    return (float)w->factor_past[at] / 255 * epi__most(w, how);
 }
 float epi__left_by_rules(const struct epi_world *w, uint32_t person, enum epi_meeting how, int day)
 {
     float share = factor_on(w, w->p[person].place, how, day);
     return epi__hamlet_locked(w, person, day) ? share * (float)w->sc.zone.contacts : share;
 }
-/* Share of the contacts of `by` that he himself keeps on `day`. */
+/* Share of the most contacts there can be that `by` himself keeps on `day`. */
 static float own_share(const struct epi_world *w, uint32_t by, enum epi_meeting how, int day)
 {
     struct epi__leak leak = w->anybody_kept ? epi__leak(w, by, day) : (struct epi__leak){1, 1, 0};
@@ -59,7 +59,7 @@ static float own_share(const struct epi_world *w, uint32_t by, enum epi_meeting 
         return leak.home;
     if (how == EPI_MEET_SITE)
         return leak.site;
-    return leak.out > 0 ? leak.out * epi__left_by_rules(w, by, how, day) : 0;
+    return leak.out > 0 ? leak.out * epi__left_by_rules(w, by, how, day) / epi__most(w, how) : 0;
 }
 /* Share of these that take place, seen from the one who is met. */
 static float met_share(const struct epi_world *w, uint32_t target, uint32_t by, uint32_t by_place,
@@ -127,7 +127,7 @@ struct who {
     uint32_t person, place, home_first, home_n, band;
     int urban;
     enum epi_meeting group_how;    /* school or work */
-    float group_rate, others_rate; /* contacts a day */
+    float group_rate, others_rate; /* contacts a day, at most */
 };
 static struct who who_is(const struct epi_world *w, uint32_t person)
 {
@@ -136,7 +136,7 @@ static struct who who_is(const struct epi_world *w, uint32_t person)
     o.urban = s->places[o.place].urban;
     o.home_n = s->home_n[person];
     o.home_first = person - s->home_at[person];
-    o.others_rate = s->rate_other[o.urban][o.band];
+    o.others_rate = s->rate_other[o.urban][o.band] * w->most_other;
     if (s->group[person] != EPI__NO_GROUP) {
         o.group_rate = epi__group_rate(s, s->group[person], person);
         o.group_how = epi__works(s, s->group[person]) ? EPI_MEET_WORK : EPI_MEET_SCHOOL;
@@ -145,12 +145,12 @@ static struct who who_is(const struct epi_world *w, uint32_t person)
 }
 /* Somebody met outside home and group, as a position in by_band: who that is is looked up later,
  * many at once, so that one wait for memory hides the next. `u` gives the columns of two tables. */
-static uint32_t draw_other(const struct epi_world *w, const struct who *o, uint32_t u,
-                           struct epi__draw *d)
+static uint32_t draw_other(const struct epi_world *w, const struct who *o, enum epi_meeting how,
+                           uint32_t u, struct epi__draw *d)
 {
     const struct epi_society *s = w->s;
     uint32_t coin = epi__next(d), other_coin = epi__next(d), x = epi__next(d);
-    uint32_t place = epi__take(s->near[o->place], u % EPI__NEAR, coin);
+    uint32_t place = epi__take(s->near[how - EPI_MEET_OTHER][o->place], u % EPI__NEAR, coin);
     uint32_t band =
         epi__take(s->contact[o->urban][o->band], u / EPI__NEAR % EPI_MIX_BANDS, other_coin);
     const uint32_t *first = s->band_first + (size_t)place * EPI_MIX_BANDS + band;
@@ -173,11 +173,24 @@ static uint32_t draw_home(const struct who *o, uint32_t u)
     uint32_t i = o->home_first + (uint32_t)(((uint64_t)u * (o->home_n - 1)) >> 32);
     return i < o->person ? i : i + 1;
 }
+/* Which kind of outing, `x` being somewhere in their sum. */
+static enum epi_meeting outing_at(const float share[EPI_OUTINGS], float x)
+{
+    int last = 0, k = 0;
+    for (; k < EPI_OUTINGS && x >= 0; k++)
+        if (share[k] > 0)
+            last = k, x -= share[k];
+    return (enum epi_meeting)(EPI_MEET_OTHER + last);
+}
+static bool elsewhere(unsigned how)
+{
+    return how >= EPI_MEET_OTHER && how < EPI_RULED_N;
+}
 void epi__look_up(const struct epi_world *w, epi__attempts *l)
 {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < l->n; i++)
-        if (l->v[i].how == EPI_MEET_OTHER)
+        if (elsewhere(l->v[i].how))
             l->v[i].target = w->s->by_band[l->v[i].target];
     for (uint32_t i = 0; i < l->n; i++)
         if (l->v[i].target != l->v[i].by) /* nobody meets himself */
@@ -228,8 +241,10 @@ static void attempts_in(const struct epi_world *w, const struct epi_infection *i
                                  .slot = (unsigned)day % EPI__RING,
                                  .layer = layer & 31U};
         if (where >= group && o->others_rate > 0) {
-            a.how = EPI_MEET_OTHER;
-            a.target = draw_other(w, o, u / EPI_PROFILE_DAYS, &d);
+            float x = (where - group) / (all - group);
+            enum epi_meeting how = outing_at(w->s->outing, x);
+            a.how = how & 7U;
+            a.target = draw_other(w, o, how, u / EPI_PROFILE_DAYS, &d);
         } else if (where >= home && o->group_rate > 0) {
             a.how = o->group_how & 7U;
             a.target = draw_group(w, o, epi__next(&d));
@@ -295,12 +310,16 @@ static void pass_by(const struct epi_world *w, const struct who *o, int day, flo
 {
     struct epi__draw d = epi__draw(epi__seed_on(w, day), o->person, (uint32_t)day, EPI__DRAW_PASS);
     float x = h * w->top_susceptibility;
-    float others = o->others_rate * own_share(w, o->person, EPI_MEET_OTHER, day) *
-                   expf(-x * w->setting[EPI_MEET_OTHER]);
-    struct epi__attempt a = {
-        .by = o->person, .by_place = (uint16_t)o->place, .share = 1, .how = EPI_MEET_OTHER};
+    float kept[EPI_OUTINGS], all = 0;
+    for (int k = 0; k < EPI_OUTINGS; k++)
+        all += kept[k] =
+            w->s->outing[k] * own_share(w, o->person, (enum epi_meeting)(EPI_MEET_OTHER + k), day);
+    float others = o->others_rate * all * expf(-x * w->setting[EPI_MEET_OTHER]);
+    struct epi__attempt a = {.by = o->person, .by_place = (uint16_t)o->place, .share = 1};
     for (uint32_t k = epi__poisson(&d, others); k > 0; k--) {
-        a.target = draw_other(w, o, epi__next(&d), &d);
+        enum epi_meeting how = outing_at(kept, epi__unit(&d) * all);
+        a.how = how & 7U;
+        a.target = draw_other(w, o, how, epi__next(&d), &d);
         a.luck = epi__next(&d);
         EPI__PUSH(to, a);
     }

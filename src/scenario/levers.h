@@ -65,6 +65,7 @@ struct epi_lever_zone { /* narrow zones: hamlets locked */
 struct epi_lever_measures { /* what remains of contacts by level of the place */
     struct epi_when when;
     double school[EPI_LEVELS], work[EPI_LEVELS], other[EPI_LEVELS];
+    double market[EPI_LEVELS], worship[EPI_LEVELS], gathering[EPI_LEVELS];
 };
 struct epi_lever_level {     /* level of a place by cases found per 100,000 in 7 days */
     double from[EPI_LEVELS]; /* rate from which level i holds; [0] and [1] unused; 0 = never */
@@ -100,6 +101,10 @@ struct epi_lever_arrive {
     bool tested;       /* on arrival */
     int variant;
 };
+struct epi_lever_season { /* feasts and holidays of the pack, by the dates of the run */
+    bool observed;
+    double returns; /* factor on those who come home for them; they are as `arrive` says */
+};
 struct epi_lever_start {          /* a seeded start */
     int infected;                 /* persons on day 0 */
     char place[64];               /* path below which; empty = everywhere */
@@ -133,6 +138,7 @@ struct epi_scenario {
     struct epi_lever_vaccinate vaccinate;
     struct epi_lever_behave behave;
     struct epi_lever_arrive arrive;
+    struct epi_lever_season season;
     struct epi_lever_cost cost;
 };
 /* Nothing is done and nobody arrives; one infected person; 150 days. */

@@ -141,13 +141,17 @@ static void near_of(struct epi_society *s, const struct epi_society_options *o, 
     }
     for (size_t i = 1; i < n; i++)
         sum += weight[i];
-    for (size_t i = 1; i < n; i++)
-        weight[i] *= (1 - o->stay) / sum;
-    weight[0] = n == 1 ? 1 : o->stay;
     name[0] = (uint16_t)pl;
     for (size_t i = n; i < EPI__NEAR; i++)
-        weight[i] = 0, name[i] = (uint16_t)pl;
-    epi__alias_make(s->near[pl], EPI__NEAR, weight, name);
+        name[i] = (uint16_t)pl;
+    for (int k = 0; k < EPI_OUTINGS; k++) {
+        double share[EPI__NEAR], stay = k ? o->outing[k].stay : o->stay;
+        share[0] = n == 1 ? 1 : stay;
+        for (size_t i = 1; i < EPI__NEAR; i++)
+            share[i] = i < n ? weight[i] * ((1 - stay) / sum) : 0;
+        if (s->near[k])
+            epi__alias_make(s->near[k][pl], EPI__NEAR, share, name);
+    }
 }
 
 void epi__society_mix(struct epi_society *s, const struct epi_mixing *m,
@@ -156,7 +160,16 @@ void epi__society_mix(struct epi_society *s, const struct epi_mixing *m,
     other_tables(s, m);
     group_rates(s, m);
     order_by_band(s);
-    s->near = epi_xmalloc(s->places_n * sizeof *s->near);
+    s->outing[0] = 1;
+    for (int k = 0; k < EPI_OUTINGS; k++) {
+        if (k > 0 && o->outing[k].share <= 0)
+            continue;
+        s->near[k] = epi_xmalloc(s->places_n * sizeof **s->near);
+        if (k > 0) {
+            s->outing[k] = (float)o->outing[k].share;
+            s->outing[0] -= s->outing[k];
+        }
+    }
     for (uint32_t pl = 0; pl < s->places_n; pl++)
         near_of(s, o, pl);
 }

@@ -50,7 +50,9 @@ struct epi_scenario epi_scenario_plain(void)
     s.isolate.at_home = 1;
     s.zone.contacts = 1;
     for (size_t i = 0; i < EPI_LEVELS; i++)
-        s.measures.school[i] = s.measures.work[i] = s.measures.other[i] = 1;
+        s.measures.school[i] = s.measures.work[i] = s.measures.other[i] = s.measures.market[i] =
+            s.measures.worship[i] = s.measures.gathering[i] = 1;
+    s.season.returns = 1;
     s.vaccinate.reach = 1;
     s.vaccinate.doses = 2;
     s.vaccinate.gap = 28;

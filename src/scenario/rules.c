@@ -40,6 +40,27 @@ static void level_of(struct epi_world *w, uint32_t place)
         w->level_since[place] = (int16_t)w->day;
     }
 }
+const struct epi_season *epi__season(const struct epi_world *w)
+{
+    int32_t today = w->first.d + w->day;
+    for (size_t i = 0; w->sc.season.observed && epi_date_known(w->first) && i < w->s->seasons_n;
+         i++)
+        if (w->s->seasons[i].from.d <= today && today <= w->s->seasons[i].to.d)
+            return &w->s->seasons[i];
+    return NULL;
+}
+double epi__homecoming(const struct epi_world *w)
+{
+    int32_t today = w->first.d + w->day;
+    double sum = 0;
+    for (size_t i = 0; w->sc.season.observed && epi_date_known(w->first) && i < w->s->seasons_n;
+         i++) {
+        const struct epi_season *s = &w->s->seasons[i];
+        if (s->travel > 0 && s->from.d - s->travel <= today && today < s->from.d)
+            sum += s->returns / s->travel * w->sc.season.returns;
+    }
+    return sum;
+}
 /* People avoid more the more they hear of: remaining = floor + (1 - floor) / (1 + rate / half). */
 static double carefulness(const struct epi_world *w, uint32_t place)
 {
@@ -48,21 +69,26 @@ static double carefulness(const struct epi_world *w, uint32_t place)
         return 1;
     return b->floor + (1 - b->floor) / (1 + (double)w->weekly[place] / b->half_at);
 }
-static void factors_of(struct epi_world *w, uint32_t place)
+static void factors_of(struct epi_world *w, uint32_t place, const struct epi_season *season)
 {
     const struct epi_lever_measures *m = &w->sc.measures;
-    double remains[EPI_MIX_N] = {1, 1, 1, 1}, careful = carefulness(w, place);
-    if (epi__when(w, &m->when, place)) {
-        remains[EPI_MEET_SCHOOL] = m->school[w->level[place]];
-        remains[EPI_MEET_WORK] = m->work[w->level[place]];
-        remains[EPI_MEET_OTHER] = m->other[w->level[place]];
-    }
-    remains[EPI_MEET_WORK] *= careful;
-    remains[EPI_MEET_OTHER] *= careful;
-    uint8_t *f = w->factor_past + ((size_t)w->day * w->s->places_n + place) * EPI_MIX_N;
-    for (size_t i = 0; i < EPI_MIX_N; i++) {
-        f[i] = (uint8_t)lround(remains[i] * 255);
-        w->factor[place][i] = (float)f[i] / 255;
+    const double *const by_level[EPI_RULED_N] = {NULL,      m->school,  m->work,     m->other,
+                                                 m->market, m->worship, m->gathering};
+    bool ruled = epi__when(w, &m->when, place);
+    double careful = carefulness(w, place);
+    uint8_t *f = w->factor_past + ((size_t)w->day * w->s->places_n + place) * EPI_RULED_N;
+    for (int i = 0; i < EPI_RULED_N; i++) {
+        float most = epi__most(w, (enum epi_meeting)i);
+        double remains = ruled && by_level[i] ? by_level[i][w->level[place]] : 1;
+        if (i >= EPI_MEET_WORK)
+            remains *= careful;
+        if (season)
+            remains *= i == EPI_MEET_HOME     ? 1
+                       : i == EPI_MEET_SCHOOL ? season->school
+                       : i == EPI_MEET_WORK   ? season->work
+                                              : season->other;
+        f[i] = (uint8_t)lround(fmin(remains / (double)most, 1) * 255);
+        w->factor[place][i] = (float)f[i] / 255 * most;
     }
 }
 
@@ -96,11 +122,12 @@ static void start_zones(struct epi_world *w)
 }
 void epi__phase_rules(struct epi_world *w)
 {
+    const struct epi_season *season = epi__season(w);
     start_zones(w);
     for (uint32_t place = 0; place < w->s->places_n; place++) {
         weekly_found(w, place);
         level_of(w, place);
-        factors_of(w, place);
+        factors_of(w, place, season);
         if (w->sc.zone.cases > 0)
             zones_of(w, place);
     }

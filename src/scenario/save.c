@@ -69,7 +69,7 @@ static void walk(struct walk *k, struct epi_world *w)
     }
     bytes(k, &w->anybody_kept, sizeof w->anybody_kept);
     bytes(k, w->kept, ((size_t)w->s->n + 63) / 64 * sizeof *w->kept);
-    bytes(k, w->factor_past, days * places * EPI_MIX_N);
+    bytes(k, w->factor_past, days * places * EPI_RULED_N);
     bytes(k, w->level, places);
     bytes(k, w->level_since, places * sizeof *w->level_since);
     bytes(k, w->weekly, places * sizeof *w->weekly);

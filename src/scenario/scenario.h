@@ -19,12 +19,17 @@
 #define EPI_NOBODY UINT32_MAX
 #define EPI_NO_DAY INT16_MAX /* days before the run are below 0 */
 
-/* Where two people meet, or how an infection came. The first four have contact matrices. */
+/* Where two people meet, or how an infection came. The first four have contact matrices, of which
+ * "other" is all contacts elsewhere; a share of these is at markets, at places of worship and at
+ * gatherings (weddings, funerals, feasts). The first seven are what measures can close. */
 #define EPI_MEETINGS(X) \
     X(EPI_MEET_HOME, "home") \
     X(EPI_MEET_SCHOOL, "school") \
     X(EPI_MEET_WORK, "work") \
     X(EPI_MEET_OTHER, "other") \
+    X(EPI_MEET_MARKET, "market") \
+    X(EPI_MEET_WORSHIP, "worship") \
+    X(EPI_MEET_GATHERING, "gathering") \
     X(EPI_MEET_SITE, "quarantine_site") \
     X(EPI_MEET_WATER, "water") \
     X(EPI_MEET_ABROAD, "imported")
@@ -33,8 +38,10 @@ enum epi_meeting {
     EPI_MEETINGS(X)
 #undef X
 };
-#define EPI_MEETING_N 7
+#define EPI_MEETING_N 10
 #define EPI_MIX_N 4
+#define EPI_RULED_N 7
+#define EPI_OUTINGS 4 /* other, market, worship, gathering */
 const char *epi_meeting_word(enum epi_meeting m);
 
 /* --- the society ------------------------------------------------------------------------------ */
@@ -52,6 +59,13 @@ struct epi_place {      /* a commune: the smallest unit with a census */
     int64_t ages[EPI_AGE_BANDS]; /* persons */
     double sizes[7]; /* households of 1 .. 7+ persons, any scale; all 0 = everybody alone */
 };
+#define EPI_SEASONS 32
+struct epi_season {             /* a time of the year in which people live otherwise */
+    epi_date from, to;          /* both included */
+    double school, work, other; /* factors on contacts; `other` may pass 1 */
+    double returns;             /* come home before it, per 100,000 people of the place */
+    int travel;                 /* on so many days */
+};
 struct epi_society_options {
     int class_from, class_to; /* ages of pupils, years, both included */
     double enrolled;          /* share of those ages in a class */
@@ -63,6 +77,11 @@ struct epi_society_options {
     int hamlet_households; /* households per hamlet */
     double stay;           /* share of other contacts within the own place */
     double distance_km;    /* the rest by population / (1 + (d / distance_km)^2) */
+    struct {
+        double share, stay; /* of the other contacts; within the own place */
+    } outing[EPI_OUTINGS];  /* from EPI_MEET_MARKET on; [0] is what remains and not looked at */
+    struct epi_season seasons[EPI_SEASONS];
+    size_t seasons_n;
 };
 struct epi_society;
 /* Without options, a society of one class size etc. as the pack of a country gives them. */

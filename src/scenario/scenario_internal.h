@@ -32,7 +32,10 @@ struct epi_society {
     uint32_t *place_hamlet; /* first hamlet of a place; places_n + 1 */
     uint32_t *by_band;      /* people ordered by place and band */
     uint32_t *band_first;   /* places_n * EPI_MIX_BANDS + 1 */
-    struct epi__alias (*near)[EPI__NEAR];                       /* by place */
+    struct epi__alias (*near[EPI_OUTINGS])[EPI__NEAR]; /* by place; NULL: no such outings */
+    float outing[EPI_OUTINGS];                         /* shares of the other contacts, sum 1 */
+    struct epi_season seasons[EPI_SEASONS];
+    size_t seasons_n;
     struct epi__alias contact[2][EPI_MIX_BANDS][EPI_MIX_BANDS]; /* other: band of the contact */
     float rate_other[2][EPI_MIX_BANDS];                         /* contacts per day */
     float rate_group[2][EPI_MIX_BANDS];                         /* of a member; 0 school, 1 work */
@@ -162,17 +165,19 @@ struct epi_world {
     float hazard;      /* per unit contact */
     float top_susceptibility;
     float sus_age[EPI_AGES_10];
-    float profile[EPI_PROFILE_DAYS], profile_sum, setting[EPI_MIX_N];
+    float profile[EPI_PROFILE_DAYS], profile_sum, setting[EPI_RULED_N];
     struct epi__alias profile_day[EPI_PROFILE_DAYS]; /* a day after infection, by the profile */
-    bool immune_for_good;                            /* who was infected is never infected again */
+    epi_date first;                                  /* date of day 0, or unknown */
+    float most_other;     /* the busiest season has so many times the other contacts; at least 1 */
+    bool immune_for_good; /* who was infected is never infected again */
     struct epi__person *p;
     struct epi__block *blocks;
     struct epi__range *ranges;
     uint32_t blocks_n, ranges_n, range_shift; /* 2^shift blocks a range */
     bool anybody_kept;                        /* some order has kept somebody from others */
     /* by place */
-    float (*factor)[EPI_MIX_N]; /* contacts that remain today, by setting */
-    uint8_t *factor_past;       /* [day][place][setting], in 1/255 */
+    float (*factor)[EPI_RULED_N]; /* contacts that remain today, by setting */
+    uint8_t *factor_past;         /* [day][place][setting], in 1/255 of epi__most */
     uint8_t *level;
     int16_t *level_since; /* day on which the rate last asked for this level */
     float *weekly;        /* found per 100,000 in the 7 days before */
@@ -236,6 +241,11 @@ static inline enum epi__kept epi__kept_on(const struct epi_world *w, uint32_t pe
     return p->kept && p->kept_from <= day && day < p->kept_to ? p->kept & ~EPI__COMPLIES
                                                               : EPI__FREE;
 }
+/* What remains of a setting's contacts is at most this. */
+static inline float epi__most(const struct epi_world *w, enum epi_meeting how)
+{
+    return how >= EPI_MEET_OTHER && how < EPI_RULED_N ? w->most_other : 1;
+}
 static inline uint64_t epi__seed_on(const struct epi_world *w, int day)
 {
     return w->seed_on[day < 0 ? 0 : day];
@@ -249,6 +259,9 @@ static inline float epi__push_on(const struct epi_world *w, int day)
 {
     return w->push_on[day < 0 ? 0 : day];
 }
+/* The season of today, or NULL; those who come home today for a season to come, per 100,000. */
+const struct epi_season *epi__season(const struct epi_world *w);
+double epi__homecoming(const struct epi_world *w);
 bool epi__when(const struct epi_world *w, const struct epi_when *when, uint32_t place);
 void epi__due_on(struct epi_world *w, int day, struct epi__todo t);
 /* susceptibility of a person to a variant today: 0 when he cannot be infected */

@@ -29,7 +29,8 @@ void epi_society_free(struct epi_society *s)
     free(s->place_hamlet);
     free(s->by_band);
     free(s->band_first);
-    free(s->near);
+    for (int k = 0; k < EPI_OUTINGS; k++)
+        free(s->near[k]);
     free(s->group_kind);
     epi_units_free(s->units);
     free(s);
@@ -169,6 +170,20 @@ static epi_status refuse(const struct epi_place *places, size_t n,
         !(o->enrolled >= 0 && o->enrolled <= 1) || !(o->employed >= 0 && o->employed <= 1) ||
         !(o->commute >= 0 && o->commute <= 1) || !(o->distance_km > 0))
         return EPI_FAIL(reterr, EPI_INVALID, "scenario.society-options", "%s", "society");
+    double elsewhere = 0;
+    for (int k = 1; k < EPI_OUTINGS; k++) {
+        elsewhere += o->outing[k].share;
+        if (!(o->outing[k].share >= 0 && o->outing[k].stay >= 0 && o->outing[k].stay <= 1) ||
+            elsewhere > 1)
+            return EPI_FAIL(reterr, EPI_INVALID, "scenario.society-options", "%s", "outings");
+    }
+    for (size_t i = 0; i < o->seasons_n; i++) {
+        const struct epi_season *e = &o->seasons[i];
+        if (e->to.d < e->from.d || !(e->school >= 0 && e->school <= 1) ||
+            !(e->work >= 0 && e->work <= 1) || !(e->other >= 0 && e->other <= 3) ||
+            !(e->returns >= 0 && e->returns <= 1e5) || e->travel < 0)
+            return EPI_FAIL(reterr, EPI_INVALID, "scenario.season", "%zu", i + 1);
+    }
     return EPI_OK;
 }
 struct epi_society *epi__society_room(const struct epi_place *places, size_t n, uint32_t people)
@@ -207,6 +222,8 @@ epi_status epi_society_build(const struct epi_place *places, size_t n,
     s->place_hamlet[n] = s->hamlets_n = hamlets.n;
     EPI__PUSH(&hamlets, s->n);
     s->hamlet_first = hamlets.v;
+    memcpy(s->seasons, o->seasons, sizeof s->seasons);
+    s->seasons_n = o->seasons_n;
     epi__society_groups(s, o, seed);
     epi__society_mix(s, mixing, o);
     *ret = s;
@@ -291,6 +308,6 @@ size_t epi_society_bytes(const struct epi_society *s)
     return s->n * (3 + sizeof *s->place + sizeof *s->group + sizeof *s->by_band) +
            members * sizeof *s->member + s->groups_n * (sizeof *s->group_first + 1) +
            s->hamlets_n * sizeof *s->hamlet_first +
-           s->places_n *
-               (sizeof *s->places + sizeof *s->near + EPI_MIX_BANDS * sizeof *s->band_first + 8);
+           s->places_n * (sizeof *s->places + EPI_OUTINGS * sizeof **s->near +
+                          EPI_MIX_BANDS * sizeof *s->band_first + 8);
 }

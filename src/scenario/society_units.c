@@ -59,10 +59,34 @@ static epi_status read_settings(const epi_json *j, struct epi_society_options *o
                                       .hamlet_households = (int)figure(j, "hamlet_households"),
                                       .stay = figure(j, "stay"),
                                       .distance_km = figure(j, "distance_km")};
+    static const char *const outings[EPI_OUTINGS] = {NULL, "market", "worship", "gathering"};
+    for (int k = 1; k < EPI_OUTINGS; k++) {
+        const epi_json *one = epi_json_get(epi_json_get(j, "outings"), outings[k]);
+        o->outing[k].share = one ? figure(one, "share") : 0;
+        o->outing[k].stay = one ? figure(one, "stay") : 1;
+    }
     if (!isfinite(o->enrolled) || !isfinite(o->employed) || !isfinite(o->workplace_mean) ||
         !isfinite(o->commute) || !isfinite(o->stay) || !isfinite(o->distance_km) ||
         o->class_size < 2)
         return EPI_FAIL(reterr, EPI_INVALID, "scenario.society-options", "%s", "society.json");
+    return EPI_OK;
+}
+static epi_status read_seasons(const epi_json *settings, struct epi_society_options *o,
+                               struct epi_err *reterr)
+{
+    EPI_JSON_EACH (j, epi_json_get(settings, "seasons")) {
+        struct epi_season *s = &o->seasons[o->seasons_n++];
+        if (o->seasons_n > EPI_SEASONS)
+            return EPI_FAIL(reterr, EPI_LIMIT, "scenario.seasons", "%d", EPI_SEASONS);
+        *s = (struct epi_season){.school = epi_json_real(j, "school", NAN),
+                                 .work = epi_json_real(j, "work", NAN),
+                                 .other = epi_json_real(j, "other", NAN),
+                                 .returns = epi_json_real(j, "returns", 0),
+                                 .travel = (int)epi_json_int(j, "travel", 0)};
+        if (!epi_date_parse_iso(epi_json_text(j, "from", EPI_NIL), &s->from) ||
+            !epi_date_parse_iso(epi_json_text(j, "to", EPI_NIL), &s->to))
+            return EPI_FAIL(reterr, EPI_INVALID, "scenario.season", "%zu", o->seasons_n);
+    }
     return EPI_OK;
 }
 static bool is_urban(const epi_json *settings, epi_str type)
@@ -124,6 +148,7 @@ epi_status epi_society_of_places(const struct epi_units *units, const struct epi
     EPI_TRY(epi_json_parse(a, society, (size_t)1 << 20, &settings, reterr));
     EPI_TRY(read_contacts(contacts, m, reterr));
     EPI_TRY(read_settings(settings, &o, reterr));
+    EPI_TRY(read_seasons(settings, &o, reterr));
     reference_ages(units, m);
     for (size_t i = 0; i < n; i++) {
         int32_t unit = epi_units_by_path(units, places[i].path);

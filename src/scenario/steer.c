@@ -13,7 +13,7 @@ void epi_world_gather(struct epi_world *w, const uint32_t *who, size_t n, int fr
 {
     struct epi__gathering g = {
         .n = (uint32_t)n, .from = from, .to = to, .how = (uint8_t)how, .contacts = (float)contacts};
-    EPI_ASSERT(how < EPI_MIX_N);
+    EPI_ASSERT(how < EPI_RULED_N);
     g.who = epi_xmalloc(n ? n * sizeof *g.who : 1);
     for (size_t i = 0; i < n; i++)
         g.who[i] = who[i];

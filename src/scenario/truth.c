@@ -51,7 +51,7 @@ static size_t all_met(const struct lists *l, const struct epi_infection *i, stru
     for (int day = i->found - 3 < i->day ? i->day : i->found - 3; day <= i->found; day++) {
         size_t k = epi_world_met(l->w, i->person, day, who, how, EPI_COUNT(who));
         for (size_t j = 0; j < k && j < EPI_COUNT(who) && n < max; j++)
-            if (how[j] < EPI_MIX_N)
+            if (how[j] < EPI_RULED_N)
                 out[n++] = (struct met){who[j], (int16_t)day, (int16_t)day, how[j]};
     }
     qsort(out, n, sizeof *out, by_person);
@@ -69,7 +69,8 @@ static size_t all_met(const struct lists *l, const struct epi_infection *i, stru
 }
 static void put_contacts(const struct lists *l, const struct epi_infection *i)
 {
-    static const char *const settings[EPI_MIX_N] = {"household", "school", "workplace", "other"};
+    static const char *const settings[EPI_RULED_N] = {"household", "school", "workplace", "other",
+                                                      "other",     "other",  "other"};
     struct met met[1024];
     char first[16], last[16];
     size_t n = all_met(l, i, met, EPI_COUNT(met));

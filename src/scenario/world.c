@@ -33,8 +33,8 @@ static epi_status find_hazard(struct epi_world *w, struct epi_err *reterr)
     }
     for (size_t t = 0; t < EPI_PROFILE_DAYS; t++)
         w->profile_sum += w->profile[t] = (float)w->d.profile[t];
-    for (size_t m = 0; m < EPI_MIX_N; m++)
-        w->setting[m] = (float)w->d.setting[m];
+    for (size_t m = 0; m < EPI_RULED_N; m++)
+        w->setting[m] = (float)w->d.setting[m < EPI_MIX_N ? m : EPI_MEET_OTHER];
     epi__alias_make(w->profile_day, EPI_PROFILE_DAYS, w->d.profile, NULL);
     w->immune_for_good = w->d.immunity >= 1 && w->d.immunity_half_life <= 0 && w->d.variants_n == 1;
     return EPI_OK;
@@ -85,6 +85,11 @@ epi_status epi_world_new(const struct epi_society *s, const struct epi_natural_h
     struct epi_world *w = zeroed(1, sizeof *w);
     *w = (struct epi_world){.s = s, .d = *d, .sc = *scenario, .seed = seed};
     w->threads = threads ? threads : 1;
+    if (!epi_date_parse_iso(epi_str_of(scenario->base.date), &w->first))
+        w->first = EPI_DATE_UNKNOWN;
+    w->most_other = 1;
+    for (size_t i = 0; scenario->season.observed && i < s->seasons_n; i++)
+        w->most_other = fmaxf(w->most_other, (float)s->seasons[i].other);
     epi_status status = find_hazard(w, reterr);
     if (status != EPI_OK) {
         free(w);
@@ -106,7 +111,7 @@ epi_status epi_world_new(const struct epi_society *s, const struct epi_natural_h
     make_ranges(w);
     w->kept = zeroed(((size_t)s->n + 63) / 64, sizeof *w->kept);
     w->factor = zeroed(places, sizeof *w->factor);
-    w->factor_past = zeroed(days * places, EPI_MIX_N);
+    w->factor_past = zeroed(days * places, EPI_RULED_N);
     w->level = zeroed(places, 1);
     w->level_since = zeroed(places, sizeof *w->level_since);
     w->weekly = zeroed(places, sizeof *w->weekly);
@@ -151,7 +156,7 @@ size_t epi_world_bytes(const struct epi_world *w)
         n += w->blocks[b].infections.cap * sizeof(struct epi_infection);
     for (uint32_t i = 0; i < w->ranges_n; i++)
         n += range_bytes(w, &w->ranges[i]);
-    return n + (size_t)w->sc.days * w->s->places_n * (EPI_TALLY_N * sizeof *w->tally + EPI_MIX_N);
+    return n + (size_t)w->sc.days * w->s->places_n * (EPI_TALLY_N * sizeof *w->tally + EPI_RULED_N);
 }
 
 /* --- susceptibility ---
