@@ -8,19 +8,25 @@ static void asks(struct epi_world *w, struct epi__range *r, struct epi_infection
 {
     const struct epi_lever_seek *s = &w->sc.seek;
     double share = severe ? s->severe_share : s->share;
-    if (share <= 0 || i->found != EPI_NO_DAY || i->asked ||
+    if (share <= 0 || i->found != EPI_NO_DAY || i->asked == EPI__ASKS || (i->asked && !severe) ||
         !epi__when(w, &s->when, w->s->place[i->person]))
         return;
     struct epi__draw d = epi__draw_of(w, i->person, EPI__DRAW_SEEK);
     if (!epi__chance(&d, share))
         return;
-    uint16_t delay = 0;
-    double stay = severe || s->delay_mean <= 0 ? 0 : s->delay_mean / (1 + s->delay_mean);
-    while (delay < EPI__RING - 2 && epi__chance(&d, stay))
+    i->asked = EPI__ASKS;
+    EPI__PUSH(&r->asks, (struct epi__todo){.person = i->person,
+                                           .what = EPI__DUE_SEEK,
+                                           .spare = severe ? 0 : (uint16_t)epi__seek_wait(w, &d)});
+}
+int epi__seek_wait(const struct epi_world *w, struct epi__draw *d)
+{
+    const struct epi_lever_seek *s = &w->sc.seek;
+    double stay = s->delay_mean <= 0 ? 0 : s->delay_mean / (1 + s->delay_mean);
+    int delay = 0;
+    while (delay < EPI__RING - 2 && epi__chance(d, stay))
         delay++;
-    i->asked = 1;
-    EPI__PUSH(&r->asks,
-              (struct epi__todo){.person = i->person, .what = EPI__DUE_SEEK, .spare = delay});
+    return delay;
 }
 static void end(struct epi_world *w, struct epi_infection *i)
 {
