@@ -127,7 +127,7 @@ void epi__rules_before(struct epi_world *w)
         weekly_found(w, place);
         if (w->level[place] == 0)
             level_of(w, place);
-        factors_of(w, place);
+        factors_of(w, place, epi__season(w));
     }
 }
 void epi__phase_rules(struct epi_world *w)
