@@ -61,6 +61,7 @@ static void count_new(struct epi_world *w, struct epi__range *r, struct epi__blo
         r->how[i->how]++;
     }
 }
+#define AHEAD 8 /* so many are asked for before they are needed */
 static void course_range(struct epi_world *w, uint32_t index)
 {
     struct epi__range *r = &w->ranges[index];
@@ -69,6 +70,10 @@ static void course_range(struct epi_world *w, uint32_t index)
     for (uint32_t b = first; b < past && b < w->blocks_n; b++)
         count_new(w, r, &w->blocks[b]);
     for (uint32_t k = 0; k < today->n; k++) {
+        if (k + 2 * AHEAD < today->n)
+            __builtin_prefetch(&w->p[today->v[k + 2 * AHEAD]]);
+        if (k + AHEAD < today->n)
+            __builtin_prefetch(epi__latest(w, today->v[k + AHEAD]));
         if (!(w->p[today->v[k]].flags & EPI__ACTIVE))
             continue; /* died before his time */
         struct epi_infection *i = epi__latest(w, today->v[k]);
