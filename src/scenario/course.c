@@ -15,9 +15,7 @@ static void asks(struct epi_world *w, struct epi__range *r, struct epi_infection
     if (!epi__chance(&d, share))
         return;
     i->asked = EPI__ASKS;
-    EPI__PUSH(&r->asks, (struct epi__todo){.person = i->person,
-                                           .what = EPI__DUE_SEEK,
-                                           .spare = severe ? 0 : (uint16_t)epi__seek_wait(w, &d)});
+    EPI__PUSH(&r->asks, (struct epi__ask){i->person, severe ? 0 : epi__seek_wait(w, &d)});
 }
 int epi__seek_wait(const struct epi_world *w, struct epi__draw *d)
 {
@@ -105,7 +103,8 @@ static void put_together(struct epi_world *w, struct epi__range *r)
     memset(r->age, 0, sizeof r->age);
     memset(r->how, 0, sizeof r->how);
     for (uint32_t k = 0; k < r->asks.n; k++)
-        epi__due_on(w, w->day + r->asks.v[k].spare, r->asks.v[k]);
+        epi__due_on(w, w->day + r->asks.v[k].wait,
+                    (struct epi__todo){.person = r->asks.v[k].person, .what = EPI__DUE_SEEK});
     for (uint32_t k = 0; k < r->severe.n; k++)
         EPI__PUSH(&w->sick_none, r->severe.v[k]);
     r->asks.n = r->severe.n = 0;

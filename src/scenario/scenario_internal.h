@@ -89,7 +89,7 @@ struct epi__attempt { /* an infection that may happen on a day */
 struct epi__todo { /* something due on a day */
     uint32_t person, other;
     uint8_t what, ring;
-    uint16_t spare;
+    int16_t met; /* day of the exposure, of one who is to be listed */
 };
 #define EPI__LIST(type) \
     struct { \
@@ -130,14 +130,18 @@ struct epi__sample { /* waits in the laboratory */
     uint8_t why, positive;
 };
 #define EPI__RING 64 /* days ahead that something may be due */
+struct epi__ask {    /* will go for a test in so many days */
+    uint32_t person;
+    int wait;
+};
 /* A range of blocks: what one thread does at a time. */
 struct epi__range {
     epi__attempts *due;        /* by people of this range: [day % EPI__RING][range of the target] */
     epi__u32s wake[EPI__RING]; /* people whose infection goes further on that day */
     epi__attempts fresh, mine; /* drawn and not yet sent; today's on people of this range */
     uint32_t *at;              /* by block: where its attempts begin and end in `mine` */
-    epi__todos asks;           /* of today: those who will go for a test, `spare` days from now */
-    epi__u32s severe;          /* of today */
+    EPI__LIST(struct epi__ask) asks;                 /* of today */
+    epi__u32s severe;                                /* of today */
     uint32_t age[EPI_MIX_BANDS], how[EPI_MEETING_N]; /* of today */
 };
 struct epi__person {            /* what a contact asks of a person lies in one place */
@@ -163,8 +167,9 @@ struct epi_world {
     int day;           /* being worked on, or the next one */
     uint64_t *seed_on; /* by day, of what is drawn for it */
     float *push_on;    /* by day: a factor on the hazard of every meeting, at most 30; mostly 1 */
-    bool begun;        /* with what a register knew (start.c) */
-    float hazard;      /* per unit contact */
+    struct epi__rules *rules; /* of the policy packs, NULL = by levers alone (packs.c) */
+    bool begun;               /* with what a register knew (start.c) */
+    float hazard;             /* per unit contact */
     float top_susceptibility;
     float sus_age[EPI_AGES_10];
     float profile[EPI_PROFILE_DAYS], profile_sum, setting[EPI_MIX_N];
@@ -304,7 +309,7 @@ size_t epi__gathered(const struct epi_world *w, uint32_t person, int day, uint32
                      uint8_t *ret_how, size_t max);
 void epi__gatherings_free(struct epi_world *w);
 void epi__sample_take(struct epi_world *w, uint32_t person, enum epi_why why);
-void epi__listed(struct epi_world *w, uint32_t person, uint32_t index, uint32_t ring);
+void epi__listed(struct epi_world *w, const struct epi__todo *todo);
 void epi__trace_from(struct epi_world *w, uint32_t index);
 
 /* The phases of a day, in the order of day.c. */
