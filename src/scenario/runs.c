@@ -22,7 +22,7 @@ static bool is_there(const struct epi_runs *r, const char *path)
 
 /* --- the folder ---
  * scenario.json says what is run here; two different things never share a folder. */
-static void identity(struct epi_jw *w, const struct epi_runs *r)
+static void identity(struct epi_arena *a, struct epi_jw *w, const struct epi_runs *r)
 {
     char date[16];
     epi_jw_object(w);
@@ -35,6 +35,8 @@ static void identity(struct epi_jw *w, const struct epi_runs *r)
     epi_jw_kvi(w, "places", epi_society_places(r->society));
     epi_jw_key(w, "scenario");
     epi_scenario_json(w, r->scenario);
+    if (r->draws)
+        epi_jw_kv(w, "draws", epi_str_printf(a, "%016" PRIx64, r->draws->digest));
     epi_jw_object_end(w);
 }
 static epi_status claim_folder(struct epi_arena *a, const struct epi_runs *r,
@@ -44,7 +46,7 @@ static epi_status claim_folder(struct epi_arena *a, const struct epi_runs *r,
     EPI_BUF_LOCAL(b, (size_t)1 << 20);
     struct epi_jw w = EPI_JW(&b);
     epi_str there;
-    identity(&w, r);
+    identity(a, &w, r);
     EPI_TRY(r->fs->make_dir(r->fs->ctx, r->dir, reterr));
     if (!is_there(r, path))
         return r->fs->write(r->fs->ctx, path, epi_buf_str(&b), reterr);
@@ -148,10 +150,19 @@ static epi_status one_run(const struct epi_runs *r, unsigned run, struct epi_err
 {
     EPI_ARENA_LOCAL(a);
     struct epi_world *w;
+    struct epi_scenario own = *r->scenario;
+    struct epi_track track;
     if (is_there(r, epi__run_path(a, r, run, ".csv")))
         return EPI_OK;
-    EPI_TRY(epi_world_new(r->society, r->history, r->scenario, r->seed + run - 1, r->threads, &w,
-                          reterr));
+    if (r->draws) {
+        epi_draws_take(a, r->draws, run, r->runs, &own, &track);
+        EPI_TRY(epi__world_at(r->society, r->history, &own, (double)track.hazard, track.seed[0],
+                              r->threads, &w, reterr));
+        epi_world_follow(w, &track);
+    } else {
+        EPI_TRY(epi_world_new(r->society, r->history, r->scenario, r->seed + run - 1, r->threads,
+                              &w, reterr));
+    }
     epi_status s = go_on(a, r, w, run, reterr);
     epi_world_free(w);
     return s;
@@ -162,6 +173,9 @@ epi_status epi_runs_do(struct epi_arena *a, const struct epi_runs *r, bool *ret_
     *ret_done = false;
     if (r->runs < 1 || r->runs > EPI_RUNS_MAX)
         return EPI_FAIL(reterr, EPI_INVALID, "scenario.runs", "%u", r->runs);
+    if (r->draws && r->draws->people != epi_society_people(r->society))
+        return EPI_FAIL(reterr, EPI_CONFLICT, "calibrate.other-society", "%u\x1f%u",
+                        r->draws->people, epi_society_people(r->society));
     EPI_TRY(claim_folder(a, r, reterr));
     for (unsigned run = 1; run <= r->runs; run++)
         if (r->ranks < 2 || run % r->ranks == r->rank)

@@ -152,7 +152,9 @@ struct epi_world {
     struct epi_scenario sc;
     uint64_t seed;
     unsigned threads;
-    int day;      /* being worked on, or the next one */
+    int day;           /* being worked on, or the next one */
+    uint64_t *seed_on; /* by day, of what is drawn for it: `seed`, or a branch's own */
+    float *contact_on; /* by day: of contacts outside home, what a track leaves; mostly 1 */
     float hazard; /* per unit contact */
     float top_susceptibility;
     float sus_age[EPI_AGES_10];
@@ -215,7 +217,7 @@ static inline enum epi__kept epi__kept_on(const struct epi_world *w, uint32_t pe
 static inline struct epi__draw epi__draw_of(const struct epi_world *w, uint32_t person,
                                             enum epi__purpose purpose)
 {
-    return epi__draw(w->seed, person, (uint32_t)w->day, purpose);
+    return epi__draw(w->seed_on[w->day], person, (uint32_t)w->day, purpose);
 }
 bool epi__when(const struct epi_world *w, const struct epi_when *when, uint32_t place);
 void epi__due_on(struct epi_world *w, int day, struct epi__todo t);
@@ -238,6 +240,16 @@ void epi__keep(struct epi_world *w, uint32_t person, enum epi__kept how, int day
 void epi__sample_take(struct epi_world *w, uint32_t person, enum epi__why why);
 void epi__listed(struct epi_world *w, uint32_t person, uint32_t index, uint32_t ring);
 void epi__trace_from(struct epi_world *w, uint32_t index);
+
+/* The member `calibrate` of a scenario, read with findings, written with its key. */
+void epi__calibrate_read(const epi_json *j, struct epi_calibrate *ret, struct epi_findings *f);
+void epi__calibrate_json(struct epi_jw *w, const struct epi_calibrate *c);
+/* As epi_world_new for a hazard that is known. */
+EPI_MUST_USE epi_status epi__world_at(const struct epi_society *s,
+                                      const struct epi_natural_history *d,
+                                      const struct epi_scenario *scenario, double hazard,
+                                      uint64_t seed, unsigned threads, struct epi_world **ret,
+                                      struct epi_err *reterr);
 
 /* The phases of a day, in the order of day.c. */
 void epi__phase_rules(struct epi_world *w);

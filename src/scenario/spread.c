@@ -34,7 +34,7 @@ static float factor_on(const struct epi_world *w, uint32_t place, enum epi_meeti
     if (day == w->day)
         return w->factor[place][how];
     size_t at = ((size_t)day * w->s->places_n + place) * EPI_MIX_N + how;
-    return (float)w->factor_past[at] / 255;
+    return (float)w->factor_past[at] / 255 * w->contact_on[day];
 }
 /* Share of contacts outside home that the rules of the place and hamlet of `person` leave. */
 static float left_by_rules(const struct epi_world *w, uint32_t person, enum epi_meeting how,
@@ -194,7 +194,7 @@ static void meet_home(const struct epi_world *w, const struct outing *o, float h
 static void meet(const struct epi_world *w, const struct outing *o, int day, float h,
                  uint32_t variant, epi__attempts *to)
 {
-    struct epi__draw d = epi__draw(w->seed, o->person, (uint32_t)day, EPI__DRAW_MEET);
+    struct epi__draw d = epi__draw(w->seed_on[day], o->person, (uint32_t)day, EPI__DRAW_MEET);
     float top = w->top_susceptibility;
     if (o->out > 0) {
         float hazard = h * (float)w->d.setting[EPI_MEET_OTHER], p = chance_of(hazard * top);
@@ -323,7 +323,7 @@ void epi__phase_infect(struct epi_world *w)
 static void pass_by(const struct epi_world *w, const struct outing *o, int day, float h,
                     epi__attempts *to)
 {
-    struct epi__draw d = epi__draw(w->seed, o->person, (uint32_t)day, EPI__DRAW_PASS);
+    struct epi__draw d = epi__draw(w->seed_on[day], o->person, (uint32_t)day, EPI__DRAW_PASS);
     float top = w->top_susceptibility;
     float stay = expf(-h * (float)w->d.setting[EPI_MEET_OTHER] * top);
     if (o->out <= 0)
