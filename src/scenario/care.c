@@ -13,7 +13,7 @@ static void without(struct epi_world *w, struct epi_infection *i, double death)
     int left = i->out - w->day;
     if (!i->dies && death > 0 && left > 0 && epi__chance(&d, 1 - pow(1 - death, 1.0 / left))) {
         i->dies = 1;
-        i->out = (uint16_t)(w->day + 1);
+        i->out = (int16_t)(w->day + 1);
     }
 }
 /* Those who still need care move up: from none to a bed, from a bed to intensive care when

@@ -15,8 +15,8 @@ void epi__keep(struct epi_world *w, uint32_t person, enum epi__kept how, int day
     if (days <= 0 || p->flags & EPI__DEAD || (now != EPI__FREE && how <= now && to <= p->kept_to))
         return;
     if (now == EPI__FREE)
-        p->kept_from = (uint16_t)(w->day + 1);
-    p->kept_to = (uint16_t)(to < EPI_NO_DAY ? to : EPI_NO_DAY - 1);
+        p->kept_from = (int16_t)(w->day + 1);
+    p->kept_to = (int16_t)(to < EPI_NO_DAY ? to : EPI_NO_DAY - 1);
     if (how == EPI__AT_SITE && now != EPI__AT_SITE)
         EPI__PUSH(&w->site[w->s->place[person]], person);
     if (p->flags & EPI__ACTIVE)
@@ -142,7 +142,7 @@ static void found(struct epi_world *w, uint32_t person, enum epi__why why, doubl
         epi__keep(w, person, EPI__AT_HOME, l->days / 2, l->compliance);
         return;
     }
-    i->found = (uint16_t)w->day;
+    i->found = (int16_t)w->day;
     if (p->flags & EPI__ACTIVE)
         p->flags |= EPI__POSITIVE;
     ++*epi__tally(w, place, EPI_T_FOUND);

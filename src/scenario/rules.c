@@ -34,10 +34,10 @@ static void level_of(struct epi_world *w, uint32_t place)
         by_rate = (uint8_t)l->fixed;
     if (by_rate >= w->level[place]) {
         w->level[place] = by_rate;
-        w->level_since[place] = (uint16_t)w->day;
+        w->level_since[place] = (int16_t)w->day;
     } else if (w->day - w->level_since[place] >= l->hold) {
         w->level[place] = by_rate;
-        w->level_since[place] = (uint16_t)w->day;
+        w->level_since[place] = (int16_t)w->day;
     }
 }
 /* People avoid more the more they hear of: remaining = floor + (1 - floor) / (1 + rate / half). */

@@ -17,7 +17,7 @@
 
 #define EPI_MIX_BANDS 16 /* 0-4, 5-9 ... 70-74, 75+ */
 #define EPI_NOBODY UINT32_MAX
-#define EPI_NO_DAY UINT16_MAX
+#define EPI_NO_DAY INT16_MAX /* days before the run are below 0 */
 
 /* Where two people meet, or how an infection came. The first four have contact matrices. */
 #define EPI_MEETINGS(X) \
@@ -70,6 +70,18 @@ EPI_MUST_USE epi_status epi_society_build(const struct epi_place *places, size_t
                                           const struct epi_mixing *mixing,
                                           const struct epi_society_options *o, uint64_t seed,
                                           struct epi_society **ret, struct epi_err *reterr);
+struct epi_resident {          /* somebody known by age and company */
+    uint8_t age;               /* years */
+    bool works;                /* the group is a workplace, not a class */
+    uint32_t household, group; /* any numbers; the same number, the same company; group 0 = none */
+};
+/* People known one by one, all in one place (its ages are counted anew). Those of a household stand
+ * together in the list, and person i of the society is the i-th of it. */
+EPI_MUST_USE epi_status epi_society_of_people(const struct epi_place *place,
+                                              const struct epi_resident *people, size_t n,
+                                              const struct epi_mixing *mixing,
+                                              const struct epi_society_options *o,
+                                              struct epi_society **ret, struct epi_err *reterr);
 /* The communes below `top` on a day, with the contact matrices and settings of the pack.
  * `scale` in (0, 1] thins the population. */
 EPI_MUST_USE epi_status epi_society_of_units(const struct epi_units *units, const struct epi_fs *fs,
@@ -191,12 +203,12 @@ enum epi_tally {
 };
 const char *epi_tally_word(enum epi_tally t);
 
-struct epi_infection {                          /* one infection of one person */
-    uint32_t person, by;                        /* EPI_NOBODY: imported, or from water */
-    uint16_t day, onset, severe, critical, out; /* EPI_NO_DAY = never */
-    uint16_t found;                             /* day of the positive result */
-    float strength;                             /* individual infectiousness, mean 1 over people */
-    uint8_t variant, how, dies, asked;          /* how: enum epi_meeting */
+struct epi_infection {                         /* one infection of one person */
+    uint32_t person, by;                       /* EPI_NOBODY: imported, or from water */
+    int16_t day, onset, severe, critical, out; /* EPI_NO_DAY = never */
+    int16_t found;                             /* day of the positive result */
+    float strength;                            /* individual infectiousness, mean 1 over people */
+    uint8_t variant, how, dies, asked;         /* how: enum epi_meeting */
     /* of the person, kept here so that a day reads one line of memory per infectious person: */
     float group_rate; /* contacts per day in class or workplace */
     uint16_t place;

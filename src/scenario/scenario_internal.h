@@ -51,6 +51,8 @@ static inline uint32_t epi__take(const struct epi__alias *t, uint32_t column, ui
 {
     return u <= t[column].keep ? t[column].own : t[column].other;
 }
+/* Room for so many people; places are copied, everything of people is yet to be written. */
+struct epi_society *epi__society_room(const struct epi_place *places, size_t n, uint32_t people);
 void epi__society_owns(struct epi_society *s, struct epi_units *units);
 void epi__alias_make(struct epi__alias *t, size_t n, const double *weights, const uint16_t *names);
 void epi__society_groups(struct epi_society *s, const struct epi_society_options *o, uint64_t seed);
@@ -137,12 +139,12 @@ struct epi__sample { /* waits in the laboratory */
     uint16_t day; /* taken */
     uint8_t why, positive;
 };
-#define EPI__RING 64             /* days ahead that something may be due */
-struct epi__person {             /* what a contact asks of a person lies in one place */
-    uint32_t last;               /* index + 1 of the latest infection in its block, 0 = never */
-    uint16_t kept_from, kept_to; /* [from, to) */
-    int16_t dose_day;            /* of the latest, may be before the run */
-    uint8_t kept;                /* enum epi__kept, and EPI__COMPLIES */
+#define EPI__RING 64            /* days ahead that something may be due */
+struct epi__person {            /* what a contact asks of a person lies in one place */
+    uint32_t last;              /* index + 1 of the latest infection in its block, 0 = never */
+    int16_t kept_from, kept_to; /* [from, to) */
+    int16_t dose_day;           /* of the latest, may be before the run */
+    uint8_t kept;               /* enum epi__kept, and EPI__COMPLIES */
     uint8_t doses, flags, decade;
     uint16_t place;
 };
@@ -165,8 +167,8 @@ struct epi_world {
     float (*factor)[EPI_MIX_N]; /* contacts that remain today, by setting */
     uint8_t *factor_past;       /* [day][place][setting], in 1/255 */
     uint8_t *level;
-    uint16_t *level_since; /* day on which the rate last asked for this level */
-    float *weekly;         /* found per 100,000 in the 7 days before */
+    int16_t *level_since; /* day on which the rate last asked for this level */
+    float *weekly;        /* found per 100,000 in the 7 days before */
     float *water;
     epi__u32s *site;     /* who stays in the quarantine site of the place */
     uint32_t *next_dose; /* position in the order of vaccination */

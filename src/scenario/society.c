@@ -171,27 +171,34 @@ static epi_status refuse(const struct epi_place *places, size_t n,
         return EPI_FAIL(reterr, EPI_INVALID, "scenario.society-options", "%s", "society");
     return EPI_OK;
 }
-epi_status epi_society_build(const struct epi_place *places, size_t n,
-                             const struct epi_mixing *mixing, const struct epi_society_options *o,
-                             uint64_t seed, struct epi_society **ret, struct epi_err *reterr)
+struct epi_society *epi__society_room(const struct epi_place *places, size_t n, uint32_t people)
 {
-    EPI_TRY(refuse(places, n, o, reterr));
     struct epi_society *s = epi_xmalloc(sizeof *s);
-    *s = (struct epi_society){.places_n = (uint32_t)n};
+    *s = (struct epi_society){.places_n = (uint32_t)n, .n = people};
     s->places = epi_xmalloc(n * sizeof *s->places);
     memcpy(s->places, places, n * sizeof *places);
     s->place_first = epi_xmalloc((n + 1) * sizeof *s->place_first);
     s->place_hamlet = epi_xmalloc((n + 1) * sizeof *s->place_hamlet);
-    for (uint32_t i = 0; i < n; i++) {
-        s->place_first[i] = s->n;
-        s->n += people_of(&places[i]);
-    }
-    s->place_first[n] = s->n;
     s->age = epi_xmalloc(s->n);
     s->home_at = epi_xmalloc(s->n);
     s->home_n = epi_xmalloc(s->n);
     s->place = epi_xmalloc(s->n * sizeof *s->place);
     s->group = epi_xmalloc(s->n * sizeof *s->group);
+    return s;
+}
+epi_status epi_society_build(const struct epi_place *places, size_t n,
+                             const struct epi_mixing *mixing, const struct epi_society_options *o,
+                             uint64_t seed, struct epi_society **ret, struct epi_err *reterr)
+{
+    EPI_TRY(refuse(places, n, o, reterr));
+    uint64_t people = 0;
+    for (size_t i = 0; i < n; i++)
+        people += people_of(&places[i]);
+    struct epi_society *s = epi__society_room(places, n, (uint32_t)people);
+    for (uint32_t i = 0, first = 0; i <= n; i++) {
+        s->place_first[i] = first;
+        first += i < n ? people_of(&places[i]) : 0;
+    }
     epi__u32s hamlets = {0};
     for (uint32_t i = 0; i < n; i++) {
         s->place_hamlet[i] = hamlets.n;

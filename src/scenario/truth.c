@@ -9,7 +9,7 @@ struct lists {
     const struct epi_world *w;
     struct epi_buf *cases, *contacts, *samples;
 };
-static const char *day_iso(const struct epi_runs *r, uint16_t day, char out[16])
+static const char *day_iso(const struct epi_runs *r, int16_t day, char out[16])
 {
     return day == EPI_NO_DAY ? "" : epi_date_iso((epi_date){r->first.d + day}, out);
 }
@@ -74,9 +74,9 @@ static void put_contacts(const struct lists *l, const struct epi_infection *i)
     char first[16], last[16];
     size_t n = all_met(l, i, met, EPI_COUNT(met));
     for (size_t k = 0; k < n; k++) {
-        day_iso(l->r, (uint16_t)met[k].first, first);
-        day_iso(l->r, (uint16_t)met[k].last, last);
-        epi_buf_printf(l->contacts, "%.*s,MC%08u-%u,%s,%s,%s", EPI_FMT(unit_of(l, met[k].who)),
+        day_iso(l->r, met[k].first, first);
+        day_iso(l->r, met[k].last, last);
+        epi_buf_printf(l->contacts, "%.*s,MC%08u-%d,%s,%s,%s", EPI_FMT(unit_of(l, met[k].who)),
                        i->person, i->found, first, last, settings[met[k].how]);
         put_person(l->contacts, l, met[k].who);
         epi_buf_putc(l->contacts, '\n');
@@ -87,10 +87,10 @@ static bool put_case(void *ctx, const struct epi_infection *i)
     const struct lists *l = ctx;
     char a[16], b[16], c[16], d[16];
     int done = epi_world_days_done(l->w);
-    if (i->found == EPI_NO_DAY)
+    if (i->found == EPI_NO_DAY || i->found < 0) /* before the run: in the register already */
         return true;
     bool onset = i->onset < done, out = i->out < done;
-    epi_buf_printf(l->cases, "%.*s,MC%08u-%u,%s,confirmed,%s,%s,%s,%s,%s,%s,",
+    epi_buf_printf(l->cases, "%.*s,MC%08u-%d,%s,confirmed,%s,%s,%s,%s,%s,%s,",
                    EPI_FMT(unit_of(l, i->person)), i->person, i->found, l->r->history->name,
                    onset ? day_iso(l->r, i->onset, a) : "", day_iso(l->r, i->found, b),
                    day_iso(l->r, i->found, c), severity_of(i),
@@ -105,7 +105,7 @@ static bool put_case(void *ctx, const struct epi_infection *i)
         epi_buf_printf(l->cases, "%s", epi_meeting_word((enum epi_meeting)i->how));
     put_person(l->cases, l, i->person);
     epi_buf_putc(l->cases, '\n');
-    epi_buf_printf(l->samples, "%.*s,MX%08u-%u,MC%08u-%u,%s,pcr,positive,%s",
+    epi_buf_printf(l->samples, "%.*s,MX%08u-%u,MC%08u-%d,%s,pcr,positive,%s",
                    EPI_FMT(unit_of(l, i->person)), i->person, i->found, i->person, i->found, b, b);
     put_person(l->samples, l, i->person);
     epi_buf_putc(l->samples, '\n');

@@ -169,10 +169,10 @@ static float gamma_mean_1(struct epi__draw *d, float k)
             return a * v * boost / k;
     }
 }
-static uint16_t day_after(int day, int delay)
+static int16_t day_after(int day, int delay)
 {
     int64_t at = (int64_t)day + (delay < 1 ? 1 : delay);
-    return (uint16_t)(at < EPI_NO_DAY ? at : EPI_NO_DAY - 1);
+    return (int16_t)(at < EPI_NO_DAY ? at : EPI_NO_DAY - 1);
 }
 static int infectious_days(const struct epi_natural_history *d)
 {
@@ -208,7 +208,7 @@ static void draw_course(const struct epi_world *w, struct epi_infection *i, stru
     } else {
         i->strength *= (float)di->asymptomatic;
     }
-    i->out = (uint16_t)(out < EPI_NO_DAY ? out : EPI_NO_DAY - 1);
+    i->out = (int16_t)(out < EPI_NO_DAY ? out : EPI_NO_DAY - 1);
 }
 void epi__infect(struct epi_world *w, uint32_t person, uint32_t by, uint32_t variant,
                  enum epi_meeting how)
@@ -218,7 +218,7 @@ void epi__infect(struct epi_world *w, uint32_t person, uint32_t by, uint32_t var
     struct epi__draw d = epi__draw_of(w, person, EPI__DRAW_COURSE);
     struct epi_infection i = {.person = person,
                               .by = by,
-                              .day = (uint16_t)w->day,
+                              .day = (int16_t)w->day,
                               .onset = EPI_NO_DAY,
                               .severe = EPI_NO_DAY,
                               .critical = EPI_NO_DAY,

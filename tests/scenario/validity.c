@@ -81,6 +81,22 @@ void valid_counts(struct valid *v, const char *what, const char *source, const d
     (void)snprintf(text, sizeof text, "%s: chi-square, %.0f degrees of freedom", what, df);
     valid_value(v, text, source, df, chi, se, all, 0, "");
 }
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+void valid_inside(struct valid *v, const char *what, const char *source, double happened,
+                  double *runs, size_t n)
+{
+    char why[96];
+    qsort(runs, n, sizeof *runs, by_value);
+    double lo = epi_quantile_sorted(runs, n, 0.025), hi = epi_quantile_sorted(runs, n, 0.975),
+           middle = epi_quantile_sorted(runs, n, 0.5);
+    (void)snprintf(why, sizeof why, "central 95 %% of runs %.5g to %.5g", lo, hi);
+    valid_value(v, what, source, happened, middle, 0, (double)n,
+                happened < middle ? middle - lo : hi - middle, why);
+}
 const struct epi_frame *valid_table(struct valid *v, const char *file)
 {
     const struct epi_io *io = epi_io_real();

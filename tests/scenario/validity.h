@@ -64,6 +64,10 @@ void valid_mean(struct valid *v, const char *what, const char *source, double ex
  * freedom; cells that are expected less often are put together. */
 void valid_counts(struct valid *v, const char *what, const char *source, const double *expected,
                   const double *got, size_t n);
+/* Something that happened once beside many runs: it agrees when it lies inside their central 95 %.
+ * Sorts `runs`. */
+void valid_inside(struct valid *v, const char *what, const char *source, double happened,
+                  double *runs, size_t n);
 /* No Monte Carlo in it: to `allowed`. */
 void valid_exact(struct valid *v, const char *what, const char *source, double expected, double got,
                  double allowed);
