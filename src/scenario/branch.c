@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* One run out of another: the seeds and contacts of its days, and a copy that goes its own way. */
+/* One run out of another: the seeds and transmission of its days, and a copy that goes its own way.
+ */
 #include "scenario/scenario_internal.h"
 
 void epi_world_follow(struct epi_world *w, const struct epi_track *t)
@@ -8,16 +9,16 @@ void epi_world_follow(struct epi_world *w, const struct epi_track *t)
     EPI_ASSERT(w->day == 0);
     w->hazard = t->hazard;
     memcpy(w->seed_on, t->seed, days * sizeof *t->seed);
-    memcpy(w->contact_on, t->contact, days * sizeof *t->contact);
+    memcpy(w->push_on, t->push, days * sizeof *t->push);
 }
 struct epi_track epi_world_track(const struct epi_world *w)
 {
-    return (struct epi_track){w->hazard, w->seed_on, w->contact_on};
+    return (struct epi_track){.hazard = w->hazard, .seed = w->seed_on, .push = w->push_on};
 }
-void epi_world_contacts(struct epi_world *w, float remain)
+void epi_world_push(struct epi_world *w, float factor)
 {
     for (int day = w->day; day < w->sc.days; day++)
-        w->contact_on[day] = remain;
+        w->push_on[day] = factor;
 }
 
 #define COPY(to, from, n) memcpy((to), (from), (n) * sizeof *(to))
@@ -68,7 +69,7 @@ static void copy_past(struct epi_world *to, const struct epi_world *from)
 {
     size_t days = (size_t)from->sc.days, past = (size_t)from->day, places = from->s->places_n;
     COPY(to->seed_on, from->seed_on, days);
-    COPY(to->contact_on, from->contact_on, days);
+    COPY(to->push_on, from->push_on, days);
     COPY(to->factor_past, from->factor_past, past * places * EPI_MIX_N);
     COPY(to->tally, from->tally, past * places * EPI_TALLY_N);
     COPY(to->age_tally, from->age_tally, past * EPI_MIX_BANDS);

@@ -4,12 +4,21 @@
 #include "base/parallel.h"
 #include "stats/stats.h"
 
-#define HAZARDS 33        /* reproduction numbers for which the hazard is computed */
-#define SOFT 0.02         /* of the particles must be left by a day */
-#define CONTACTS_LEAST 0.01F
-#define CONTACTS_MOST 10.0F
+#define HAZARDS 17 /* reproduction numbers for which the hazard is computed */
+#define SOFT 0.05  /* of the particles must be left by a day */
+#define WIDER 2.0  /* covariance from which the next round draws, by that of this round */
+#define LEAST 0.02 /* variance of z that is always there; the prior has 1 */
+#define LEAP 0.1   /* of the steps of the walk are LEAP_BY times as wide */
+#define LEAP_BY 3.0
+#define SHRINK 0.97 /* of levers towards their mean, when copied */
+#define PUSH_LEAST 0.01F
+#define PUSH_MOST 10.0F
 #define BYTES_MOST 6e9 /* of all runs */
 
+struct turns {
+    struct epi_turn *v;
+    uint32_t n, cap;
+};
 struct filter {
     const struct epi_calibration *c;
     const struct epi_calibrate *how;
@@ -23,7 +32,10 @@ struct filter {
     double r0[HAZARDS], hazard[HAZARDS]; /* logarithms, ascending */
     struct epi_world **world;
     double *z, *log_weight, *weight;
-    float *contact;
+    float *push;  /* what the walk has come to */
+    float *ratio; /* hazard of the present R0 to that of the first day */
+    struct turns *turns;
+    bool starts[EPI_FREE_MAX]; /* levers of the first day, which never move */
     uint32_t *origin;
     struct epi__seen *seen; /* of the day, [series * n] */
 };
@@ -37,13 +49,18 @@ static uint64_t seed_of(const struct filter *f, const char *purpose, size_t part
     return epi_rng_u64(&rng) >> 1; /* fits a signed number in files */
 }
 
+static const char *path_of(const struct filter *f, size_t i)
+{
+    const struct epi_lever *levers;
+    (void)epi_levers(&levers);
+    return levers[f->how->free[i].lever].path;
+}
+
 /* --- hazards: the equation is costly, so it is solved for some R0 and read off between them --- */
 static size_t free_r0(const struct filter *f)
 {
-    const struct epi_lever *levers;
     size_t i = 0;
-    (void)epi_levers(&levers);
-    while (i < f->how->free_n && strcmp(levers[f->how->free[i].lever].path, "r0") != 0)
+    while (i < f->how->free_n && strcmp(path_of(f, i), "r0") != 0)
         i++;
     return i;
 }
@@ -85,6 +102,13 @@ static double hazard_of(const struct filter *f, double r0)
 }
 
 /* --- particles --- */
+static struct epi_turn turn_of(int day, const double *value, size_t n)
+{
+    struct epi_turn t = {.day = day};
+    if (n > 0)
+        memcpy(t.value, value, n * sizeof *value);
+    return t;
+}
 static void begin_one(size_t i, unsigned worker, void *ctx)
 {
     struct filter *f = ctx;
@@ -95,10 +119,12 @@ static void begin_one(size_t i, unsigned worker, void *ctx)
     (void)worker;
     f->log_weight[i] = epi__propose(&f->proposal, &rng, z);
     for (size_t k = 0; k < free_n; k++)
-        v[k] = epi__lever_set(&s, f->how->free[k].lever,
-                              epi_prior_at(&f->how->free[k].prior, z[k]));
+        v[k] =
+            epi__lever_set(&s, f->how->free[k].lever, epi_prior_at(&f->how->free[k].prior, z[k]));
     v[free_n] = epi_prior_at(&f->how->dispersion, z[free_n]);
-    f->contact[i] = 1;
+    f->push[i] = f->ratio[i] = 1;
+    f->turns[i].n = 0;
+    EPI__PUSH(&f->turns[i], turn_of(0, v, free_n));
     f->origin[i] = (uint32_t)i;
     if (epi__world_at(f->c->society, f->c->history, &s,
                       hazard_of(f, s.r0 > 0 ? s.r0 : f->c->history->r0),
@@ -122,8 +148,7 @@ static epi_status begin_round(struct filter *f, struct epi_err *reterr)
     epi_parallel_for(f->n, f->c->threads, begin_one, f);
     for (size_t i = 0; i < f->n; i++)
         if (!f->world[i])
-            return EPI_FAIL(reterr, EPI_INVALID, "scenario.no-contacts", "%s",
-                            f->c->history->name);
+            return EPI_FAIL(reterr, EPI_INVALID, "scenario.no-contacts", "%s", f->c->history->name);
     f->out->evidence = 0;
     f->out->softened = 0;
     return EPI_OK;
@@ -137,9 +162,10 @@ static void day_of(size_t i, unsigned worker, void *ctx)
     if (every > 0 && day > 0 && day % every == 0) {
         struct epi_rng rng =
             epi_rng_stream(f->c->seed, "calibrate.walk", key_of(f, i), (uint64_t)day);
-        float x = f->contact[i] * (float)exp(f->how->walk_sd * epi_rng_normal(&rng));
-        f->contact[i] = x < CONTACTS_LEAST ? CONTACTS_LEAST : x > CONTACTS_MOST ? CONTACTS_MOST : x;
-        epi_world_contacts(w, f->contact[i]);
+        double sd = f->how->walk_sd * (epi_rng_chance(&rng, LEAP) ? LEAP_BY : 1);
+        float x = f->push[i] * (float)exp(sd * epi_rng_normal(&rng));
+        f->push[i] = x < PUSH_LEAST ? PUSH_LEAST : x > PUSH_MOST ? PUSH_MOST : x;
+        epi_world_push(w, f->push[i] * f->ratio[i]);
     }
     epi_world_day(w);
     double k = f->out->value[i * f->proposal.n + f->how->free_n];
@@ -226,7 +252,43 @@ struct copies {
     uint32_t *from, *to;
     size_t n;
     int day;
+    struct epi__proposal spread; /* of the particles that are drawn from */
 };
+/* Levers of a copy move by a kernel that keeps their mean and covariance (Liu and West 2001) and
+ * act from the next day on. */
+static void move(const struct copies *c, size_t particle)
+{
+    struct filter *f = c->f;
+    struct epi_world *w = f->world[particle];
+    size_t d = f->proposal.n, free_n = f->how->free_n, r0 = free_r0(f);
+    double *z = &f->z[particle * d], *v = &f->out->value[particle * d], e[EPI_FREE_MAX + 1];
+    struct epi_rng rng =
+        epi_rng_stream(f->c->seed, "calibrate.move", key_of(f, particle), (uint64_t)c->day);
+    for (size_t k = 0; k < d; k++)
+        e[k] = epi_rng_normal(&rng);
+    for (size_t k = 0; k < d; k++) {
+        if (k < free_n && f->starts[k])
+            continue;
+        z[k] = SHRINK * z[k] + (1 - SHRINK) * c->spread.mean[k];
+        for (size_t m = 0; m <= k; m++)
+            z[k] += sqrt(1 - SHRINK * SHRINK) * c->spread.l[k * d + m] * e[m];
+        if (k == free_n)
+            v[k] = epi_prior_at(&f->how->dispersion, z[k]);
+        else
+            v[k] = epi__lever_set(&w->sc, f->how->free[k].lever,
+                                  epi_prior_at(&f->how->free[k].prior, z[k]));
+    }
+    if (r0 < free_n)
+        f->ratio[particle] = (float)hazard_of(f, v[r0]) / epi_world_track(w).hazard;
+    epi_world_push(w, f->push[particle] * f->ratio[particle]);
+    EPI__PUSH(&f->turns[particle], turn_of(c->day + 1, v, free_n));
+}
+static void copy_turns(struct turns *to, const struct turns *from)
+{
+    to->n = 0;
+    for (uint32_t i = 0; i < from->n; i++)
+        EPI__PUSH(to, from->v[i]);
+}
 static void copy_one(size_t i, unsigned worker, void *ctx)
 {
     const struct copies *c = ctx;
@@ -236,8 +298,10 @@ static void copy_one(size_t i, unsigned worker, void *ctx)
     epi_world_branch(f->world[to], f->world[from], seed_of(f, "calibrate.branch", to, c->day));
     memcpy(&f->z[to * d], &f->z[from * d], d * sizeof *f->z);
     memcpy(&f->out->value[to * d], &f->out->value[from * d], d * sizeof *f->out->value);
-    f->contact[to] = f->contact[from];
+    f->push[to] = f->push[from];
     f->origin[to] = f->origin[from];
+    copy_turns(&f->turns[to], &f->turns[from]);
+    move(c, to);
 }
 /* Survivors keep their places and seeds; copies take the places of those that are gone. */
 static void draw_anew(struct filter *f, int day)
@@ -245,6 +309,8 @@ static void draw_anew(struct filter *f, int day)
     struct epi_arena_mark mark = epi_arena_mark(f->a);
     uint32_t *times = EPI_ARRAY(f->a, f->n, uint32_t);
     struct copies c = {.f = f, .day = day};
+    c.spread.n = f->proposal.n;
+    epi__proposal_learn(&c.spread, f->z, f->weight, f->n, 1, 1e-8);
     struct epi_rng rng = epi_rng_stream(f->c->seed, "calibrate.anew", f->round, (uint64_t)day);
     double u = epi_rng_unit(&rng), sum = 0;
     size_t taken = 0, gone = 0;
@@ -283,7 +349,7 @@ static epi_status one_round(struct filter *f, struct epi_err *reterr)
             draw_anew(f, day);
     }
     (void)normalise(f);
-    epi__proposal_learn(&f->proposal, f->z, f->weight, f->n);
+    epi__proposal_learn(&f->proposal, f->z, f->weight, f->n, WIDER, LEAST);
     return EPI_OK;
 }
 
@@ -314,10 +380,12 @@ static void keep_runs(struct filter *f)
     for (size_t i = 0; i < f->n; i++) {
         struct epi_track t = epi_world_track(f->world[i]);
         uint64_t *seed = EPI_ARRAY(f->a, days, uint64_t);
-        float *contact = EPI_ARRAY(f->a, days, float);
+        float *push = EPI_ARRAY(f->a, days, float);
         memcpy(seed, t.seed, days * sizeof *seed);
-        memcpy(contact, t.contact, days * sizeof *contact);
-        out->track[i] = (struct epi_track){t.hazard, seed, contact};
+        memcpy(push, t.push, days * sizeof *push);
+        struct epi_turn *turn = EPI_ARRAY(f->a, f->turns[i].n, struct epi_turn);
+        memcpy(turn, f->turns[i].v, f->turns[i].n * sizeof *turn);
+        out->track[i] = (struct epi_track){t.hazard, seed, push, turn, f->turns[i].n};
         double k = out->value[i * out->values_n + out->values_n - 1];
         for (size_t at = 0; at < out->series * days; at++) {
             double c = epi__found_in(f->world[i], &f->areas[at / days], (int)(at % days));
@@ -357,7 +425,11 @@ static void make_room(struct filter *f)
     f->z = EPI_ARRAY(f->a, f->n * f->proposal.n, double);
     f->log_weight = EPI_ARRAY(f->a, f->n, double);
     f->weight = EPI_ARRAY(f->a, f->n, double);
-    f->contact = EPI_ARRAY(f->a, f->n, float);
+    f->push = EPI_ARRAY(f->a, f->n, float);
+    f->ratio = EPI_ARRAY(f->a, f->n, float);
+    f->turns = EPI_ARRAY(f->a, f->n, struct turns);
+    for (size_t i = 0; i < f->how->free_n; i++)
+        f->starts[i] = epi_str_starts(epi_str_of(path_of(f, i)), EPI_S("start."));
     f->origin = EPI_ARRAY(f->a, f->n, uint32_t);
     f->seen = EPI_ARRAY(f->a, series * f->n, struct epi__seen);
     out->value = EPI_ARRAY(f->a, f->n * f->proposal.n, double);
@@ -392,5 +464,7 @@ epi_status epi_calibrate_do(struct epi_arena *a, const struct epi_calibration *c
         *ret = out;
     }
     drop_worlds(&f);
+    for (size_t i = 0; i < f.n; i++)
+        free(f.turns[i].v);
     return status;
 }

@@ -2,24 +2,26 @@
  *
  * Part of scenario.h. Each of many particles is a whole run with free levers of its own. Day by day
  *
- *   1. every run goes on by a day (at the start of a window its contacts outside home are changed
- *      by a factor exp(sd z), z standard normal: what people and measures do that the scenario does
- *      not know);
- *   2. its weight is multiplied by the probability of the day's count y given its own found cases c,
- *      y ~ NegBin(mean m = c / scale, 1 / size = 1 / k + (1 - scale) / c): k is how widely reports
+ *   1. every run goes on by a day (at the start of a window the hazard of its meetings is
+ * multiplied by exp(sd z), z standard normal, one time in ten three times as wide: what people and
+ *      measures do that the scenario does not know);
+ *   2. its weight is multiplied by the probability of the day's count y given its own found cases
+ * c, y ~ NegBin(mean m = c / scale, 1 / size = 1 / k + (1 - scale) / c): k is how widely reports
  *      scatter, the second term that a thinned society is a sample of the whole (c at least 1 there
  *      and 1/2 in m, so that no count is impossible);
  *   3. when the effective number of particles 1 / sum w^2 falls below half (Kong, Liu, Wong 1994, J
  *      Am Stat Assoc 89:278), runs are drawn anew by their weights, systematically (Kitagawa 1996,
- *      J Comput Graph Stat 5:1), and copies go on with seeds of their own.
+ *      J Comput Graph Stat 5:1), and copies go on with seeds of their own. Their levers are moved a
+ * little by a kernel that keeps mean and covariance (Liu and West 2001, in Sequential Monte Carlo
+ * Methods in Practice, 10.3) and act from that day on; levers `start.` never move.
  *
  * This is the bootstrap filter of Gordon, Salmond and Smith 1993 (IEE Proc F 140:107) on the state
  * and free levers together; its product of mean weights estimates the probability of the series
- * without bias (Del Moral 2004, Feynman-Kac Formulae, 7.4). Levers do not move once drawn, so few
- * of the first draws survive. Therefore it is done in rounds: from the second on, levers are drawn
+ * without bias (Del Moral 2004, Feynman-Kac Formulae, 7.4). Of the first draws few
+ * survive. Therefore it is done in rounds: from the second on, levers are drawn
  * from 0.8 x the normal with the mean and twice the covariance of the round before + 0.2 x the
  * prior, on the scale of priors.h, and weighted by prior / proposal (Cappe et al. 2004, J Comput
- * Graph Stat 13:907). A day that would leave fewer than 2 % of the particles is softened: its
+ * Graph Stat 13:907). A day that would leave fewer than 5 % of the particles is softened: its
  * probabilities are raised to the power that leaves as many (Del Moral, Doucet, Jasra 2006, J R
  * Stat Soc B 68:411); such days are counted, and many of them mean that the model does not fit.
  *
@@ -59,8 +61,8 @@ struct epi_calibration {
     const struct epi_observed *observed;
     uint64_t seed;
     unsigned threads;
-    void *ctx;                                         /* of the two below, which may be NULL */
-    void (*prepare)(void *ctx, struct epi_world *w);   /* a start of one's own; many threads */
+    void *ctx;                                           /* of the two below, which may be NULL */
+    void (*prepare)(void *ctx, struct epi_world *w);     /* a start of one's own; many threads */
     bool (*progress)(void *ctx, size_t done, size_t of); /* false: stop */
 };
 #define EPI_FIT_LEVELS 5 /* 0.025, 0.25, 0.5, 0.75, 0.975 */
@@ -100,8 +102,9 @@ bool epi_calibrated_poor(const struct epi_calibrated *f);
 /* fit.csv (a day and series a row), posterior.csv (a particle a row) and calibration.json (figures
  * of the whole) in folder `dir`, which is made. */
 EPI_MUST_USE epi_status epi_calibrated_write(struct epi_arena *a, const struct epi_calibration *c,
-                                             const struct epi_calibrated *f, const struct epi_fs *fs,
-                                             const char *dir, struct epi_err *reterr);
+                                             const struct epi_calibrated *f,
+                                             const struct epi_fs *fs, const char *dir,
+                                             struct epi_err *reterr);
 
 /* --- runs from the draws --- */
 struct epi_draws { /* posterior.csv */

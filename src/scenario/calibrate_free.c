@@ -3,9 +3,8 @@
 #include "scenario/calibrate_internal.h"
 #include "stats/stats.h"
 
-#define FROM_PRIOR 0.2 /* share of later rounds drawn from the prior, so that no weight is large */
-#define WIDER 2.0      /* of the covariance of the round before */
-#define LEAST 0.01     /* variance of z that is always there; the prior has 1 */
+#define FROM_PRIOR 0.2 /* share of later rounds drawn from the prior, so that no weight is large \
+                        */
 
 double epi__lever_set(struct epi_scenario *s, size_t lever, double v)
 {
@@ -59,7 +58,8 @@ double epi__propose(const struct epi__proposal *p, struct epi_rng *rng, double *
     parts[1] = log(1 - FROM_PRIOR) + log_normal_part(p, ret_z);
     return prior - epi_logsumexp(parts, 2);
 }
-void epi__proposal_learn(struct epi__proposal *p, const double *z, const double *weight, size_t n)
+void epi__proposal_learn(struct epi__proposal *p, const double *z, const double *weight, size_t n,
+                         double wider, double least)
 {
     size_t d = p->n;
     memset(p->mean, 0, sizeof p->mean);
@@ -70,9 +70,9 @@ void epi__proposal_learn(struct epi__proposal *p, const double *z, const double 
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < d; k++)
             for (size_t m = 0; m < d; m++)
-                p->l[k * d + m] += WIDER * weight[i] * (z[i * d + k] - p->mean[k]) *
-                                   (z[i * d + m] - p->mean[m]);
+                p->l[k * d + m] +=
+                    wider * weight[i] * (z[i * d + k] - p->mean[k]) * (z[i * d + m] - p->mean[m]);
     for (size_t k = 0; k < d; k++)
-        p->l[k * d + k] += LEAST;
+        p->l[k * d + k] += least;
     p->prior = !epi_cholesky(p->l, d);
 }

@@ -9,15 +9,17 @@ double epi__lever_set(struct epi_scenario *s, size_t lever, double v);
 
 /* --- where free levers are drawn from, on the scale of z --- */
 struct epi__proposal {
-    size_t n;                                     /* free figures */
-    bool prior;                                   /* nothing else is known yet */
-    double mean[EPI_FREE_MAX + 1];                /* of the normal part */
+    size_t n;                                          /* free figures */
+    bool prior;                                        /* nothing else is known yet */
+    double mean[EPI_FREE_MAX + 1];                     /* of the normal part */
     double l[(EPI_FREE_MAX + 1) * (EPI_FREE_MAX + 1)]; /* lower Cholesky factor, rows of n */
 };
 /* Draws z; returns log(prior / proposal). */
 double epi__propose(const struct epi__proposal *p, struct epi_rng *rng, double *ret_z);
-/* What particles z [n * p->n] with weights (sum 1) teach. */
-void epi__proposal_learn(struct epi__proposal *p, const double *z, const double *weight, size_t n);
+/* Mean and Cholesky factor of `wider` times the covariance of z [n * p->n] under weights (sum 1),
+ * with `least` added to every variance. */
+void epi__proposal_learn(struct epi__proposal *p, const double *z, const double *weight, size_t n,
+                         double wider, double least);
 
 /* --- the chance of a count --- */
 struct epi__seen {

@@ -61,13 +61,18 @@ static void write_fit(struct epi_arena *a, const struct epi_calibration *c,
 }
 
 /* --- posterior.csv: what repeats a run, figure by figure to the last bit --- */
-static void put_track(const struct epi_track *t, int days, struct epi_buf *b)
+static void put_track(const struct epi_track *t, size_t free_n, int days, struct epi_buf *b)
 {
     epi_buf_printf(b, ",%.9g,", (double)t->hazard);
     for (int day = 0; day < days; day++)
-        if (day == 0 || t->contact[day] < t->contact[day - 1] ||
-            t->contact[day] > t->contact[day - 1])
-            epi_buf_printf(b, "%s%d:%.9g", day ? ";" : "", day, (double)t->contact[day]);
+        if (day == 0 || t->push[day] < t->push[day - 1] || t->push[day] > t->push[day - 1])
+            epi_buf_printf(b, "%s%d:%.9g", day ? ";" : "", day, (double)t->push[day]);
+    epi_buf_putc(b, ',');
+    for (size_t i = 0; i < t->turns; i++) {
+        epi_buf_printf(b, "%s%d:", i ? ";" : "", t->turn[i].day);
+        for (size_t k = 0; k < free_n; k++)
+            epi_buf_printf(b, "%s%.17g", k ? "|" : "", t->turn[i].value[k]);
+    }
     epi_buf_putc(b, ',');
     for (int day = 0; day < days; day++)
         if (day == 0 || t->seed[day] != t->seed[day - 1])
@@ -80,13 +85,13 @@ static void write_draws(struct epi_arena *a, const struct epi_calibration *c,
     epi_buf_putz(b, "draw,society_seed,people,days,last,weight");
     for (size_t k = 0; k < f->values_n; k++)
         epi_buf_printf(b, ",%s", value_word(c, k));
-    epi_buf_putz(b, ",hazard,contacts,seeds\n");
+    epi_buf_putz(b, ",hazard,transmission,levers,seeds\n");
     for (size_t i = 0; i < f->n; i++) {
         epi_buf_printf(b, "%zu,%" PRIu64 ",%u,%d,%d,%.9g", i + 1, c->seed,
                        epi_society_people(c->society), f->days, f->last, f->weight[i]);
         for (size_t k = 0; k < f->values_n; k++)
             epi_buf_printf(b, ",%.17g", f->value[i * f->values_n + k]);
-        put_track(&f->track[i], f->days, b);
+        put_track(&f->track[i], f->values_n - 1, f->days, b);
         epi_buf_putc(b, '\n');
     }
 }
@@ -125,16 +130,16 @@ static void free_figures(struct epi_arena *a, struct epi_jw *w, const struct epi
     }
     epi_jw_array_end(w);
 }
-static void contact_windows(struct epi_arena *a, struct epi_jw *w, const struct epi_calibration *c,
-                            const struct epi_calibrated *f)
+static void windows(struct epi_arena *a, struct epi_jw *w, const struct epi_calibration *c,
+                    const struct epi_calibrated *f)
 {
     int every = c->scenario->calibrate.walk_every;
     double *v = EPI_ARRAY(a, f->n, double);
-    epi_jw_key(w, "contacts");
+    epi_jw_key(w, "transmission");
     epi_jw_array(w);
     for (int day = 0; every > 0 && day < f->days; day += every) {
         for (size_t i = 0; i < f->n; i++)
-            v[i] = (double)f->track[i].contact[day];
+            v[i] = (double)f->track[i].push[day];
         epi_jw_object(w);
         epi_jw_kvi(w, "day", day);
         quantile_members(a, w, v, f->weight, f->n);
@@ -167,7 +172,7 @@ static void write_figures(struct epi_arena *a, const struct epi_calibration *c,
     epi_jw_kvr(&w, "cover95", f->cover95);
     epi_jw_kvb(&w, "poor", epi_calibrated_poor(f));
     free_figures(a, &w, c, f);
-    contact_windows(a, &w, c, f);
+    windows(a, &w, c, f);
     epi_jw_object_end(&w);
     epi_buf_putc(b, '\n');
 }

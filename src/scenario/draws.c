@@ -2,9 +2,10 @@
 /* posterior.csv read back, and which draw a run takes. */
 #include "base/csv.h"
 #include "scenario/calibrate_internal.h"
+#include "scenario/runs_internal.h"
 
 enum { AT_SEED = 1, AT_PEOPLE, AT_DAYS, AT_LAST, AT_WEIGHT, AT_VALUES };
-#define AFTER_VALUES 3 /* hazard, contacts, seeds */
+#define AFTER_VALUES 4 /* hazard, transmission, levers, seeds */
 #define DRAWS_MOST 100000
 
 static bool find_lever(epi_str path, struct epi_free *ret)
@@ -60,12 +61,35 @@ static bool put_seed(void *to, int day, epi_str v)
     ((uint64_t *)to)[day] = ok ? (uint64_t)x : 0;
     return ok;
 }
-static bool put_contact(void *to, int day, epi_str v)
+static bool put_push(void *to, int day, epi_str v)
 {
     double x;
     bool ok = epi_str_to_f64(v, &x) && x >= 0 && x <= 1000;
     ((float *)to)[day] = ok ? (float)x : 0;
     return ok;
+}
+/* "0:3.1|0.5;35:3.2|0.4" */
+static bool read_turns(struct epi_arena *a, epi_str text, size_t n, struct epi_track *ret)
+{
+    size_t most = 1;
+    epi_str part;
+    for (size_t i = 0; i < text.n; i++)
+        most += text.p[i] == ';';
+    struct epi_turn *v = EPI_ARRAY(a, most, struct epi_turn);
+    ret->turn = v;
+    for (ret->turns = 0; text.n && epi_str_split(&text, ';', &part); ret->turns++) {
+        epi_str one = EPI_NIL;
+        int64_t day;
+        epi_str_split(&part, ':', &one);
+        if (!epi_str_to_i64(one, &day) || day < 0 || day > 3650 ||
+            (ret->turns ? day <= v[ret->turns - 1].day : day > 0))
+            return false;
+        v[ret->turns].day = (int)day;
+        for (size_t k = 0; k < n; k++)
+            if (!epi_str_split(&part, '|', &one) || !epi_str_to_f64(one, &v[ret->turns].value[k]))
+                return false;
+    }
+    return ret->turns > 0;
 }
 static bool read_draw(struct epi_arena *a, const struct epi_csv *c, struct epi_draws *d)
 {
@@ -73,7 +97,7 @@ static bool read_draw(struct epi_arena *a, const struct epi_csv *c, struct epi_d
     double hazard;
     size_t i = d->n;
     uint64_t *seeds = EPI_ARRAY(a, (size_t)d->days, uint64_t);
-    float *contact = EPI_ARRAY(a, (size_t)d->days, float);
+    float *push = EPI_ARRAY(a, (size_t)d->days, float);
     bool ok = c->n == AT_VALUES + d->values_n + AFTER_VALUES &&
               epi_str_to_i64(c->fields[AT_SEED], &seed) && seed >= 0 &&
               epi_str_to_i64(c->fields[AT_PEOPLE], &people) && people > 0 && people < EPI_NOBODY &&
@@ -82,8 +106,9 @@ static bool read_draw(struct epi_arena *a, const struct epi_csv *c, struct epi_d
               epi_str_to_f64(c->fields[AT_WEIGHT], &d->weight[i]) && d->weight[i] >= 0;
     for (size_t k = 0; k < d->values_n && ok; k++)
         ok = epi_str_to_f64(c->fields[AT_VALUES + k], &d->value[i * d->values_n + k]);
-    ok = ok && epi_str_to_f64(c->fields[c->n - 3], &hazard) && hazard >= 0 &&
-         read_days(c->fields[c->n - 2], d->days, put_contact, contact) &&
+    ok = ok && epi_str_to_f64(c->fields[c->n - 4], &hazard) && hazard >= 0 &&
+         read_turns(a, c->fields[c->n - 2], d->values_n - 1, &d->track[i]) &&
+         read_days(c->fields[c->n - 3], d->days, put_push, push) &&
          read_days(c->fields[c->n - 1], d->days, put_seed, seeds);
     if (!ok || (i > 0 && (d->society_seed != (uint64_t)seed || d->people != (uint32_t)people ||
                           d->last != (int)last)))
@@ -91,7 +116,9 @@ static bool read_draw(struct epi_arena *a, const struct epi_csv *c, struct epi_d
     d->society_seed = (uint64_t)seed;
     d->people = (uint32_t)people;
     d->last = (int)last;
-    d->track[i] = (struct epi_track){(float)hazard, seeds, contact};
+    d->track[i].hazard = (float)hazard;
+    d->track[i].seed = seeds;
+    d->track[i].push = push;
     d->n++;
     return true;
 }
@@ -137,6 +164,19 @@ epi_status epi_draws_read(struct epi_arena *a, epi_str text, int days, struct ep
 }
 
 /* --- which one --- */
+static void set_levers(const struct epi_draws *d, const struct epi_turn *t, struct epi_scenario *io)
+{
+    for (size_t k = 0; k + 1 < d->values_n; k++)
+        (void)epi__lever_set(io, d->lever[k].lever, t->value[k]);
+}
+void epi__draws_turn(const struct epi_draws *d, const struct epi_track *t, int day,
+                     struct epi_world *w)
+{
+    size_t i = t->turns - 1;
+    while (i > 0 && t->turn[i].day > day)
+        i--;
+    set_levers(d, &t->turn[i], &w->sc);
+}
 void epi_draws_take(struct epi_arena *a, const struct epi_draws *d, unsigned run, unsigned runs,
                     struct epi_scenario *io, struct epi_track *ret)
 {
@@ -150,9 +190,8 @@ void epi_draws_take(struct epi_arena *a, const struct epi_draws *d, unsigned run
         sum += d->weight[at++];
     for (unsigned before = 1; before < run; before++)
         taken += all * ((double)before - 0.5) / runs > sum;
-    for (size_t k = 0; k + 1 < d->values_n; k++)
-        (void)epi__lever_set(io, d->lever[k].lever, d->value[at * d->values_n + k]);
     *ret = d->track[at];
+    set_levers(d, &ret->turn[0], io);
     if (taken == 0)
         return;
     uint64_t *seed = EPI_ARRAY(a, (size_t)d->days, uint64_t);

@@ -127,8 +127,8 @@ epi_status epi_observed_check(const struct epi_observed *o, const struct epi_soc
             epi_finding_add(findings, EPI_ERROR, "calibrate.no-cases", 0, EPI_S("cases"),
                             o->path[i], EPI_NIL);
         if (!lives_there(society, o->path[i]))
-            epi_finding_add(findings, EPI_ERROR, "calibrate.no-place", 0, EPI_S("path"),
-                            o->path[i], EPI_NIL);
+            epi_finding_add(findings, EPI_ERROR, "calibrate.no-place", 0, EPI_S("path"), o->path[i],
+                            EPI_NIL);
     }
     if (findings->counts[EPI_ERROR] > before)
         return EPI_FAIL(reterr, EPI_INVALID, "calibrate.observed-refused", "%zu",

@@ -49,8 +49,8 @@ static bool makes_sense(const struct epi_prior *p)
     return false;
 }
 /* {"prior": "lognormal", "median": 3, "sd": 0.3}; the middle of it must lie in [lo, hi]. */
-static bool read_prior(const epi_json *j, epi_str path, double lo, double hi,
-                       struct epi_prior *ret, struct epi_findings *f)
+static bool read_prior(const epi_json *j, epi_str path, double lo, double hi, struct epi_prior *ret,
+                       struct epi_findings *f)
 {
     epi_str word = epi_json_text(j, "prior", EPI_NIL);
     size_t kind = 0;

@@ -36,8 +36,8 @@ struct epi_calibrate { /* particles 0: the scenario is not fitted to anything */
     struct epi_free free[EPI_FREE_MAX];
     size_t free_n;
     struct epi_prior dispersion; /* k of the reported counts about what the model finds */
-    int walk_every;              /* days of a window; 0 = contacts do not walk */
-    double walk_sd;              /* of the log of the factor from one window to the next */
+    int walk_every;              /* days of a window of transmission; 0 = it does not walk */
+    double walk_sd;              /* of the log of its factor from one window to the next */
     char from[16], until[16];    /* days observed that count, both included; empty = all */
 };
 #endif

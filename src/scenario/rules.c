@@ -62,7 +62,7 @@ static void factors_of(struct epi_world *w, uint32_t place)
     uint8_t *f = w->factor_past + ((size_t)w->day * w->s->places_n + place) * EPI_MIX_N;
     for (size_t i = 0; i < EPI_MIX_N; i++) {
         f[i] = (uint8_t)lround(remains[i] * 255);
-        w->factor[place][i] = (float)f[i] / 255 * w->contact_on[w->day];
+        w->factor[place][i] = (float)f[i] / 255;
     }
 }
 

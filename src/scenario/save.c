@@ -98,7 +98,7 @@ static uint64_t kind_of(const struct epi_world *w)
     epi_buf_put(&b, (epi_str){(const char *)w->d.death, sizeof w->d.death});
     epi_buf_put(&b, (epi_str){(const char *)w->seed_on, (size_t)w->sc.days * sizeof *w->seed_on});
     epi_buf_put(&b,
-                (epi_str){(const char *)w->contact_on, (size_t)w->sc.days * sizeof *w->contact_on});
+                (epi_str){(const char *)w->push_on, (size_t)w->sc.days * sizeof *w->push_on});
     return epi_str_hash(epi_buf_str(&b));
 }
 void epi_world_save(const struct epi_world *w, struct epi_buf *out)

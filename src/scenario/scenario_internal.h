@@ -156,8 +156,8 @@ struct epi_world {
     unsigned threads;
     int day;           /* being worked on, or the next one */
     uint64_t *seed_on; /* by day, of what is drawn for it: `seed`, or a branch's own */
-    float *contact_on; /* by day: of contacts outside home, what a track leaves; mostly 1 */
-    float hazard; /* per unit contact */
+    float *push_on;    /* by day: a factor on the hazard of every meeting; mostly 1 */
+    float hazard;      /* per unit contact */
     float top_susceptibility;
     float sus_age[EPI_AGES_10];
     struct epi__person *p;
@@ -216,10 +216,14 @@ static inline enum epi__kept epi__kept_on(const struct epi_world *w, uint32_t pe
     return p->kept && p->kept_from <= day && day < p->kept_to ? p->kept & ~EPI__COMPLIES
                                                               : EPI__FREE;
 }
+static inline uint64_t epi__seed_on(const struct epi_world *w, int day)
+{
+    return w->seed_on[day < 0 ? 0 : day];
+}
 static inline struct epi__draw epi__draw_of(const struct epi_world *w, uint32_t person,
                                             enum epi__purpose purpose)
 {
-    return epi__draw(w->seed_on[w->day], person, (uint32_t)w->day, purpose);
+    return epi__draw(epi__seed_on(w, w->day), person, (uint32_t)w->day, purpose);
 }
 bool epi__when(const struct epi_world *w, const struct epi_when *when, uint32_t place);
 void epi__due_on(struct epi_world *w, int day, struct epi__todo t);

@@ -35,7 +35,7 @@ static float factor_on(const struct epi_world *w, uint32_t place, enum epi_meeti
     if (day == w->day)
         return w->factor[place][how];
     size_t at = ((size_t)day * w->s->places_n + place) * EPI_MIX_N + how;
-    return (float)w->factor_past[at] / 255 * w->contact_on[day];
+    return (float)w->factor_past[at] / 255;
 }
 /* Share of contacts outside home that the rules of the place and hamlet of `person` leave. */
 static float left_by_rules(const struct epi_world *w, uint32_t person, enum epi_meeting how,
@@ -195,7 +195,7 @@ static void meet_home(const struct epi_world *w, const struct outing *o, float h
 static void meet(const struct epi_world *w, const struct outing *o, int day, float h,
                  uint32_t variant, epi__attempts *to)
 {
-    struct epi__draw d = epi__draw(w->seed_on[day], o->person, (uint32_t)day, EPI__DRAW_MEET);
+    struct epi__draw d = epi__draw(epi__seed_on(w, day), o->person, (uint32_t)day, EPI__DRAW_MEET);
     float top = w->top_susceptibility;
     if (o->out > 0) {
         float hazard = h * (float)w->d.setting[EPI_MEET_OTHER], p = chance_of(hazard * top);
@@ -230,7 +230,7 @@ static float hazard_of(const struct epi_world *w, const struct epi_infection *i,
     if (t < 1 || t >= EPI_PROFILE_DAYS)
         return 0;
     return w->hazard * (float)w->d.profile[t] * i->strength *
-           (float)w->d.variants[i->variant].transmissibility;
+           (float)w->d.variants[i->variant].transmissibility * w->push_on[day < 0 ? 0 : day];
 }
 static void happened(struct epi__block *b, uint32_t at, enum epi__happening what)
 {
@@ -324,7 +324,7 @@ void epi__phase_infect(struct epi_world *w)
 static void pass_by(const struct epi_world *w, const struct outing *o, int day, float h,
                     epi__attempts *to)
 {
-    struct epi__draw d = epi__draw(w->seed_on[day], o->person, (uint32_t)day, EPI__DRAW_PASS);
+    struct epi__draw d = epi__draw(epi__seed_on(w, day), o->person, (uint32_t)day, EPI__DRAW_PASS);
     float top = w->top_susceptibility;
     float stay = expf(-h * (float)w->d.setting[EPI_MEET_OTHER] * top);
     if (o->out <= 0)

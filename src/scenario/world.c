@@ -54,9 +54,9 @@ epi_status epi__world_at(const struct epi_society *s, const struct epi_natural_h
     }
     size_t days = (size_t)scenario->days, places = s->places_n;
     w->seed_on = zeroed(days, sizeof *w->seed_on);
-    w->contact_on = zeroed(days, sizeof *w->contact_on);
+    w->push_on = zeroed(days, sizeof *w->push_on);
     for (size_t i = 0; i < days; i++)
-        w->seed_on[i] = seed, w->contact_on[i] = 1;
+        w->seed_on[i] = seed, w->push_on[i] = 1;
     w->p = zeroed(s->n, sizeof *w->p);
     for (uint32_t i = 0; i < s->n; i++) {
         uint32_t decade = s->age[i] / 10U;
@@ -96,10 +96,11 @@ void epi_world_free(struct epi_world *w)
         free(w->site[i].v);
     for (size_t i = 0; i < EPI__RING; i++)
         free(w->due[i].v);
-    void *const all[] = {
-        w->seed_on,      w->contact_on, w->factor,       w->p,     w->blocks,      w->factor_past, w->level,     w->level_since,
-        w->weekly,       w->water, w->site,        w->next_dose,   w->locked_n,  w->locked_to,
-        w->hamlet_found, w->lab.v, w->sick_none.v, w->tally,       w->age_tally, w->how_tally};
+    void *const all[] = {w->seed_on,     w->push_on,     w->factor,       w->p,
+                         w->blocks,      w->factor_past, w->level,        w->level_since,
+                         w->weekly,      w->water,       w->site,         w->next_dose,
+                         w->locked_n,    w->locked_to,   w->hamlet_found, w->lab.v,
+                         w->sick_none.v, w->tally,       w->age_tally,    w->how_tally};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
     free(w);
