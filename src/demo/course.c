@@ -68,13 +68,12 @@ epi_status epi__courses_read(struct epi__world *w, struct epi_err *reterr)
 
 struct epi__doses epi__doses_of(const struct epi__world *w, uint32_t person)
 {
-    const struct epi__person *p = &w->people[person];
     struct epi__doses d = {0};
     int age = epi__age(w, person);
     if (age < w->s->teen_from)
         return d;
     struct epi_rng r = epi__rng(w, "demo.dose", person, 0);
-    double rank = epi_rng_unit(&r), reach = w->communes[p->commune].reach;
+    double rank = epi_rng_unit(&r), reach = w->communes[epi__commune_of(w, person)].reach;
     d.vaccine = epi__pick(&r, &w->s->vaccines);
     int32_t gap = (int32_t)w->s->vaccines.c[d.vaccine].value + (int32_t)epi_rng_below(&r, 8);
     if (age < w->s->adult_from) {

@@ -103,6 +103,15 @@ static void sum_up(const struct epi__world *w, struct epi_demo_summary *s)
     s->cases_on_day = w->n_cases - w->first_of_day;
 }
 
+static epi_status build(struct epi__world *w, struct epi_err *reterr)
+{
+    EPI_TRY(epi__world_areas(w, reterr));
+    EPI_TRY(epi__courses_read(w, reterr));
+    EPI_TRY(epi__world_people(w, reterr));
+    epi__world_places(w);
+    return epi__plan_cases(w, reterr);
+}
+
 epi_status epi_demo_make(const struct epi_demo_options *o, epi_demo_sink *sink, void *ctx,
                          struct epi_demo_summary *ret, struct epi_err *reterr)
 {
@@ -116,18 +125,18 @@ epi_status epi_demo_make(const struct epi_demo_options *o, epi_demo_sink *sink, 
         .o = o, .s = s, .a = a, .day = epi_date_known(o->day) && o->day.d != 0 ? o->day : s->day};
     if (w.day.d <= epi_date_ymd(2020, 1, 1).d)
         return EPI_FAIL(reterr, EPI_INVALID, "demo.too-early", "2020-01-01");
-    EPI_TRY(epi__world_areas(&w, reterr));
-    EPI_TRY(epi__courses_read(&w, reterr));
-    epi__world_people(&w);
-    epi__world_places(&w);
-    EPI_TRY(epi__plan_cases(&w, reterr));
     struct epi_demo_summary sum = {0};
     struct epi__out *out = EPI_NEW(a, struct epi__out);
     *out = (struct epi__out){.w = &w, .sink = sink, .ctx = ctx, .sum = &sum, .reterr = reterr};
     for (uint16_t k = 0; k < EPI_KINDS; k++)
         out->rec[k] = epi_record_new(a, o->catalogue, k);
-    EPI_TRY(put_all(out));
-    sum_up(&w, &sum);
-    *ret = sum;
-    return EPI_OK;
+    epi_status status = build(&w, reterr);
+    if (status == EPI_OK)
+        status = put_all(out);
+    if (status == EPI_OK) {
+        sum_up(&w, &sum);
+        *ret = sum;
+    }
+    epi_society_free(w.society);
+    return status;
 }

@@ -1,12 +1,13 @@
-/* demo_internal.h - the world between its layout and its records; shared by the files of this
+/* demo_internal.h - the world between the society and its records; shared by the files of this
  * folder.
  *
- * The layout (who lives where, how old, in which household) is made first and kept in arrays;
+ * Who lives where, how old, in which household, class and workplace is the society of scenario/;
  * everything else about a person is drawn again from the person's own streams whenever it is
  * needed. */
 #ifndef EPI_DEMO_INTERNAL_H
 #define EPI_DEMO_INTERNAL_H
 #include "demo/demo.h"
+#include "scenario/scenario.h"
 
 #define EPI__NONE UINT32_MAX
 #define EPI__LIST_MAX 64
@@ -47,8 +48,6 @@ struct epi__settings {
     epi_date teen_start;
     double teen_reach, reach_low, reach_high;
     const epi_json *places, *hamlet, *occupation;
-    epi_str urban_types[8];
-    size_t n_urban;
     epi_str readiness;
 };
 EPI_MUST_USE epi_status epi__settings_read(const struct epi_demo_options *o, struct epi_arena *a,
@@ -58,20 +57,12 @@ size_t epi__pick(struct epi_rng *r, const struct epi__list *l);
 /* --- layout
  * --------------------------------------------------------------------------------------- */
 
-struct epi__person {
-    uint32_t household;
-    int32_t birth; /* days since 1970-01-01 */
-    uint16_t commune;
-    uint8_t sex;  /* 0 male, 1 female */
-    uint8_t dead; /* died of the disease; see the case */
-};
 struct epi__commune {
     int32_t unit, district, province;
     int64_t census;
-    uint32_t people, first_person, first_household, households;
-    uint32_t first_place, restaurants, schools, workplaces; /* places: see epi__place_of */
-    bool urban;
-    double reach; /* factor on the national course of vaccination */
+    uint32_t people, first_person;
+    uint32_t first_place, restaurants; /* places: see epi__place_kind */
+    double reach;                      /* factor on the national course of vaccination */
 };
 struct epi__place {
     int32_t unit;
@@ -79,14 +70,12 @@ struct epi__place {
     uint32_t number, parent;
     int64_t capacity;
 };
-enum epi__place_kind { /* in this order from a commune's first place; then restaurants, workplaces,
-                          schools */
+enum epi__place_kind { /* in this order from a commune's first place; then restaurants */
                        EPI__STATION,
                        EPI__MARKET,
                        EPI__HOTEL,
                        EPI__FIXED_PLACES
 };
-#define EPI__CLASSES 5 /* of each school, behind it */
 
 struct epi__case {
     uint32_t person, source; /* source: index of an earlier case or EPI__NONE */
@@ -103,13 +92,12 @@ struct epi__world {
     int32_t city;     /* unit of the outbreak */
     struct epi__commune *communes;
     size_t n_communes;
-    struct epi__person *people;
+    struct epi_society *society; /* its places are the communes */
     uint32_t n_people;
-    uint32_t *household_first; /* first person; one more than there are households */
-    uint32_t n_households;
     struct epi__place *places;
     uint32_t n_places, event;
-    uint32_t *hospital; /* by commune: the place where its cases are treated */
+    uint32_t *group_place; /* by class or workplace */
+    uint32_t *hospital;    /* by commune: the place where its cases are treated */
     uint32_t *quarantine;
     struct epi__case *cases;
     uint32_t n_cases, index_case, first_of_day;
@@ -128,10 +116,23 @@ static inline struct epi_rng epi__rng(const struct epi__world *w, const char *pu
 }
 static inline int epi__age(const struct epi__world *w, uint32_t person)
 {
-    return epi_date_age((epi_date){w->people[person].birth}, w->day);
+    return epi_society_age(w->society, person);
 }
+static inline size_t epi__commune_of(const struct epi__world *w, uint32_t person)
+{
+    return epi_society_place_of(w->society, person);
+}
+static inline bool epi__one_home(const struct epi__world *w, uint32_t a, uint32_t b)
+{
+    uint32_t first, n;
+    epi_society_home(w->society, a, &first, &n);
+    return b >= first && b < first + n;
+}
+#define EPI__NEWEST 84 /* days: the youngest is as old as the run is long; nobody is born in it */
+int32_t epi__birth(const struct epi__world *w, uint32_t person); /* days since 1970-01-01 */
+int epi__female(const struct epi__world *w, uint32_t person);    /* 1 female, 0 male */
 EPI_MUST_USE epi_status epi__world_areas(struct epi__world *w, struct epi_err *reterr);
-void epi__world_people(struct epi__world *w);
+EPI_MUST_USE epi_status epi__world_people(struct epi__world *w, struct epi_err *reterr);
 void epi__world_places(struct epi__world *w);
 /* Whole numbers proportional to the weights that add up to `total` (largest remainders). */
 void epi__apportion(struct epi_arena *a, uint64_t total, const double *weights, size_t n,
@@ -149,11 +150,10 @@ const char *epi__immunity_of(const struct epi__world *w, uint32_t person, epi_da
 EPI_MUST_USE epi_status epi__plan_cases(struct epi__world *w, struct epi_err *reterr);
 uint32_t epi__case_by_person(const struct epi__world *w,
                              uint32_t person); /* EPI__NONE when not a case */
+const struct epi__case *epi__death_of(const struct epi__world *w, uint32_t person); /* or NULL */
 /* Somebody of the commune within the ages, or EPI__NONE after a number of tries. */
 uint32_t epi__somebody(const struct epi__world *w, struct epi_rng *r, size_t commune, int age_from,
                        int age_to);
-uint32_t epi__place_for(const struct epi__world *w, struct epi_rng *r, size_t commune,
-                        const char *type);
 
 /* --- records
  * --------------------------------------------------------------------------------------- */

@@ -20,6 +20,12 @@ uint32_t epi__case_by_person(const struct epi__world *w, uint32_t person)
     return EPI__NONE;
 }
 
+const struct epi__case *epi__death_of(const struct epi__world *w, uint32_t person)
+{
+    uint32_t i = epi__case_by_person(w, person);
+    return i != EPI__NONE && strcmp(w->cases[i].outcome, "died") == 0 ? &w->cases[i] : NULL;
+}
+
 uint32_t epi__somebody(const struct epi__world *w, struct epi_rng *r, size_t commune, int age_from,
                        int age_to)
 {
@@ -54,7 +60,6 @@ static void set_course(struct epi__world *w, struct epi__case *c, struct epi_rng
     if (c->reported.d + stay <= w->day.d) {
         c->ended = (epi_date){c->reported.d + stay};
         c->outcome = dies ? "died" : "recovered";
-        w->people[c->person].dead = dies;
     }
 }
 
@@ -63,7 +68,7 @@ static struct epi__case *add_case(struct epi__world *w, uint32_t person, int32_t
                                   const char *detection, struct epi_rng *r)
 {
     if (person == EPI__NONE || epi__case_by_person(w, person) != EPI__NONE ||
-        w->people[person].birth > reported - YOUNGEST)
+        epi__birth(w, person) > reported - YOUNGEST)
         return NULL;
     uint32_t at = (person * 2654435761u) & w->case_mask;
     while (w->case_of[at] != EPI__NONE)
@@ -130,7 +135,7 @@ static size_t pick_commune(const struct epi__world *w, struct epi_rng *r, size_t
     uint32_t last = w->communes[end - 1].first_person + w->communes[end - 1].people;
     if (last == first)
         return from;
-    return w->people[first + (uint32_t)epi_rng_below(r, last - first)].commune;
+    return epi__commune_of(w, first + (uint32_t)epi_rng_below(r, last - first));
 }
 
 /* The cases of one day in one province. Most of a week's cases fall into a few communes: each week
@@ -148,7 +153,7 @@ static void day_cases(struct epi__world *w, size_t from, size_t end, int32_t dat
         const char *found = w->s->detection.c[epi__pick(&r, &w->s->detection)].text.p;
         uint32_t source = w->n_cases ? w->n_cases - 1 : EPI__NONE;
         bool linked = in_focus && source != EPI__NONE && epi_rng_chance(&r, 0.5) &&
-                      w->people[w->cases[source].person].commune == commune &&
+                      epi__commune_of(w, w->cases[source].person) == commune &&
                       date - w->cases[source].reported.d <= 10;
         struct epi__case *c = add_case(w, epi__somebody(w, &r, commune, 0, 120), date, found, &r);
         if (c && linked)
@@ -256,8 +261,8 @@ static struct epi__case *story_case(struct epi__world *w, uint32_t person, uint3
 /* A member of the household of one of the chain's cases. */
 static uint32_t relative_of(const struct epi__world *w, struct epi_rng *r, uint32_t person)
 {
-    uint32_t id = w->people[person].household, first = w->household_first[id];
-    uint32_t size = w->household_first[id + 1] - first;
+    uint32_t first, size;
+    epi_society_home(w->society, person, &first, &size);
     return first + (uint32_t)epi_rng_below(r, size);
 }
 
@@ -281,7 +286,6 @@ static epi_status outbreak(struct epi__world *w, struct epi_err *reterr)
     index->sampled = (epi_date){w->day.d - INDEX_AGO - 1};
     index->resulted = index->isolated = index->reported;
     index->in_event = index->in_cluster = true;
-    w->people[index->person].dead = 0;
     w->index_case = w->n_cases - 1;
     w->first_of_day = w->n_cases;
     static const char *const found_class[] = {"community", "quarantine", "community",

@@ -12,30 +12,12 @@
 
 static const struct epi__commune *commune_of(const struct epi__world *w, uint32_t person)
 {
-    return &w->communes[w->people[person].commune];
+    return &w->communes[epi__commune_of(w, person)];
 }
 
 static bool recent(const struct epi__world *w, const struct epi__case *c)
 {
     return c->reported.d >= w->day.d - RECENT_DAYS;
-}
-
-/* A child goes to one class of its commune, the same one each time. */
-uint32_t epi__place_for(const struct epi__world *w, struct epi_rng *r, size_t commune,
-                        const char *type)
-{
-    const struct epi__commune *c = &w->communes[commune];
-    uint32_t at = c->first_place + EPI__FIXED_PLACES;
-    if (strcmp(type, "market") == 0)
-        return c->first_place + EPI__MARKET;
-    if (strcmp(type, "restaurant") == 0)
-        return at + (uint32_t)epi_rng_below(r, c->restaurants);
-    at += c->restaurants;
-    if (strcmp(type, "workplace") == 0)
-        return at + (uint32_t)epi_rng_below(r, c->workplaces);
-    uint32_t class = (uint32_t)epi_rng_below(r, c->schools * EPI__CLASSES);
-    return at + c->workplaces + class / EPI__CLASSES * (1 + EPI__CLASSES) + 1 +
-           class % EPI__CLASSES;
 }
 
 /* --- cases
@@ -72,7 +54,7 @@ void epi__put_cases(struct epi__out *out)
         v[EPI_CASE_OUTCOME] = epi__word(c->outcome);
         v[EPI_CASE_OUTCOME_DATE] = epi_v_date(c->ended);
         v[EPI_CASE_ISOLATED] = epi_v_date(c->isolated);
-        v[EPI_CASE_FACILITY] = epi__ref(w, EPI_K_PLACE, w->hospital[w->people[c->person].commune]);
+        v[EPI_CASE_FACILITY] = epi__ref(w, EPI_K_PLACE, w->hospital[epi__commune_of(w, c->person)]);
         v[EPI_CASE_SOURCE_CASE] = epi__ref(w, EPI_K_CASE, c->source);
         v[EPI_CASE_CLUSTER] = c->in_cluster ? epi_v_text(w->s->cluster) : EPI_NULLV;
         v[EPI_CASE_METHOD] = epi__word("pcr");
@@ -144,13 +126,14 @@ static void household_contacts(struct epi__out *out, uint32_t number)
 {
     const struct epi__world *w = out->w;
     const struct epi__case *c = &w->cases[number];
-    uint32_t home = w->people[c->person].household;
+    uint32_t first, n;
+    epi_society_home(w->society, c->person, &first, &n);
     struct exposure e = window_of(c);
     e.setting = "household";
     e.minutes = 480;
     e.distance = 1;
-    for (uint32_t p = w->household_first[home]; p < w->household_first[home + 1]; p++)
-        if (w->people[p].birth <= e.last.d) /* a newborn was not there */
+    for (uint32_t p = first; p < first + n; p++)
+        if (epi__birth(w, p) <= e.last.d) /* a newborn was not there */
             put_contact(out, number, p, &e);
 }
 
@@ -159,19 +142,18 @@ static void other_contacts(struct epi__out *out, uint32_t number)
     const struct epi__world *w = out->w;
     const struct epi__case *c = &w->cases[number];
     struct epi_rng r = epi__rng(w, "demo.contacts", number, 0);
-    size_t commune = w->people[c->person].commune;
-    int age = epi__age(w, c->person);
-    bool pupil = age >= 6 && age < 18;
-    if (age < 6)
+    uint32_t group = epi_society_group_of(w->society, c->person);
+    const uint32_t *member;
+    uint32_t members = epi_society_members(w->society, group, &member);
+    if (members == 0)
         return;
     struct exposure e = window_of(c);
-    e.setting = pupil ? "school" : "work";
-    e.place = epi__place_for(w, &r, commune, pupil ? "class" : "workplace");
+    e.setting = epi_society_works(w->society, group) ? "work" : "school";
+    e.place = w->group_place[group];
     uint32_t met[8], n = 0, want = 2 + (uint32_t)epi_rng_below(&r, 4);
     for (uint32_t tries = 0; tries < 3 * want && n < want; tries++) {
-        uint32_t p = pupil ? epi__somebody(w, &r, commune, age - 1, age + 1)
-                           : epi__somebody(w, &r, commune, 18, 62);
-        bool known = p == EPI__NONE || w->people[p].household == w->people[c->person].household;
+        uint32_t p = member[epi_rng_below(&r, members)];
+        bool known = epi__one_home(w, p, c->person);
         for (uint32_t i = 0; i < n && !known; i++)
             known = met[i] == p;
         if (known)
@@ -187,14 +169,13 @@ static void other_contacts(struct epi__out *out, uint32_t number)
 static void class_contacts(struct epi__out *out)
 {
     const struct epi__world *w = out->w;
-    uint32_t home = w->people[w->cases[w->index_case].person].household;
     struct exposure e = {
         .setting = "event", .place = w->event, .minutes = 210 * EVENT_SESSIONS, .distance = 2};
     e.first = (epi_date){w->day.d - EVENT_LAST - EVENT_SESSIONS + 1};
     e.last = (epi_date){w->day.d - EVENT_LAST};
     for (uint32_t i = 1; i < w->n_attendees; i++) {
         e.masked = i % 3 == 0;
-        if (w->people[w->attendees[i]].household != home)
+        if (!epi__one_home(w, w->attendees[i], w->attendees[0]))
             put_contact(out, w->index_case, w->attendees[i], &e);
     }
 }
@@ -232,14 +213,17 @@ static void put_visit(struct epi__out *out, uint32_t person, uint32_t place, epi
 static void outing(struct epi__out *out, struct epi_rng *r, uint32_t person, epi_date day)
 {
     const struct epi__world *w = out->w;
-    size_t commune = w->people[person].commune;
+    size_t commune = epi__commune_of(w, person);
     if (epi_rng_chance(r, 0.3)) { /* to a neighbouring commune of the same district */
         size_t other = commune + (epi_rng_chance(r, 0.5) ? 1 : SIZE_MAX);
         if (other < w->n_communes && w->communes[other].district == w->communes[commune].district)
             commune = other;
     }
+    const struct epi__commune *c = &w->communes[commune];
+    bool market = epi_rng_chance(r, 0.55);
     uint32_t place =
-        epi__place_for(w, r, commune, epi_rng_chance(r, 0.55) ? "market" : "restaurant");
+        c->first_place +
+        (market ? EPI__MARKET : EPI__FIXED_PLACES + (uint32_t)epi_rng_below(r, c->restaurants));
     int64_t from = epi_rng_between(r, 6 * 60, 19 * 60);
     put_visit(out, person, place, day, from, epi_rng_between(r, 10, 90), "check_in");
 }

@@ -86,26 +86,27 @@ static struct epi_value name_of(struct epi__out *out, const struct epi__group *g
 
 /* Twelve digits: prefix and province, sex and century of birth, year of birth, six that differ
  * among the people of a province and year (their number times a factor prime to a million). */
-static struct epi_value document_of(struct epi__out *out, const struct epi__person *p,
-                                    uint32_t number)
+static struct epi_value document_of(struct epi__out *out, uint32_t person, int32_t birth,
+                                    int female)
 {
     const struct epi__world *w = out->w;
     int year, month, day;
-    epi_date_split((epi_date){p->birth}, &year, &month, &day);
+    epi_date_split((epi_date){birth}, &year, &month, &day);
     uint32_t century = (uint32_t)(year / 100);
     epi__put(out, w->s->document_prefix);
-    epi__put(out, epi__unit(w, w->communes[p->commune].province)->code);
-    epi__put_number(out, (century > 19 ? (century - 19) * 2 : 0) + p->sex, 1);
+    epi__put(out, epi__unit(w, w->communes[epi__commune_of(w, person)].province)->code);
+    epi__put_number(out, (century > 19 ? (century - 19) * 2 : 0) + (uint32_t)female, 1);
     epi__put_number(out, (uint64_t)(year % 100), 2);
-    epi__put_number(out, ((uint64_t)number * 524287u + w->o->seed % MILLION) % MILLION, 6);
+    epi__put_number(out, ((uint64_t)person * 524287u + w->o->seed % MILLION) % MILLION, 6);
     return epi__text(out);
 }
 
-/* Numbers under a prefix nobody is given. Families share one; some adults have their own. */
-static struct epi_value phone_of(struct epi__out *out, uint32_t number)
+/* Numbers under a prefix nobody is given. Families share that of their first; some adults have
+ * their own. */
+static struct epi_value phone_of(struct epi__out *out, uint32_t person)
 {
     epi__put(out, out->w->s->phone_prefix);
-    epi__put_number(out, ((uint64_t)number * 7368787u + 1234567u) % TEN_MILLIONS, 7);
+    epi__put_number(out, ((uint64_t)person * 7368787u + 1234567u) % TEN_MILLIONS, 7);
     return epi__text(out);
 }
 
@@ -122,7 +123,7 @@ static struct epi_value occupation_of(struct epi__out *out, int age, struct epi_
 }
 
 struct home {
-    uint32_t id;
+    uint32_t first, n, number;
     epi_str code; /* of the province */
     const struct epi__group *group;
     epi_str family[2]; /* of the head, and of the partner */
@@ -134,7 +135,7 @@ static void put_household(struct epi__out *out, const struct epi__commune *c, st
 {
     const struct epi__world *w = out->w;
     const struct epi_unit *unit = epi__unit(w, c->unit);
-    struct epi_rng r = epi__rng(w, "demo.household", h->id, 0);
+    struct epi_rng r = epi__rng(w, "demo.household", h->first, 0);
     h->code = epi__unit(w, c->province)->code;
     h->group = group_of(w, unit->path, &r);
     for (int i = 0; i < 2; i++)
@@ -143,10 +144,15 @@ static void put_household(struct epi__out *out, const struct epi__commune *c, st
     epi__put(out, EPI_S("H"));
     epi__put(out, h->code);
     epi__put(out, EPI_S("-"));
-    epi__put_number(out, h->id + 1, 6);
+    h->number = (uint32_t)out->sum->of_kind[EPI_K_HOUSEHOLD];
+    epi__put_number(out, h->number + 1, 6);
     v[EPI_HOUSEHOLD_CODE] = epi__text(out);
-    epi_str form = epi_json_text(w->s->hamlet, c->urban ? "urban" : "rural", EPI_S("{2}"));
-    epi__put_form(out, form, unit->name, 1 + epi_rng_below(&r, 1 + c->households / 90));
+    uint32_t place = epi_society_place_of(w->society, h->first);
+    uint32_t hamlet = epi_society_hamlet_of(w->society, h->first) -
+                      epi_society_hamlet_of(w->society, c->first_person);
+    bool urban = epi_society_place(w->society, place)->urban;
+    epi_str form = epi_json_text(w->s->hamlet, urban ? "urban" : "rural", EPI_S("{2}"));
+    epi__put_form(out, form, unit->name, hamlet + 1);
     v[EPI_HOUSEHOLD_HAMLET] = epi__text(out);
     epi__put(out, v[EPI_HOUSEHOLD_HAMLET].s);
     epi__put(out, EPI_S(", "));
@@ -163,32 +169,32 @@ static void put_person(struct epi__out *out, const struct epi__commune *c, const
                        uint32_t person)
 {
     const struct epi__world *w = out->w;
-    const struct epi__person *p = &w->people[person];
     struct epi_rng r = epi__rng(w, "demo.person", person, 0);
-    int age = epi__age(w, person);
-    uint32_t place = person - w->household_first[h->id]; /* 0 the head, 1 perhaps the partner */
+    int age = epi__age(w, person), female = epi__female(w, person);
+    int32_t birth = epi__birth(w, person);
+    uint32_t place = person - h->first; /* 0 the head, 1 perhaps the partner */
     struct epi_value *v = epi__begin(out, EPI_K_PERSON, c->unit);
     epi__put(out, EPI_S("NG"));
     epi__put(out, h->code);
     epi__put(out, EPI_S("-"));
     epi__put_number(out, person + 1, 7);
     v[EPI_PERSON_CODE] = epi__text(out);
-    v[EPI_PERSON_NAME] = name_of(out, h->group, h->family[place == 1 && age >= 20], p->sex, &r);
-    v[EPI_PERSON_SEX] = epi__word(p->sex ? "female" : "male");
-    v[EPI_PERSON_BIRTH_DATE] = epi_v_int(p->birth);
+    v[EPI_PERSON_NAME] = name_of(out, h->group, h->family[place == 1 && age >= 20], female, &r);
+    v[EPI_PERSON_SEX] = epi__word(female ? "female" : "male");
+    v[EPI_PERSON_BIRTH_DATE] = epi_v_int(birth);
     if (age >= 14)
-        v[EPI_PERSON_DOCUMENT] = document_of(out, p, person);
+        v[EPI_PERSON_DOCUMENT] = document_of(out, person, birth, female);
     if (age >= 12)
-        v[EPI_PERSON_PHONE] = phone_of(out, place > 0 && age >= 18 && epi_rng_chance(&r, 0.4)
-                                                ? w->n_households + person
-                                                : h->id);
+        v[EPI_PERSON_PHONE] =
+            phone_of(out, place > 0 && age >= 18 && epi_rng_chance(&r, 0.4) ? person : h->first);
     v[EPI_PERSON_ADDRESS] = h->address;
-    v[EPI_PERSON_HOUSEHOLD] = epi__ref(w, EPI_K_HOUSEHOLD, h->id);
+    v[EPI_PERSON_HOUSEHOLD] = epi__ref(w, EPI_K_HOUSEHOLD, h->number);
     v[EPI_PERSON_OCCUPATION] = occupation_of(out, age, &r);
     v[EPI_PERSON_IDENTITY_STATE] =
         epi__word(age >= 14 && epi_rng_chance(&r, 0.8) ? "verified" : "unverified");
-    if (p->dead)
-        v[EPI_PERSON_DIED] = epi_v_date(w->cases[epi__case_by_person(w, person)].ended);
+    const struct epi__case *death = epi__death_of(w, person);
+    if (death)
+        v[EPI_PERSON_DIED] = epi_v_date(death->ended);
     epi__end(out, EPI_K_PERSON);
 }
 
@@ -196,8 +202,8 @@ static void put_doses(struct epi__out *out, const struct epi__commune *c, uint32
 {
     const struct epi__world *w = out->w;
     struct epi__doses d = epi__doses_of(w, person);
-    const struct epi__person *p = &w->people[person];
-    epi_date until = p->dead ? w->cases[epi__case_by_person(w, person)].reported : w->day;
+    const struct epi__case *death = epi__death_of(w, person);
+    epi_date until = death ? death->reported : w->day;
     for (int i = 0; i < d.n && d.given[i].d <= until.d; i++) {
         struct epi_value *v = epi__begin(out, EPI_K_DOSE, c->unit);
         v[EPI_DOSE_PERSON] = epi__ref(w, EPI_K_PERSON, person);
@@ -220,12 +226,13 @@ void epi__put_people(struct epi__out *out)
     const struct epi__world *w = out->w;
     for (size_t i = 0; i < w->n_communes && out->status == EPI_OK; i++) {
         const struct epi__commune *c = &w->communes[i];
-        for (uint32_t k = 0; k < c->households; k++) {
-            struct home h = {.id = c->first_household + k};
+        struct home h = {0};
+        for (uint32_t at = c->first_person; at < c->first_person + c->people; at += h.n) {
+            epi_society_home(w->society, at, &h.first, &h.n);
             put_household(out, c, &h);
-            for (uint32_t p = w->household_first[h.id]; p < w->household_first[h.id + 1]; p++)
+            for (uint32_t p = at; p < at + h.n; p++)
                 put_person(out, c, &h, p);
-            for (uint32_t p = w->household_first[h.id]; p < w->household_first[h.id + 1]; p++)
+            for (uint32_t p = at; p < at + h.n; p++)
                 put_doses(out, c, p);
         }
     }

@@ -9,7 +9,7 @@
 
 static int32_t unit_of(const struct epi__world *w, uint32_t person)
 {
-    return w->communes[w->people[person].commune].unit;
+    return w->communes[epi__commune_of(w, person)].unit;
 }
 
 /* --- samples
@@ -45,7 +45,7 @@ static void put_sample(struct epi__out *out, const struct sample *s)
 
 static bool newborn(const struct epi__world *w, uint32_t person, epi_date on)
 {
-    return w->people[person].birth > on.d;
+    return epi__birth(w, person) > on.d;
 }
 
 /* The household of a recent case is tested after its report; those of the last day still wait. */
@@ -53,8 +53,9 @@ static void household_samples(struct epi__out *out, uint32_t number)
 {
     const struct epi__world *w = out->w;
     const struct epi__case *c = &w->cases[number];
-    uint32_t home = w->people[c->person].household;
-    for (uint32_t p = w->household_first[home]; p < w->household_first[home + 1]; p++) {
+    uint32_t first, n;
+    epi_society_home(w->society, c->person, &first, &n);
+    for (uint32_t p = first; p < first + n; p++) {
         if (p == c->person || epi__case_by_person(w, p) != EPI__NONE || newborn(w, p, c->reported))
             continue;
         bool waiting = c->reported.d + 1 > w->day.d;

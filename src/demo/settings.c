@@ -171,9 +171,6 @@ epi_status epi__settings_read(const struct epi_demo_options *o, struct epi_arena
     s->places = epi_json_get(j, "places");
     s->hamlet = epi_json_get(j, "hamlet");
     s->occupation = epi_json_get(j, "occupations");
-    EPI_JSON_EACH (e, epi_json_get(j, "urban_types"))
-        if (e->type == EPI_JSON_TEXT && s->n_urban < EPI_COUNT(s->urban_types))
-            s->urban_types[s->n_urban++] = e->text;
     const epi_json *r = epi_json_get(j, "returnees");
     s->returnee_share = epi_json_real(r, "share", 0);
     s->returnee_days = (int32_t)epi_json_int(r, "days", 30);

@@ -2,8 +2,7 @@
 #include "demo/demo_internal.h"
 #include <math.h>
 
-#define YEAR 365.2425 /* days of a Gregorian year */
-#define SIZE_TOP 7    /* household sizes 1 .. 6 and 7+ */
+#define CLASSES 15 /* of one school */
 
 /* --- which communes, how many people in each
  * ---------------------------------------------------------- */
@@ -62,14 +61,6 @@ static int64_t census_of(const struct epi__world *w, int32_t unit, size_t *ret_l
     return sum;
 }
 
-static bool urban(const struct epi__settings *s, epi_str type)
-{
-    for (size_t i = 0; i < s->n_urban; i++)
-        if (epi_str_eq(s->urban_types[i], type))
-            return true;
-    return false;
-}
-
 /* How far vaccination came in one commune against the nation: districts and communes differ. */
 static double reach_of(const struct epi__world *w, int32_t district, int32_t unit)
 {
@@ -92,7 +83,6 @@ static void take_communes(struct epi__world *w, int32_t province, uint64_t peopl
                                    .district = i == province ? i : e->parent,
                                    .province = province,
                                    .census = e->population};
-        c->urban = urban(w->s, e->type);
         c->reach = reach_of(w, c->district, i);
     }
     double *weights = EPI_ARRAY(w->a, n, double);
@@ -176,199 +166,68 @@ epi_status epi__world_areas(struct epi__world *w, struct epi_err *reterr)
 /* --- who lives there
  * ------------------------------------------------------------------------------------ */
 
-static int32_t birth_in_band(const struct epi__world *w, struct epi_rng *r, int band)
+/* The census of each commune, thinned or stretched to the people asked for. */
+static void place_of(struct epi__world *w, size_t i, struct epi_place *p)
 {
-    double years = band == EPI_AGE_BANDS - 1 ? fmin(epi_rng_exp(r, 4), 20) : 5 * epi_rng_unit(r);
-    int32_t back = (int32_t)((band * 5 + years) * YEAR);
-    int32_t lowest = (int32_t)(band * 5 * YEAR) + 2, highest = (int32_t)((band * 5 + 5) * YEAR) - 2;
-    if (band < EPI_AGE_BANDS - 1 && back > highest)
-        back = highest;
-    return w->day.d - (back < lowest ? lowest : back);
-}
-
-struct grown {
-    int32_t birth;
-    double key; /* birth blurred: neighbours in this order are couples */
-};
-
-static int by_key(const void *a, const void *b)
-{
-    const struct grown *x = a, *y = b;
-    if (x->key != y->key)
-        return x->key < y->key ? -1 : 1;
-    return (x->birth > y->birth) - (x->birth < y->birth);
-}
-
-static void shuffle(struct epi_rng *r, int32_t *v, size_t n)
-{
-    for (size_t i = n; i > 1; i--) {
-        size_t k = epi_rng_below(r, i);
-        int32_t t = v[k];
-        v[k] = v[i - 1];
-        v[i - 1] = t;
-    }
-}
-
-/* Sizes drawn with the commune's own distribution until everybody has a home. */
-static uint32_t draw_households(struct epi__world *w, const struct epi__commune *c,
-                                struct epi_rng *r, uint32_t *first)
-{
-    const int64_t *sizes = epi_units_household_sizes(w->o->units, c->unit);
-    double weights[SIZE_TOP], people = (double)c->census, large = 8;
-    for (int k = 0; k < SIZE_TOP; k++) {
-        weights[k] = sizes ? (double)sizes[k] : k == 3;
-        if (k < SIZE_TOP - 1)
-            people -= (k + 1) * weights[k];
-    }
-    if (sizes &&
-        sizes[SIZE_TOP - 1] > 0) /* mean of the open class, from what is left of the census */
-        large = fmin(fmax(people / weights[SIZE_TOP - 1], SIZE_TOP), 11);
-    uint32_t n = 0;
-    for (uint32_t housed = 0; housed < c->people; n++) {
-        uint32_t size = (uint32_t)epi_rng_weighted(r, weights, SIZE_TOP) + 1;
-        if (size == SIZE_TOP)
-            size += (uint32_t)epi_rng_poisson(r, large - SIZE_TOP);
-        if (size > c->people - housed)
-            size = c->people - housed;
-        first[n] = c->first_person + housed;
-        housed += size;
-    }
-    return n;
-}
-
-struct pool {
-    struct grown *adults; /* sorted into couples */
-    int32_t *pairs;       /* shuffled indexes of couples */
-    size_t n_adults, next_pair, n_pairs;
-    int32_t *rest;
-    size_t n_rest;
-};
-
-static void put_person(struct epi__world *w, uint32_t at, uint32_t household, size_t commune,
-                       int32_t birth, int sex)
-{
-    w->people[at] = (struct epi__person){household, birth, (uint16_t)commune, (uint8_t)sex, 0};
-}
-
-/* Heads and their partners first: every household gets an adult while there are any. */
-static void seat_adults(struct epi__world *w, size_t ci, struct pool *p, struct epi_rng *r,
-                        uint8_t *seated)
-{
-    const struct epi__commune *c = &w->communes[ci];
-    int32_t single = -1; /* the other half of a couple that was parted for a household of one */
-    for (uint32_t h = 0; h < c->households; h++) {
-        uint32_t id = c->first_household + h, at = w->household_first[id];
-        uint32_t size =
-            (h + 1 < c->households ? w->household_first[id + 1] : c->first_person + c->people) - at;
-        int sex = (int)epi_rng_below(r, 2);
-        seated[h] = 0;
-        if (size == 1 && single >= 0) {
-            put_person(w, at, id, ci, p->adults[single].birth, sex);
-            single = -1;
-            seated[h] = 1;
-        } else if (p->next_pair < p->n_pairs) {
-            int32_t pair = p->pairs[p->next_pair++];
-            put_person(w, at, id, ci, p->adults[2 * pair].birth, sex);
-            seated[h] = 1;
-            /* Where adults are few, partners wait until every household has one. */
-            size_t adults_left = 2 * (p->n_pairs - p->next_pair) + 1;
-            if (size > 1 && adults_left > c->households - h) {
-                put_person(w, at + 1, id, ci, p->adults[2 * pair + 1].birth, !sex);
-                seated[h] = 2;
-            } else if (single < 0) {
-                single = 2 * pair + 1;
-            } else {
-                p->rest[p->n_rest++] = p->adults[2 * pair + 1].birth;
-            }
-        } else if (single >= 0) {
-            put_person(w, at, id, ci, p->adults[single].birth, sex);
-            single = -1;
-            seated[h] = 1;
-        }
-    }
-    if (single >= 0)
-        p->rest[p->n_rest++] = p->adults[single].birth;
-    for (; p->next_pair < p->n_pairs; p->next_pair++) {
-        p->rest[p->n_rest++] = p->adults[2 * p->pairs[p->next_pair]].birth;
-        p->rest[p->n_rest++] = p->adults[2 * p->pairs[p->next_pair] + 1].birth;
-    }
-}
-
-/* Everybody else: children to somebody old enough to be their parent, if a few tries find one. */
-static void seat_rest(struct epi__world *w, size_t ci, struct pool *p, struct epi_rng *r,
-                      const uint8_t *seated)
-{
-    const struct epi__commune *c = &w->communes[ci];
-    for (uint32_t h = 0; h < c->households; h++) {
-        uint32_t id = c->first_household + h, first = w->household_first[id];
-        uint32_t end =
-            h + 1 < c->households ? w->household_first[id + 1] : c->first_person + c->people;
-        for (uint32_t at = first + seated[h]; at < end; at++) {
-            size_t pick = p->n_rest - 1;
-            for (int tries = 0; tries < 4 && seated[h]; tries++) {
-                double gap = fabs((double)(p->rest[pick] - w->people[first].birth)) / YEAR;
-                if (gap > 17 && gap < 45)
-                    break;
-                pick = epi_rng_below(r, p->n_rest);
-            }
-            put_person(w, at, id, ci, p->rest[pick], (int)epi_rng_below(r, 2));
-            p->rest[pick] = p->rest[--p->n_rest];
-        }
-    }
-}
-
-static void people_commune(struct epi__world *w, size_t ci)
-{
-    struct epi_arena_mark mark = epi_arena_mark(w->a);
-    struct epi__commune *c = &w->communes[ci];
-    struct epi_rng r = epi__rng(w, "demo.commune", (uint64_t)c->unit, 0);
+    const struct epi__commune *c = &w->communes[i];
+    const struct epi_unit *e = epi__unit(w, c->unit);
     const int64_t *ages = epi_units_ages(w->o->units, c->unit);
+    const int64_t *sizes = epi_units_household_sizes(w->o->units, c->unit);
     double weights[EPI_AGE_BANDS];
     uint32_t counts[EPI_AGE_BANDS];
+    *p = (struct epi_place){.path = e->path,
+                            .name = e->full_name,
+                            .lat = e->lat,
+                            .lon = e->lon,
+                            .district = c->district};
     for (int k = 0; k < EPI_AGE_BANDS; k++)
         weights[k] = (double)ages[k];
     epi__apportion(w->a, c->people, weights, EPI_AGE_BANDS, counts);
-    struct pool p = {.adults = EPI_ARRAY(w->a, c->people + 1, struct grown),
-                     .pairs = EPI_ARRAY(w->a, c->people + 1, int32_t),
-                     .rest = EPI_ARRAY(w->a, c->people + 1, int32_t)};
     for (int k = 0; k < EPI_AGE_BANDS; k++)
-        for (uint32_t i = 0; i < counts[k]; i++) {
-            int32_t birth = birth_in_band(w, &r, k);
-            if (k < 4) /* under 20 */
-                p.rest[p.n_rest++] = birth;
-            else
-                p.adults[p.n_adults++] =
-                    (struct grown){birth, birth + 3.5 * YEAR * epi_rng_normal(&r)};
-        }
-    qsort(p.adults, p.n_adults, sizeof *p.adults, by_key);
-    p.n_pairs = p.n_adults / 2;
-    if (p.n_adults % 2)
-        p.rest[p.n_rest++] = p.adults[p.n_adults - 1].birth;
-    for (size_t i = 0; i < p.n_pairs; i++)
-        p.pairs[i] = (int32_t)i;
-    shuffle(&r, p.pairs, p.n_pairs);
-    shuffle(&r, p.rest, p.n_rest);
-    c->households = draw_households(w, c, &r, w->household_first + c->first_household);
-    uint8_t *seated = EPI_ARRAY(w->a, c->households + 1, uint8_t);
-    seat_adults(w, ci, &p, &r, seated);
-    seat_rest(w, ci, &p, &r, seated);
-    epi_arena_release(w->a, mark);
+        p->ages[k] = counts[k];
+    for (int k = 0; k < 7; k++)
+        p->sizes[k] = sizes ? (double)sizes[k] : k == 3;
 }
 
-void epi__world_people(struct epi__world *w)
+epi_status epi__world_people(struct epi__world *w, struct epi_err *reterr)
 {
+    struct epi_place *places = EPI_ARRAY(w->a, w->n_communes, struct epi_place);
+    for (size_t i = 0; i < w->n_communes; i++)
+        place_of(w, i, &places[i]);
     w->n_people = (uint32_t)w->o->people;
-    w->people = EPI_ARRAY(w->a, w->n_people + 1, struct epi__person);
-    w->household_first = EPI_ARRAY(w->a, w->n_people + 1, uint32_t);
-    uint32_t person = 0;
-    for (size_t i = 0; i < w->n_communes; i++) {
-        w->communes[i].first_person = person;
-        w->communes[i].first_household = w->n_households;
-        people_commune(w, i);
-        person += w->communes[i].people;
-        w->n_households += w->communes[i].households;
-    }
-    w->household_first[w->n_households] = w->n_people;
+    EPI_TRY(epi_society_of_places(w->o->units, w->o->fs, places, w->n_communes, w->o->seed,
+                                  &w->society, reterr));
+    for (size_t i = 0; i < w->n_communes; i++)
+        w->communes[i].first_person = epi_society_place_first(w->society, (uint32_t)i);
+    return EPI_OK;
+}
+
+/* The last day of birth of somebody who is so many years old on the day. */
+static int32_t birthday(epi_date day, int age)
+{
+    int year, month, date;
+    epi_date_split(day, &year, &month, &date);
+    epi_date d = epi_date_ymd(year - age, month, date);
+    return epi_date_known(d) ? d.d : epi_date_ymd(year - age, 2, 28).d;
+}
+
+int32_t epi__birth(const struct epi__world *w, uint32_t person)
+{
+    int age = epi__age(w, person);
+    struct epi_rng r = epi__rng(w, "demo.birth", person, 0);
+    int32_t last = age > 0 ? birthday(w->day, age) : w->day.d - EPI__NEWEST;
+    return last - (int32_t)epi_rng_below(&r, (uint64_t)(last - birthday(w->day, age + 1)));
+}
+
+/* Couples are the first two of a household who are near in age. */
+int epi__female(const struct epi__world *w, uint32_t person)
+{
+    uint32_t first, n;
+    epi_society_home(w->society, person, &first, &n);
+    int apart = abs(epi__age(w, person) - epi__age(w, first));
+    bool couple = person == first + 1 && epi__age(w, person) >= 20 && apart < 15;
+    struct epi_rng r = epi__rng(w, "demo.sex", couple ? first : person, 0);
+    return (int)epi_rng_below(&r, 2) ^ couple;
 }
 
 /* --- where they go
@@ -381,18 +240,64 @@ static uint32_t add_place(struct epi__world *w, int32_t unit, const char *type, 
     return w->n_places++;
 }
 
+/* The commune of most members; a class or workplace lies there. */
+static size_t commune_of_group(const struct epi__world *w, uint32_t group)
+{
+    const uint32_t *member;
+    uint32_t n = epi_society_members(w->society, group, &member), most = 0;
+    size_t best = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        size_t commune = epi__commune_of(w, member[i]);
+        uint32_t same = 0;
+        for (uint32_t k = i; k < n && commune != best; k++)
+            same += epi__commune_of(w, member[k]) == commune;
+        if (same > most) {
+            most = same;
+            best = commune;
+        }
+    }
+    return best;
+}
+
+/* Classes of a commune follow each other by age, so that schools are of neighbouring ages. */
+static void places_of_groups(struct epi__world *w)
+{
+    uint32_t school = EPI__NONE, classes = 0, *numbers[3];
+    enum { SCHOOL, CLASS, WORK };
+    size_t at = SIZE_MAX;
+    for (int i = 0; i < 3; i++)
+        numbers[i] = EPI_ARRAY(w->a, w->n_communes, uint32_t);
+    for (uint32_t g = 0; g < epi_society_groups(w->society); g++) {
+        const uint32_t *member;
+        int64_t n = epi_society_members(w->society, g, &member);
+        size_t commune = commune_of_group(w, g);
+        int32_t unit = w->communes[commune].unit;
+        if (epi_society_works(w->society, g)) {
+            w->group_place[g] =
+                add_place(w, unit, "workplace", ++numbers[WORK][commune], EPI__NONE, n);
+            continue;
+        }
+        if (commune != at || classes == CLASSES) {
+            school = add_place(w, unit, "school", ++numbers[SCHOOL][commune], EPI__NONE, 0);
+            at = commune;
+            classes = 0;
+        }
+        classes++;
+        w->places[school].capacity += n;
+        w->group_place[g] = add_place(w, unit, "class", ++numbers[CLASS][commune], school, n);
+    }
+}
+
 void epi__world_places(struct epi__world *w)
 {
-    size_t most = 1;
+    size_t groups = epi_society_groups(w->society), most = 1 + 2 * groups;
     for (size_t i = 0; i < w->n_communes; i++) {
         struct epi__commune *c = &w->communes[i];
         c->restaurants = 1 + c->people / 1500;
-        c->workplaces = 1 + c->people / 3000;
-        c->schools = 1 + c->people / 2500;
-        most += EPI__FIXED_PLACES + c->restaurants + c->workplaces +
-                c->schools * (1 + EPI__CLASSES) + 2;
+        most += EPI__FIXED_PLACES + c->restaurants + 2;
     }
     w->places = EPI_ARRAY(w->a, most, struct epi__place);
+    w->group_place = EPI_ARRAY(w->a, groups + 1, uint32_t);
     w->hospital = EPI_ARRAY(w->a, w->n_communes, uint32_t);
     w->quarantine = EPI_ARRAY(w->a, w->n_communes, uint32_t);
     for (size_t i = 0; i < w->n_communes; i++) {
@@ -409,13 +314,7 @@ void epi__world_places(struct epi__world *w)
         add_place(w, c->unit, "hotel", 1, EPI__NONE, 30);
         for (uint32_t k = 0; k < c->restaurants; k++)
             add_place(w, c->unit, "restaurant", k + 1, EPI__NONE, 40);
-        for (uint32_t k = 0; k < c->workplaces; k++)
-            add_place(w, c->unit, "workplace", k + 1, EPI__NONE, 60);
-        for (uint32_t k = 0; k < c->schools; k++) {
-            uint32_t school = add_place(w, c->unit, "school", k + 1, EPI__NONE, 400);
-            for (uint32_t j = 0; j < EPI__CLASSES; j++)
-                add_place(w, c->unit, "class", k * EPI__CLASSES + j + 1, school, 40);
-        }
     }
+    places_of_groups(w);
     w->event = add_place(w, w->city, "event", 0, EPI__NONE, (int64_t)w->s->attendees);
 }

@@ -169,8 +169,8 @@ static epi_status open_all(struct epi_app *app, struct epi_findings *findings,
     app->waits = epi__waits_new(app->a);
     app->figures = epi__figures_new();
     app->audit = epi__audit_start(app);
-    app->jobs = epi__jobs_start(app);
-    app->scenarios = epi__scenarios_new(app);
+    app->jobs = epi__jobs_queue(app);
+    app->scenarios = epi__scenarios_queue(app);
     return EPI_OK;
 }
 
@@ -194,8 +194,8 @@ void epi_app_close(struct epi_app *app)
 {
     if (!app)
         return;
-    epi__scenarios_free(app->scenarios);
-    epi__jobs_stop(app->jobs);
+    epi__queue_free(app->scenarios);
+    epi__queue_free(app->jobs);
     epi__audit_stop(app->audit);
     epi__pictures_free(app->pictures);
     epi__figures_free(app->figures);
@@ -246,6 +246,10 @@ void epi_app_listen(struct epi_app *app, epi_app_listener *fn, void *ctx)
     app->listener = fn;
     app->listener_ctx = ctx;
     pthread_mutex_unlock(&app->listener_lock);
-    if (fn) /* a program that stays: what was cut off goes on */
-        epi__scenarios_take_up(app->scenarios);
+    if (!fn)
+        return;
+    epi__queue_take_up(app->jobs); /* a program that stays: what was cut off goes on */
+    if (!app->o.read_only && app->o.known_at.ms == 0)
+        epi__scenarios_sweep(app);
+    epi__queue_take_up(app->scenarios);
 }

@@ -3,7 +3,7 @@
 #ifndef EPI_OPS_IMPORT_H
 #define EPI_OPS_IMPORT_H
 #include "exchange/exchange.h"
-#include "ops/ops_internal.h"
+#include "ops/queue.h"
 
 #define EPI__TARGETS_MAX 128
 #define EPI__ROWS_PER_WRITE 32768 /* smaller writes rewrite more index pages */
@@ -44,12 +44,12 @@ struct epi__import {
     /* counts: rows = accepted + rejected + duplicate, always. Of the accepted, `updated` changed
      * known records only. */
     uint64_t rows, accepted, rejected, duplicate, updated, new_people, changed_people;
-    epi_str sample;      /* JSON array of the first rows as read */
-    uint64_t total_rows; /* known after the first pass */
-    volatile bool *cancel;
-    void (*progress)(struct epi__import *im, void *ctx);
-    void *progress_ctx;
+    epi_str sample;           /* JSON array of the first rows as read */
+    uint64_t total_rows;      /* known after the first pass */
+    struct epi__queue *queue; /* in the background: who may halt it; else NULL */
 };
+/* Tells how far it is; false when it was halted (jobs.c). */
+bool epi__import_goes_on(struct epi__import *im);
 /* First pass: reads every row once to choose columns and the order of dates. */
 epi_status epi__import_plan(struct epi__import *im, epi_str bytes,
                             const struct epi_table_options *options);

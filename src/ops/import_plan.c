@@ -101,7 +101,7 @@ static epi_status look_at_rows(struct epi__import *im, struct epi_date_column *d
                 epi_date_column_see(&dates[c], im->table->fields[c],
                                     im->table->kinds[c] == EPI_CELL_DATE);
         }
-        if (im->cancel && *im->cancel)
+        if (!epi__import_goes_on(im))
             return EPI_FAIL(&im->call->err, EPI_BUSY, "job.cancelled", "%s", "");
     }
     epi_jw_array_end(&w);

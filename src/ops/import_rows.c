@@ -37,9 +37,7 @@ static epi_status all_rows(struct epi__row *s)
             EPI_TRY(hand_over(s));
         if (im->rows % ROWS_PER_LOOK == 0)
             epi_reader_rest(im->reader);
-        if (im->rows % 4096 == 0 && im->progress)
-            im->progress(im, im->progress_ctx);
-        if (im->cancel && *im->cancel)
+        if (!epi__import_goes_on(im))
             return EPI_FAIL(&im->call->err, EPI_BUSY, "job.cancelled", "%s", "");
     }
     return hand_over(s);

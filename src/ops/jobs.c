@@ -1,25 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* Imports as jobs: the file is kept, the work goes on in the background one job at a time, progress
- * is told to the listeners, and what was running when the program stopped is taken up again at the
- * next start. */
+/* Imports as jobs: the file is kept, the work goes on in the background one job at a time
+ * (queue.h), and progress is told to the listeners. */
 #include "ops/import.h"
 #include <sodium.h>
 #include <stdlib.h>
 
 #define FILE_MAX (512u << 20)
-#define QUEUE 256
-
-struct epi__jobs {
-    struct epi_app *app;
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t wake;
-    epi_id queue[QUEUE];
-    size_t n;
-    epi_id running;
-    uint64_t rows, done; /* of the running job */
-    volatile bool cancel, stop;
-};
+#define TOLD_EVERY 4096 /* rows */
 
 /* --- running one
  * --------------------------------------------------------------------------------------------------
@@ -83,14 +70,15 @@ static struct epi_value instant_now(struct epi_call *call)
     return epi_v_instant(c->now(c->ctx));
 }
 
-static void told(struct epi__import *im, void *ctx)
+bool epi__import_goes_on(struct epi__import *im)
 {
-    struct epi__jobs *j = ctx;
-    pthread_mutex_lock(&j->lock);
-    j->rows = im->total_rows;
-    j->done = im->rows;
-    pthread_mutex_unlock(&j->lock);
-    epi__changed(j->app, 0, im->job);
+    if (!im->queue)
+        return true;
+    if (im->rows == 0 || im->rows % TOLD_EVERY)
+        return epi__queue_goes_on(im->queue);
+    bool goes_on = epi__queue_tell(im->queue, im->total_rows, im->rows);
+    epi__changed(im->call->app, 0, im->job);
+    return goes_on;
 }
 
 static epi_status load_job(struct epi_call *call, epi_id id, struct epi_record **ret)
@@ -162,7 +150,7 @@ static uint64_t first_start(struct epi_call *call, const struct epi_record *job)
     return 0;
 }
 
-static void run_job(struct epi__jobs *j, epi_id id)
+static void run_job(struct epi__queue *q, struct epi_app *app, epi_id id)
 {
     EPI_ARENA_LOCAL(a);
     struct epi_call call;
@@ -170,11 +158,11 @@ static void run_job(struct epi__jobs *j, epi_id id)
     struct epi_record *job;
     struct epi__edit e;
     epi_str bytes;
-    epi_call_init(&call, j->app, &actor, a);
+    epi_call_init(&call, app, &actor, a);
     if (load_job(&call, id, &job) != EPI_OK)
         goto out;
     epi_id by = epi_v_as_ref(job->v[EPI_JOB_BY]);
-    if (by.v && epi__actor_by_user(j->app, a, by, &call.actor, &call.err) != EPI_OK)
+    if (by.v && epi__actor_by_user(app, a, by, &call.actor, &call.err) != EPI_OK)
         goto out;
     uint64_t resumed_from = first_start(&call, job);
     epi__edit_of(&e, job);
@@ -188,11 +176,9 @@ static void run_job(struct epi__jobs *j, epi_id id)
                              .space = id.v,
                              .resumed_from = resumed_from,
                              .space_time = {(int64_t)(id.v >> 22)},
-                             .cancel = &j->cancel,
-                             .progress = told,
-                             .progress_ctx = j,
+                             .queue = q,
                              .mapping_json = epi_v_as_text(job->v[EPI_JOB_MAPPING])};
-    im.kind = (uint16_t)epi_kind_find(j->app->catalogue, epi_v_as_text(job->v[EPI_JOB_TARGET]));
+    im.kind = (uint16_t)epi_kind_find(app->catalogue, epi_v_as_text(job->v[EPI_JOB_TARGET]));
     struct epi_table_options options;
     args_from(&call, epi_v_as_text(job->v[EPI_JOB_OPTIONS]));
     im.disease = epi_arg(&call, "disease");
@@ -201,92 +187,22 @@ static void run_job(struct epi__jobs *j, epi_id id)
         s = job_file(&call, job, &bytes);
     if (s == EPI_OK)
         s = run_import(&im, bytes, &options);
-    if (!j->stop) /* stopped by the program's end: the job stays "running" and is taken up at the
-                     next start */
+    if (!epi__queue_ends(q)) /* else it stays "running" for the next start */
         finish(&call, job, &im, s);
     epi__import_done(&im);
-    epi__changed(j->app, 0, id);
+    epi__changed(app, 0, id);
 out:
     epi_call_done(&call);
 }
 
-static void *jobs_main(void *ctx)
+struct epi__queue *epi__jobs_queue(struct epi_app *app)
 {
-    struct epi__jobs *j = ctx;
-    pthread_mutex_lock(&j->lock);
-    while (!j->stop) {
-        if (!j->n) {
-            pthread_cond_wait(&j->wake, &j->lock);
-            continue;
-        }
-        j->running = j->queue[0];
-        memmove(j->queue, j->queue + 1, --j->n * sizeof *j->queue);
-        j->cancel = false;
-        j->rows = j->done = 0;
-        pthread_mutex_unlock(&j->lock);
-        run_job(j, j->running);
-        pthread_mutex_lock(&j->lock);
-        j->running = (epi_id){0};
-    }
-    pthread_mutex_unlock(&j->lock);
-    return NULL;
-}
-
-static bool enqueue(struct epi__jobs *j, epi_id id)
-{
-    pthread_mutex_lock(&j->lock);
-    bool room = j->n < QUEUE;
-    if (room)
-        j->queue[j->n++] = id;
-    pthread_cond_signal(&j->wake);
-    pthread_mutex_unlock(&j->lock);
-    return room;
-}
-
-/* What was waiting or running when the program stopped. */
-static void take_up(struct epi__jobs *j)
-{
-    EPI_ARENA_LOCAL(a);
-    struct epi_value states[] = {epi_v_text(EPI_S("waiting")), epi_v_text(EPI_S("running"))};
-    struct epi_filter f = {.field = EPI_JOB_STATUS, .match = EPI_ANY_OF, .any = states, .n_any = 2};
-    struct epi_query q = {.kind = EPI_K_JOB,
-                          .scope = EPI_SCOPE_ALL,
-                          .filters = &f,
-                          .n_filters = 1,
-                          .order = -1,
-                          .limit = QUEUE};
-    struct epi_page page;
-    if (j->app->o.read_only || epi_store_find(j->app->store, a, &q, &page, NULL) != EPI_OK)
-        return;
-    for (size_t i = 0; i < page.n; i++)
-        enqueue(j, page.rows[i].id);
-}
-
-struct epi__jobs *epi__jobs_start(struct epi_app *app)
-{
-    struct epi__jobs *j = epi_xmalloc(sizeof *j);
-    memset(j, 0, sizeof *j);
-    j->app = app;
-    pthread_mutex_init(&j->lock, NULL);
-    pthread_cond_init(&j->wake, NULL);
-    take_up(j);
-    EPI_ASSERT(pthread_create(&j->thread, NULL, jobs_main, j) == 0);
-    return j;
-}
-
-void epi__jobs_stop(struct epi__jobs *j)
-{
-    if (!j)
-        return;
-    pthread_mutex_lock(&j->lock);
-    j->stop = true;
-    j->cancel = true;
-    pthread_cond_signal(&j->wake);
-    pthread_mutex_unlock(&j->lock);
-    pthread_join(j->thread, NULL);
-    pthread_mutex_destroy(&j->lock);
-    pthread_cond_destroy(&j->wake);
-    free(j);
+    static const struct epi__queue_kind imports = {.kind = EPI_K_JOB,
+                                                   .status = EPI_JOB_STATUS,
+                                                   .waiting = "waiting",
+                                                   .running = "running",
+                                                   .work = run_job};
+    return epi__queue_new(app, &imports);
 }
 
 /* --- acts
@@ -320,6 +236,8 @@ static epi_status new_job(struct epi_call *call, uint16_t kind, bool dry, epi_st
                           epi_str file, epi_str mapping, epi_id *ret)
 {
     struct epi__edit e;
+    if (!epi__queue_room(call->app->jobs))
+        return EPI_FAIL(&call->err, EPI_BUSY, "job.queue-full", "%s", "");
     epi__edit_new(call, &e, EPI_K_JOB);
     epi__set(call, &e, EPI_JOB_UNIT, epi_v_text(call->actor.unit));
     epi__set(call, &e, EPI_JOB_KIND, epi_v_text(epi_str_of(dry ? "import-dry-run" : "import")));
@@ -334,8 +252,7 @@ static epi_status new_job(struct epi_call *call, uint16_t kind, bool dry, epi_st
     set_status(call, &e, "waiting");
     EPI_TRY(epi__write_edits(call, "job.create", EPI_NIL, &e, 1, NULL));
     *ret = e.change.id;
-    if (!enqueue(call->app->jobs, e.change.id))
-        return EPI_FAIL(&call->err, EPI_BUSY, "job.queue-full", "%s", "");
+    epi__queue_put(call->app->jobs, e.change.id);
     return EPI_OK;
 }
 
@@ -387,15 +304,13 @@ static epi_status job_arg(struct epi_call *call, struct epi_record **ret)
 
 static void job_json(struct epi_call *call, struct epi_record *job, bool whole)
 {
-    struct epi__jobs *j = call->app->jobs;
+    uint64_t far[2];
     epi_str report = epi_v_as_text(job->v[EPI_JOB_REPORT]);
     job->v[EPI_JOB_REPORT] = EPI_NULLV;
-    pthread_mutex_lock(&j->lock);
-    if (j->running.v == job->id.v) {
-        job->v[EPI_JOB_ROWS] = epi_v_int((int64_t)j->rows);
-        job->v[EPI_JOB_DONE] = epi_v_int((int64_t)j->done);
+    if (epi__queue_progress(call->app->jobs, job->id, far)) {
+        job->v[EPI_JOB_ROWS] = epi_v_int((int64_t)far[0]);
+        job->v[EPI_JOB_DONE] = epi_v_int((int64_t)far[1]);
     }
-    pthread_mutex_unlock(&j->lock);
     epi_jw_object(&call->out);
     epi_record_members(&call->out, call->app->catalogue, job, false);
     epi_jw_kv(&call->out, "by_name",
@@ -465,23 +380,9 @@ epi_status epi_do_job_apply(struct epi_call *call)
 epi_status epi_do_job_cancel(struct epi_call *call)
 {
     struct epi_record *job;
-    struct epi__jobs *j = call->app->jobs;
+    bool waiting;
     EPI_TRY(job_arg(call, &job));
-    epi_str status = epi_v_as_text(job->v[EPI_JOB_STATUS]);
-    bool over = !epi_str_eqz(status, "waiting") && !epi_str_eqz(status, "running");
-    pthread_mutex_lock(&j->lock);
-    bool running = !over && j->running.v == job->id.v, waiting = false;
-    if (running)
-        j->cancel = true;
-    for (size_t i = 0; i < j->n; i++) {
-        if (j->queue[i].v != job->id.v)
-            continue;
-        memmove(&j->queue[i], &j->queue[i + 1], (--j->n - i) * sizeof *j->queue);
-        waiting = true;
-        break;
-    }
-    pthread_mutex_unlock(&j->lock);
-    if (!running && !waiting)
+    if (!epi__queue_halt(call->app->jobs, job->id, &waiting))
         return EPI_FAIL(&call->err, EPI_CONFLICT, "job.over", "%s", "");
     if (waiting) {
         struct epi__edit e;

@@ -150,6 +150,14 @@ TEST(a_waiting_job_can_be_cancelled_and_one_that_is_over_cannot)
     ops_close(&f);
 }
 
+static void hear(void *ctx, uint64_t seq, uint64_t kinds, epi_id job)
+{
+    (void)ctx;
+    (void)seq;
+    (void)kinds;
+    (void)job;
+}
+
 #define ROWS 14000
 TEST(an_import_stopped_midway_ends_as_if_it_had_not_been)
 {
@@ -183,6 +191,7 @@ TEST(an_import_stopped_midway_ends_as_if_it_had_not_been)
     CHECK(ops_reopen(&cut));
     r = job(&cut, NULL, id); /* as the program: an actor does not outlive its units */
     CHECK(!epi_str_eqz(reply_text(a, &r, "status"), "failed"));
+    epi_app_listen(cut.app, hear, NULL);
     r = finished(&cut, NULL, id);
     CHECK_STR(reply_text(a, &r, "status"), EPI_S("done"));
     static const char *const figures[] = {"rows",      "accepted",          "rejected",

@@ -5,8 +5,7 @@
 #include "picture/picture.h"
 #include <pthread.h>
 
-struct epi__jobs;
-struct epi__scenarios; /* what is simulated in the background (scenario_run.c) */
+struct epi__queue; /* work in the background (queue.h) */
 struct epi__audit;
 struct epi__pictures;
 struct epi__figures; /* counts worth keeping until what they count changes (remember.c) */
@@ -26,8 +25,7 @@ struct epi_app {
     epi_str disease;    /* the main one of this site; empty = any */
     struct epi__diseases *diseases; /* what is known of each (diseases.c) */
     struct epi_ids *ids;
-    struct epi__jobs *jobs;
-    struct epi__scenarios *scenarios;
+    struct epi__queue *jobs, *scenarios; /* imports; what is simulated */
     struct epi__audit *audit;
     struct epi__pictures *pictures;
     struct epi__waits *waits;
@@ -128,6 +126,8 @@ epi_status epi__find_page(struct epi_call *call, struct epi_query *q, struct epi
 
 /* {"rows","_names","next","total"}: one page as every list answers it. */
 void epi__page_json(struct epi_call *call, const struct epi_query *q, const struct epi_page *page);
+/* Its members "next" and "total" alone, for lists with rows of their own. */
+void epi__page_end(struct epi_call *call, const struct epi_query *q, const struct epi_page *page);
 
 /* Refuses ("person.duplicate") when somebody very like this is known; call->duplicates then lists
  * who (duplicates.c). */
@@ -161,8 +161,8 @@ bool epi__recall(struct epi__figures *f, uint64_t key, uint64_t version, void *o
 void epi__remember(struct epi__figures *f, uint64_t key, uint64_t version, const void *block,
                    size_t bytes);
 
-/* --- jobs (jobs.c)
+/* --- work in the background
  * -------------------------------------------------------------------------------------------- */
-struct epi__jobs *epi__jobs_start(struct epi_app *app);
-void epi__jobs_stop(struct epi__jobs *j);
+struct epi__queue *epi__jobs_queue(struct epi_app *app);      /* jobs.c */
+struct epi__queue *epi__scenarios_queue(struct epi_app *app); /* scenario_run.c */
 #endif

@@ -98,8 +98,45 @@ TEST(a_scenario_runs_in_the_background_and_its_figures_can_be_read_and_compared)
     CHECK_INT(reply_int(&r, "scenarios/1/paired"), 1);
     CHECK_INT(reply_int(&r, "scenarios/2/paired"), 0);
 
+    r = ops_do(&f, epi_do_scenario_weeks, ARGS("id", epi_str_cz(a, id)));
+    CHECK_INT(reply_int(&r, "weeks"), 3);
+    CHECK_STR(reply_text(a, &r, "first"), EPI_S("2021-11-17"));
+    CHECK_INT(reply_at(&r, "rows/0/values")->count, 3);
+    struct reply p = ops_do(&f, epi_do_scenario_places, ARGS("id", epi_str_cz(a, id)));
+    CHECK_INT(reply_at(&r, "rows")->count, (int64_t)reply_at(&p, "rows")->count);
+    double weeks = 0, places = 0; /* both are means over the runs */
+    EPI_JSON_EACH (row, reply_at(&r, "rows"))
+        EPI_JSON_EACH (v, epi_json_get(row, "values"))
+            weeks += v->type == EPI_JSON_INT ? (double)v->i : v->f;
+    EPI_JSON_EACH (row, reply_at(&p, "rows"))
+        places += epi_json_real(row, "mean", 0);
+    CHECK(places >= 30);
+    CHECK_NEAR(weeks, places, 1e-3 * places);
+    r = ops_do(&f, epi_do_scenario_weeks, ARGS("id", epi_str_cz(a, id), "figure", "colour"));
+    CHECK(reply_is(&r, EPI_NOT_FOUND, "scenario.no-figure"));
+
     const char *path = epi_str_printf(a, "%s/out.csv", f.dir).p;
     epi_str csv;
+    r = ops_call(&f, epi_do_scenario_export, (struct request){.as = &reader, .out_path = path},
+                 ARGS("ids", ids, "format", "csv"));
+    CHECK_INT(r.s, EPI_OK);
+    CHECK_OK(f.io.fs.read(f.io.fs.ctx, a, path, 1 << 24, &csv, NULL));
+    static const char *const rows[] = {"\ntotal,Thử,",
+                                       "\ndifference,Thử,",
+                                       "\npeak,Thử,",
+                                       "\ncapacity,Thử,",
+                                       "\ncost,Thử,",
+                                       "\nassumption,Thử,",
+                                       "2021-11-17,20,3,7,infected,paired,"};
+    for (size_t i = 0; i < EPI_COUNT(rows); i++)
+        if (epi_str_find(csv, epi_str_of(rows[i]), 0) == SIZE_MAX)
+            epi_test_fail(__FILE__, __LINE__, "not in the table: %s", rows[i]);
+    r = ops_call(&f, epi_do_scenario_export, (struct request){.as = &far, .out_path = path},
+                 ARGS("ids", ids));
+    CHECK_INT(r.s, EPI_NOT_FOUND);
+    r = ops_call(&f, epi_do_scenario_export, (struct request){.out_path = path},
+                 ARGS("ids", ids, "format", "pdf"));
+    CHECK(reply_is(&r, EPI_INVALID, "export.format"));
     r = ops_call(&f, epi_do_scenario_file, (struct request){.as = &reader, .out_path = path},
                  ARGS("id", epi_str_cz(a, id), "name", "daily.csv"));
     CHECK_INT(r.s, EPI_OK);

@@ -50,6 +50,26 @@ static void seed_immunity(struct epi_world *w)
 
 /* --- arrivals ---
  * Somebody of the place comes home from outside; the infected have been so for some days. */
+static void come_home(struct epi_world *w, uint32_t who, bool infected, struct epi__draw *d)
+{
+    const struct epi_lever_arrive *a = &w->sc.arrive;
+    if (infected)
+        (void)epi_world_infect(w, who, (uint32_t)a->variant);
+    if (epi__chance(d, a->site)) {
+        epi__keep(w, who, EPI__AT_SITE, a->days, 1);
+        w->site_used++;
+    } else if (a->days > 0) {
+        epi__keep(w, who, EPI__AT_HOME, a->days, w->sc.trace.compliance);
+    }
+    if (a->tested)
+        epi__sample_take(w, who, EPI_WHY_ARRIVAL);
+}
+void epi_world_arrive(struct epi_world *w, uint32_t person, bool infected)
+{
+    struct epi__draw d = epi__draw_of(w, person, EPI__DRAW_COME);
+    if (person < w->s->n && w->day < w->sc.days)
+        come_home(w, person, infected, &d);
+}
 static void arrivals_of(struct epi_world *w, uint32_t place)
 {
     const struct epi_lever_arrive *a = &w->sc.arrive;
@@ -59,16 +79,8 @@ static void arrivals_of(struct epi_world *w, uint32_t place)
     struct epi__draw d = epi__draw_of(w, place, EPI__DRAW_ARRIVE);
     for (uint32_t k = epi__poisson(&d, (float)(a->per_day * n / 1e5)); k > 0; k--) {
         uint32_t who = from + epi__below(&d, n);
-        if (epi__chance(&d, a->prevalence))
-            (void)epi_world_infect(w, who, (uint32_t)a->variant);
-        if (epi__chance(&d, a->site)) {
-            epi__keep(w, who, EPI__AT_SITE, a->days, 1);
-            w->site_used++;
-        } else if (a->days > 0) {
-            epi__keep(w, who, EPI__AT_HOME, a->days, w->sc.trace.compliance);
-        }
-        if (a->tested)
-            epi__sample_take(w, who, EPI__WHY_ARRIVAL);
+        bool infected = epi__chance(&d, a->prevalence);
+        come_home(w, who, infected, &d);
     }
 }
 void epi__phase_arrive(struct epi_world *w)

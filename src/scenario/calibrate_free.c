@@ -3,8 +3,7 @@
 #include "scenario/calibrate_internal.h"
 #include "stats/stats.h"
 
-#define FROM_PRIOR 0.2 /* share of later rounds drawn from the prior, so that no weight is large \
-                        */
+#define FROM_PRIOR 0.2 /* share of later rounds drawn from the prior: no weight is large */
 
 double epi__lever_set(struct epi_scenario *s, size_t lever, double v)
 {

@@ -11,6 +11,7 @@ static const struct {
     {"arrive", epi__phase_arrive},       /* people from outside */
     {"vaccinate", epi__phase_vaccinate}, /* today's doses */
     {"spread", epi__phase_spread},       /* contacts of the infectious that may transmit */
+    {"gather", epi__phase_gather},       /* the same at meetings that the caller called */
     {"infect", epi__phase_infect},       /* those that do */
     {"course", epi__phase_course},       /* onset, severity, death, recovery */
     {"seek", epi__phase_seek},           /* the sick and the listed contacts are sampled */

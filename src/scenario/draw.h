@@ -22,6 +22,8 @@ enum epi__purpose {
     EPI__DRAW_START,
     EPI__DRAW_WATER,
     EPI__DRAW_SITE,
+    EPI__DRAW_COME,
+    EPI__DRAW_GATHER, /* and one further for each gathering: the last of the list */
 };
 struct epi__draw {
     philox4x32_ctr_t ctr, out;

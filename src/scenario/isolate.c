@@ -23,6 +23,18 @@ void epi__keep(struct epi_world *w, uint32_t person, enum epi__kept how, int day
         epi__latest(w, person)->kept = 1;
     p->kept = (uint8_t)(how | (complies || how != EPI__AT_HOME ? EPI__COMPLIES : 0));
 }
+bool epi_world_kept(const struct epi_world *w, uint32_t person, int day, int *ret_from,
+                    bool *ret_home)
+{
+    enum epi__kept kept = epi__kept_on(w, person, day);
+    *ret_from = w->p[person].kept_from;
+    *ret_home = kept == EPI__AT_HOME;
+    return kept != EPI__FREE;
+}
+bool epi_world_locked(const struct epi_world *w, uint32_t person)
+{
+    return epi__hamlet_locked(w, person, w->day);
+}
 static bool site_has_room(const struct epi_world *w)
 {
     return w->sc.site.places <= 0 ||
@@ -59,6 +71,16 @@ static int first_day_asked(const struct epi_world *w, const struct epi_infection
         (i->onset != EPI_NO_DAY && i->onset <= w->day ? i->onset : w->day) - w->sc.trace.back;
     return first < 0 ? 0 : first;
 }
+static void name(struct epi_world *w, uint32_t who, uint32_t index, int met, enum epi_meeting how)
+{
+    int ordered = w->day + (w->sc.trace.delay > 0 ? w->sc.trace.delay : 0);
+    struct epi_named n = {who, index, met, ordered, how};
+    epi__due_on(
+        w, ordered,
+        (struct epi__todo){.person = who, .other = index, .what = EPI__DUE_LIST, .ring = 1});
+    if (w->listener.named)
+        w->listener.named(w->listener.ctx, &n);
+}
 #define MET_MAX 512
 /* The contacts of an infected person since `back` days before onset, named or not by a draw each.
  */
@@ -74,10 +96,7 @@ void epi__trace_from(struct epi_world *w, uint32_t index)
         size_t n = epi_world_met(w, index, day, who, how, MET_MAX);
         for (size_t k = 0; k < n && k < MET_MAX; k++)
             if ((how[k] != EPI_MEET_HOME || day == w->day) && epi__chance(&d, named(t, how[k])))
-                epi__due_on(
-                    w, w->day + (t->delay > 0 ? t->delay : 0),
-                    (struct epi__todo){
-                        .person = who[k], .other = index, .what = EPI__DUE_LIST, .ring = 1});
+                name(w, who[k], index, day, (enum epi_meeting)how[k]);
     }
 }
 static void list_ring(struct epi_world *w, uint32_t person, uint32_t ring)
@@ -128,7 +147,7 @@ void epi__listed(struct epi_world *w, uint32_t person, uint32_t index, uint32_t 
 }
 
 /* --- results --- */
-static void found(struct epi_world *w, uint32_t person, enum epi__why why, double *tracers)
+static void found(struct epi_world *w, uint32_t person, enum epi_why why, double *tracers)
 {
     struct epi__person *p = &w->p[person];
     struct epi_infection *i = epi__latest(w, person);
@@ -146,9 +165,9 @@ static void found(struct epi_world *w, uint32_t person, enum epi__why why, doubl
     if (p->flags & EPI__ACTIVE)
         p->flags |= EPI__POSITIVE;
     ++*epi__tally(w, place, EPI_T_FOUND);
-    enum epi_tally t = why == EPI__WHY_SICK      ? EPI_T_FOUND_COMMUNITY
-                       : why == EPI__WHY_CONTACT ? EPI_T_FOUND_TRACED
-                                                 : EPI_T_FOUND_SCREENED;
+    enum epi_tally t = why == EPI_WHY_SICK      ? EPI_T_FOUND_COMMUNITY
+                       : why == EPI_WHY_CONTACT ? EPI_T_FOUND_TRACED
+                                                : EPI_T_FOUND_SCREENED;
     ++*epi__tally(w, place, t);
     uint32_t hamlet = epi_society_hamlet_of(w->s, person);
     w->hamlet_found[(size_t)hamlet * EPI__ZONE_DAYS + (size_t)w->day % EPI__ZONE_DAYS]++;

@@ -2,8 +2,8 @@
  *
  * Part of scenario.h. The folder holds `scenario.json` (what was run), `run-0001.csv` (a day and a
  * place a row) with `run-0001-groups.csv` (infections by age and meeting) for each run, and when
- * all runs are there: `daily.csv`, `places.csv`, `groups.csv`, `runs.csv` (totals of each run) and
- * `summary.json`. A run that was
+ * all runs are there: `daily.csv`, `places.csv`, `weeks.csv` (means by place and week),
+ * `groups.csv`, `runs.csv` (totals of each run) and `summary.json`. A run that was
  * cut off goes on from `run-0001.state`; a folder that holds another scenario, seed or population
  * is refused. Runs are shared out by number over `ranks` processes: each works on its own and the
  * one that finds all done writes the summary. */

@@ -97,8 +97,7 @@ static uint64_t kind_of(const struct epi_world *w)
     epi_buf_put(&b, (epi_str){(const char *)w->d.profile, sizeof w->d.profile});
     epi_buf_put(&b, (epi_str){(const char *)w->d.death, sizeof w->d.death});
     epi_buf_put(&b, (epi_str){(const char *)w->seed_on, (size_t)w->sc.days * sizeof *w->seed_on});
-    epi_buf_put(&b,
-                (epi_str){(const char *)w->push_on, (size_t)w->sc.days * sizeof *w->push_on});
+    epi_buf_put(&b, (epi_str){(const char *)w->push_on, (size_t)w->sc.days * sizeof *w->push_on});
     return epi_str_hash(epi_buf_str(&b));
 }
 void epi_world_save(const struct epi_world *w, struct epi_buf *out)
@@ -116,6 +115,8 @@ epi_status epi_world_restore(struct epi_world *w, epi_str from, struct epi_err *
     if (kind != kind_of(w))
         return EPI_FAIL(reterr, EPI_CONFLICT, "scenario.other-run", "%zu", from.n);
     walk(&k, w);
+    epi__gatherings_free(w);
+    w->listener = (struct epi_listener){0};
     if (k.broken || k.in.n != 0 || w->day < 0 || w->day > w->sc.days)
         return EPI_FAIL(reterr, EPI_CORRUPT, "scenario.cut-state", "%zu", from.n);
     return EPI_OK;

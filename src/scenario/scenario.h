@@ -88,6 +88,12 @@ EPI_MUST_USE epi_status epi_society_of_units(const struct epi_units *units, cons
                                              int32_t top, epi_date on, double scale, uint64_t seed,
                                              struct epi_society **ret,
                                              struct epi_findings *findings, struct epi_err *reterr);
+/* The same from places that the caller made, whose paths are of `units`; the pack says which of
+ * them are urban, and `places` is written so. */
+EPI_MUST_USE epi_status epi_society_of_places(const struct epi_units *units,
+                                              const struct epi_fs *fs, struct epi_place *places,
+                                              size_t n, uint64_t seed, struct epi_society **ret,
+                                              struct epi_err *reterr);
 void epi_society_free(struct epi_society *s);
 uint32_t epi_society_people(const struct epi_society *s);
 uint32_t epi_society_places(const struct epi_society *s);
@@ -100,7 +106,12 @@ uint32_t epi_society_hamlet_of(const struct epi_society *s, uint32_t person);
 int epi_society_age(const struct epi_society *s, uint32_t person); /* years */
 void epi_society_home(const struct epi_society *s, uint32_t person, uint32_t *ret_first,
                       uint32_t *ret_n);
-/* Class or workplace: members, or 0 when the person has none. */
+/* Classes and workplaces: the number of a person's (EPI_NOBODY = none), its members, its kind. */
+uint32_t epi_society_groups(const struct epi_society *s);
+uint32_t epi_society_group_of(const struct epi_society *s, uint32_t person);
+uint32_t epi_society_members(const struct epi_society *s, uint32_t group, const uint32_t **ret);
+bool epi_society_works(const struct epi_society *s, uint32_t group);
+/* Members of a person's class or workplace, or 0 when the person has none. */
 uint32_t epi_society_group(const struct epi_society *s, uint32_t person, const uint32_t **ret);
 size_t epi_society_bytes(const struct epi_society *s); /* memory held */
 
@@ -264,7 +275,8 @@ void epi_world_follow(struct epi_world *w, const struct epi_track *t); /* before
 struct epi_track epi_world_track(const struct epi_world *w);           /* borrowed; without turns */
 void epi_world_push(struct epi_world *w, float factor);                /* from the present day on */
 /* Makes `to` what `from` is, with its scenario; the days to come are drawn with `seed`. Both are of
- * one society, disease and number of days, and `to` is as far or further. */
+ * one society, disease and number of days, and `to` is as far or further. What a caller steers
+ * (steer.h) is not taken over. */
 void epi_world_branch(struct epi_world *to, const struct epi_world *from, uint64_t seed);
 /* A digest of the whole state: equal digests, equal runs. */
 uint64_t epi_world_digest(const struct epi_world *w);
@@ -291,6 +303,7 @@ EPI_MUST_USE epi_status epi_scenario_society(const struct epi_fs *fs, const stru
                                              struct epi_society **ret,
                                              struct epi_findings *findings, struct epi_err *reterr);
 #include "scenario/runs.h"
+#include "scenario/steer.h"
 #include "scenario/calibrate.h"
 
 /* The phases of a day in their order, for people who want to know. */

@@ -11,7 +11,7 @@
 
 #define EPI__BLOCK 4096U
 #define EPI__NEAR 32 /* places in the table of where somebody meets others; a power of two */
-#define EPI__NO_GROUP UINT32_MAX
+#define EPI__NO_GROUP EPI_NOBODY
 
 struct epi__alias { /* Walker's table: take column i, or `other` when the draw is past `keep` */
     uint32_t keep;  /* of 2^32 - 1 */
@@ -128,12 +128,6 @@ enum epi__due {
     EPI__DUE_LIST,   /* is ordered to stay as a contact of `other` */
     EPI__DUE_ZONE,   /* hamlet `person` is locked */
 };
-enum epi__why { /* a sample was taken */
-                EPI__WHY_SICK,
-                EPI__WHY_CONTACT,
-                EPI__WHY_SCREEN,
-                EPI__WHY_ARRIVAL,
-};
 struct epi__sample { /* waits in the laboratory */
     uint32_t person;
     uint16_t day; /* taken */
@@ -147,6 +141,12 @@ struct epi__person {            /* what a contact asks of a person lies in one p
     uint8_t kept;               /* enum epi__kept, and EPI__COMPLIES */
     uint8_t doses, flags, decade;
     uint16_t place;
+};
+struct epi__gathering {
+    uint32_t *who, n;
+    int from, to;
+    uint8_t how;
+    float contacts;
 };
 struct epi_world {
     const struct epi_society *s;
@@ -182,6 +182,8 @@ struct epi_world {
     uint32_t lab_at; /* first that still waits */
     uint64_t site_used, doses_used;
     epi__u32s sick_none; /* everybody severely ill, in the order of falling so; served first come */
+    struct epi_listener listener;
+    EPI__LIST(struct epi__gathering) gatherings;
     uint32_t *tally;     /* [day][place][EPI_TALLY_N] */
     uint32_t *age_tally; /* [day][EPI_MIX_BANDS] */
     uint32_t *how_tally; /* [day][EPI_MEETING_N] */
@@ -243,7 +245,14 @@ float epi__met_share(const struct epi_world *w, uint32_t target, uint32_t by, ui
                      enum epi_meeting how, int day);
 void epi__keep(struct epi_world *w, uint32_t person, enum epi__kept how, int days,
                double compliance);
-void epi__sample_take(struct epi_world *w, uint32_t person, enum epi__why why);
+/* What an infection adds to the hazard of a contact of weight 1 on a day. */
+float epi__hazard_of(const struct epi_world *w, const struct epi_infection *i, int day);
+/* Share of contacts outside home that the rules of the place and hamlet of `person` leave. */
+float epi__left_by_rules(const struct epi_world *w, uint32_t person, enum epi_meeting how, int day);
+size_t epi__gathered(const struct epi_world *w, uint32_t person, int day, uint32_t *ret_who,
+                     uint8_t *ret_how, size_t max);
+void epi__gatherings_free(struct epi_world *w);
+void epi__sample_take(struct epi_world *w, uint32_t person, enum epi_why why);
 void epi__listed(struct epi_world *w, uint32_t person, uint32_t index, uint32_t ring);
 void epi__trace_from(struct epi_world *w, uint32_t index);
 
@@ -262,6 +271,7 @@ void epi__phase_rules(struct epi_world *w);
 void epi__phase_arrive(struct epi_world *w);
 void epi__phase_vaccinate(struct epi_world *w);
 void epi__phase_spread(struct epi_world *w);
+void epi__phase_gather(struct epi_world *w);
 void epi__phase_infect(struct epi_world *w);
 void epi__phase_course(struct epi_world *w);
 void epi__phase_seek(struct epi_world *w);

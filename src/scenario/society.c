@@ -262,13 +262,28 @@ void epi_society_home(const struct epi_society *s, uint32_t person, uint32_t *re
     *ret_first = person - s->home_at[person];
     *ret_n = s->home_n[person];
 }
+uint32_t epi_society_groups(const struct epi_society *s)
+{
+    return s->groups_n;
+}
+uint32_t epi_society_group_of(const struct epi_society *s, uint32_t person)
+{
+    return s->group[person]; /* EPI__NO_GROUP is EPI_NOBODY */
+}
+uint32_t epi_society_members(const struct epi_society *s, uint32_t group, const uint32_t **ret)
+{
+    if (group == EPI_NOBODY)
+        return 0;
+    *ret = s->member + s->group_first[group];
+    return s->group_first[group + 1] - s->group_first[group];
+}
 uint32_t epi_society_group(const struct epi_society *s, uint32_t person, const uint32_t **ret)
 {
-    uint32_t g = s->group[person];
-    if (g == EPI__NO_GROUP)
-        return 0;
-    *ret = s->member + s->group_first[g];
-    return s->group_first[g + 1] - s->group_first[g];
+    return epi_society_members(s, s->group[person], ret);
+}
+bool epi_society_works(const struct epi_society *s, uint32_t group)
+{
+    return epi__works(s, group);
 }
 size_t epi_society_bytes(const struct epi_society *s)
 {

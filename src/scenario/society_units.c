@@ -75,8 +75,8 @@ static bool is_urban(const epi_json *settings, epi_str type)
 
 /* --- places --- */
 /* The smallest units below `top` that are valid on the day and have a population by age. */
-static size_t collect(const struct epi_units *u, int32_t top, epi_date on, const epi_json *settings,
-                      double scale, struct epi_place *out, struct epi_findings *f)
+static size_t collect(const struct epi_units *u, int32_t top, epi_date on, double scale,
+                      struct epi_place *out, struct epi_findings *f)
 {
     size_t n = 0;
     const struct epi_unit *t = epi_units_at(u, top);
@@ -96,8 +96,7 @@ static size_t collect(const struct epi_units *u, int32_t top, epi_date on, const
                                 .name = x->full_name,
                                 .lat = x->lat,
                                 .lon = x->lon,
-                                .district = x->parent,
-                                .urban = is_urban(settings, x->type)};
+                                .district = x->parent};
         for (int b = 0; b < EPI_AGE_BANDS; b++)
             p->ages[b] = llround((double)ages[b] * scale);
         for (int k = 0; k < 7; k++)
@@ -111,25 +110,36 @@ static void reference_ages(const struct epi_units *u, struct epi_mixing *m)
     for (int b = 0; b < EPI_AGE_BANDS && ages; b++)
         m->ages[b < EPI_MIX_BANDS ? b : EPI_MIX_BANDS - 1] += (double)ages[b];
 }
-epi_status epi_society_of_units(const struct epi_units *units, const struct epi_fs *fs, int32_t top,
-                                epi_date on, double scale, uint64_t seed, struct epi_society **ret,
-                                struct epi_findings *findings, struct epi_err *reterr)
+epi_status epi_society_of_places(const struct epi_units *units, const struct epi_fs *fs,
+                                 struct epi_place *places, size_t n, uint64_t seed,
+                                 struct epi_society **ret, struct epi_err *reterr)
 {
     EPI_ARENA_LOCAL(a);
     epi_str contacts, society;
     const epi_json *settings;
     struct epi_society_options o;
     struct epi_mixing *m = EPI_NEW(a, struct epi_mixing);
-    if (!(scale > 0 && scale <= 1))
-        return EPI_FAIL(reterr, EPI_INVALID, "scenario.scale", "%g", scale);
     EPI_TRY(epi_units_file(units, fs, a, EPI_S("contacts"), &contacts, reterr));
     EPI_TRY(epi_units_file(units, fs, a, EPI_S("society"), &society, reterr));
     EPI_TRY(epi_json_parse(a, society, (size_t)1 << 20, &settings, reterr));
     EPI_TRY(read_contacts(contacts, m, reterr));
     EPI_TRY(read_settings(settings, &o, reterr));
     reference_ages(units, m);
+    for (size_t i = 0; i < n; i++) {
+        int32_t unit = epi_units_by_path(units, places[i].path);
+        places[i].urban = unit >= 0 && is_urban(settings, epi_units_at(units, unit)->type);
+    }
+    return epi_society_build(places, n, m, &o, seed, ret, reterr);
+}
+epi_status epi_society_of_units(const struct epi_units *units, const struct epi_fs *fs, int32_t top,
+                                epi_date on, double scale, uint64_t seed, struct epi_society **ret,
+                                struct epi_findings *findings, struct epi_err *reterr)
+{
+    EPI_ARENA_LOCAL(a);
+    if (!(scale > 0 && scale <= 1))
+        return EPI_FAIL(reterr, EPI_INVALID, "scenario.scale", "%g", scale);
     const struct epi_unit *t = epi_units_at(units, top);
     struct epi_place *places = EPI_ARRAY(a, (size_t)(t->last - t->first) + 1, struct epi_place);
-    size_t n = collect(units, top, on, settings, scale, places, findings);
-    return epi_society_build(places, n, m, &o, seed, ret, reterr);
+    size_t n = collect(units, top, on, scale, places, findings);
+    return epi_society_of_places(units, fs, places, n, seed, ret, reterr);
 }

@@ -37,9 +37,7 @@ static float factor_on(const struct epi_world *w, uint32_t place, enum epi_meeti
     size_t at = ((size_t)day * w->s->places_n + place) * EPI_MIX_N + how;
     return (float)w->factor_past[at] / 255;
 }
-/* Share of contacts outside home that the rules of the place and hamlet of `person` leave. */
-static float left_by_rules(const struct epi_world *w, uint32_t person, enum epi_meeting how,
-                           int day)
+float epi__left_by_rules(const struct epi_world *w, uint32_t person, enum epi_meeting how, int day)
 {
     float share = factor_on(w, w->s->place[person], how, day);
     return epi__hamlet_locked(w, person, day) ? share * (float)w->sc.zone.contacts : share;
@@ -60,7 +58,8 @@ float epi__met_share(const struct epi_world *w, uint32_t target, uint32_t by, ui
     if (t->place == by_place && w->locked_n[by_place] == 0)
         return 1;
     /* the stricter rules decide, and those of `by` have thinned the contact already */
-    float theirs = left_by_rules(w, target, how, day), own = left_by_rules(w, by, how, day);
+    float theirs = epi__left_by_rules(w, target, how, day),
+          own = epi__left_by_rules(w, by, how, day);
     return theirs < own ? theirs / own : 1;
 }
 
@@ -224,7 +223,7 @@ static void meet(const struct epi_world *w, const struct outing *o, int day, flo
 }
 
 /* --- spread --- */
-static float hazard_of(const struct epi_world *w, const struct epi_infection *i, int day)
+float epi__hazard_of(const struct epi_world *w, const struct epi_infection *i, int day)
 {
     int t = day - i->day;
     if (t < 1 || t >= EPI_PROFILE_DAYS)
@@ -253,7 +252,7 @@ static void spread_block(struct epi_world *w, uint32_t index)
             continue;
         }
         b->active.v[kept++] = at;
-        float h = hazard_of(w, i, w->day);
+        float h = epi__hazard_of(w, i, w->day);
         if (h > 0) {
             struct outing o = outing_infected(w, i);
             if (o.out > 0 || o.leak.home > 0 || o.leak.site > 0)
@@ -346,7 +345,7 @@ size_t epi_world_met(const struct epi_world *w, uint32_t person, int day, uint32
 {
     struct outing o = outing_of(w, person, day);
     const struct epi_infection *i = epi__latest(w, person);
-    float h = i ? hazard_of(w, i, day) : 0;
+    float h = i ? epi__hazard_of(w, i, day) : 0;
     epi__attempts met = {0};
     size_t n = 0;
     uint32_t first, home;
@@ -369,5 +368,6 @@ size_t epi_world_met(const struct epi_world *w, uint32_t person, int day, uint32
         n++;
     }
     free(met.v);
-    return n;
+    size_t more = n < max ? n : max;
+    return n + epi__gathered(w, person, day, ret_who + more, ret_how + more, max - more);
 }

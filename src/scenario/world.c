@@ -96,6 +96,7 @@ void epi_world_free(struct epi_world *w)
         free(w->site[i].v);
     for (size_t i = 0; i < EPI__RING; i++)
         free(w->due[i].v);
+    epi__gatherings_free(w);
     void *const all[] = {w->seed_on,     w->push_on,     w->factor,       w->p,
                          w->blocks,      w->factor_past, w->level,        w->level_since,
                          w->weekly,      w->water,       w->site,         w->next_dose,
