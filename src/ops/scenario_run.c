@@ -61,6 +61,8 @@ static epi_status simulate(struct work *work, struct epi_call *call, const struc
     (void)epi_date_parse_iso(epi_str_of(sc.base.date), &runs.first);
     epi_status status =
         epi__scenario_fits(epi_society_people(society), sc.days, runs.runs, &call->err);
+    if (status == EPI_OK && sc.start.from[0])
+        status = epi_scenario_begins(call, &runs);
     if (status == EPI_OK)
         status = epi_runs_do(call->a, &runs, &done, &call->err);
     epi_society_free(society);

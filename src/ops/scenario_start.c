@@ -42,8 +42,10 @@ static void check_base(struct epi_call *call, struct wanted *w)
     epi_date on;
     char iso[16];
     size_t n = 0;
+    bool from_register = w->s.start.from[0]; /* today's register is whole when today is over */
+    epi_date next = epi_date_plus(epi_app_today(app), (epi_days){from_register});
     if (!b->date[0])
-        take(b->date, sizeof b->date, epi_str_of(epi_date_iso(epi_app_today(app), iso)));
+        take(b->date, sizeof b->date, epi_str_of(epi_date_iso(next, iso)));
     if (!b->unit[0])
         take(b->unit, sizeof b->unit,
              call->actor.unit.n ? call->actor.unit
@@ -55,6 +57,8 @@ static void check_base(struct epi_call *call, struct wanted *w)
     take(b->pack, sizeof b->pack, pack);
     if (!epi_date_parse_iso(epi_str_of(b->date), &on))
         return; /* found already */
+    if (from_register && on.d > next.d)
+        find(call, "scenario.start-later", "base.date", epi_str_of(b->date));
     w->unit = epi_units_resolve(app->units, epi_str_of(b->unit), on, &n);
     /* outside the jurisdiction looks like absent */
     if (w->unit < 0 || n > 1 ||

@@ -51,6 +51,7 @@ static void copy_places(struct epi_world *to, const struct epi_world *from)
     COPY(to->next_dose, from->next_dose, places);
     COPY(to->locked_n, from->locked_n, places);
     COPY(to->locked_to, from->locked_to, hamlets);
+    COPY(to->before, from->before, places * EPI__BEFORE * EPI__BEFORE_N);
     COPY(to->hamlet_found, from->hamlet_found, hamlets * EPI__ZONE_DAYS);
     for (size_t i = 0; i < places; i++)
         COPY_LIST(&to->site[i], &from->site[i]);
@@ -82,6 +83,7 @@ void epi_world_branch(struct epi_world *to, const struct epi_world *from, uint64
     to->seed = from->seed;
     to->hazard = from->hazard;
     to->day = from->day;
+    to->begun = from->begun;
     copy_people(to, from);
     copy_places(to, from);
     copy_response(to, from);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* Runs of one scenario, each into its own file; what is there already is not run again. */
 #include "scenario/runs_internal.h"
+#include "scenario/start_internal.h"
 #include <inttypes.h>
 
+#define START "start.state"
 #define STATE_EVERY 30 /* days between saved states */
 #define FILE_MAX ((size_t)1 << 32)
 
@@ -33,6 +35,8 @@ static void identity(struct epi_arena *a, struct epi_jw *w, const struct epi_run
     epi_jw_kvi(w, "runs", r->runs);
     epi_jw_kvi(w, "people", epi_society_people(r->society));
     epi_jw_kvi(w, "places", epi_society_places(r->society));
+    if (r->start)
+        epi_jw_kv(w, "start", epi_str_printf(a, "%016" PRIx64, epi__start_digest(r->start)));
     epi_jw_key(w, "scenario");
     epi_scenario_json(w, r->scenario);
     if (r->draws)
@@ -120,6 +124,8 @@ static epi_status begin(struct epi_arena *a, const struct epi_runs *r, struct ep
     const char *state = epi__run_path(a, r, run, ".state");
     epi_str bytes;
     if (!is_there(r, state)) {
+        if (r->start)
+            epi_world_begin(w, r->start, NULL);
         if (r->prepare)
             r->prepare(r->ctx, w, run);
         return EPI_OK;
@@ -171,6 +177,25 @@ static epi_status one_run(const struct epi_runs *r, unsigned run, struct epi_err
     epi_world_free(w);
     return s;
 }
+epi_status epi_runs_start(struct epi_arena *a, const struct epi_fs *fs, const char *dir,
+                          struct epi_start **ret, struct epi_err *reterr)
+{
+    const char *path = epi_str_printf(a, "%s/" START, dir).p;
+    epi_str bytes;
+    *ret = NULL;
+    if (!fs->exists(fs->ctx, path))
+        return EPI_OK;
+    EPI_TRY(fs->read(fs->ctx, a, path, FILE_MAX, &bytes, reterr));
+    return epi_start_restore(a, bytes, ret, reterr);
+}
+static epi_status keep_start(const struct epi_runs *r, const char *path, struct epi_err *reterr)
+{
+    EPI_BUF_LOCAL(b, FILE_MAX);
+    if (!r->start || is_there(r, path))
+        return EPI_OK;
+    epi_start_save(r->start, &b);
+    return r->fs->write(r->fs->ctx, path, epi_buf_str(&b), reterr);
+}
 epi_status epi_runs_do(struct epi_arena *a, const struct epi_runs *r, bool *ret_done,
                        struct epi_err *reterr)
 {
@@ -181,6 +206,7 @@ epi_status epi_runs_do(struct epi_arena *a, const struct epi_runs *r, bool *ret_
         return EPI_FAIL(reterr, EPI_CONFLICT, "calibrate.other-society", "%u\x1f%u",
                         r->draws->people, epi_society_people(r->society));
     EPI_TRY(claim_folder(a, r, reterr));
+    EPI_TRY(keep_start(r, path_of(a, r, START), reterr));
     for (unsigned run = 1; run <= r->runs; run++)
         if (r->ranks < 2 || run % r->ranks == r->rank)
             EPI_TRY(one_run(r, run, reterr));
@@ -189,5 +215,7 @@ epi_status epi_runs_do(struct epi_arena *a, const struct epi_runs *r, bool *ret_
             return EPI_OK; /* another rank will see all of them */
     EPI_TRY(epi__runs_summary(r, reterr));
     *ret_done = true;
+    if (is_there(r, path_of(a, r, START)))
+        return r->fs->remove(r->fs->ctx, path_of(a, r, START), reterr);
     return EPI_OK;
 }

@@ -23,6 +23,7 @@ struct epi_runs {
     bool truth;     /* also run 1 as case, contact and dose lists in the product's import form */
     epi_date first; /* date of day 0 */
     const struct epi_draws *draws; /* of a fit: each run takes levers and track of one; or NULL */
+    const struct epi_start *start; /* what a register knew the day before; NULL = none */
     void *ctx;                     /* of the two below, which may be NULL */
     void (*prepare)(void *ctx, struct epi_world *w, unsigned run); /* a start of one's own */
     bool (*progress)(void *ctx, unsigned run, int day, int days);  /* false: stop, to go on later */
@@ -32,6 +33,12 @@ struct epi_runs {
  * `progress`. Uses and frees memory for all runs: days x runs x figures x 4 bytes. */
 EPI_MUST_USE epi_status epi_runs_do(struct epi_arena *a, const struct epi_runs *r, bool *ret_done,
                                     struct epi_err *reterr);
+
+/* The start kept in the folder of runs that were cut off, so that they go on from the same one
+ * after the register has changed; *ret NULL when there is none. */
+EPI_MUST_USE epi_status epi_runs_start(struct epi_arena *a, const struct epi_fs *fs,
+                                       const char *dir, struct epi_start **ret,
+                                       struct epi_err *reterr);
 
 /* The figures of daily.csv: the tallies, then these. */
 #define EPI_DERIVED(X) \

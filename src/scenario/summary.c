@@ -350,6 +350,33 @@ static void put_capacity(struct epi_jw *w, const struct totals *t)
     epi_jw_kvr(w, "tested", s->lab.capacity * per);
     epi_jw_object_end(w);
 }
+/* What was taken over from the register; persons. */
+static void put_start(struct epi_jw *w, const struct totals *t)
+{
+    const struct epi_start *s = t->r->start;
+    struct epi_start_counts c;
+    char day[16];
+    if (!s)
+        return;
+    epi_start_count(s, &c);
+    epi_jw_key(w, "start");
+    epi_jw_object(w);
+    epi_jw_kvz(w, "as_of", epi_date_known(s->as_of) ? epi_date_iso(s->as_of, day) : NULL);
+    epi_jw_kvi(w, "infected", c.infected);
+    epi_jw_kvi(w, "severe", c.severe);
+    epi_jw_kvi(w, "recovered", c.recovered);
+    epi_jw_kvi(w, "died", c.died);
+    epi_jw_kvi(w, "isolated", c.isolated);
+    epi_jw_kvi(w, "quarantined", c.quarantined);
+    epi_jw_kvi(w, "vaccinated", c.vaccinated);
+    epi_jw_kvi(w, "doses", c.doses);
+    epi_jw_kvi(w, "found_week", c.found_week);
+    epi_jw_kvi(w, "nowhere", s->nowhere);
+    epi_jw_kvi(
+        w, "hidden", /* infected and not found, as expected */
+        llround(epi_start_hidden(s, t->r->history, t->r->scenario->start.hidden, t->r->seed)));
+    epi_jw_object_end(w);
+}
 static void write_summary(struct epi_arena *a, const struct totals *t, double *v, struct epi_buf *b)
 {
     struct epi_jw w = EPI_JW(b);
@@ -359,6 +386,7 @@ static void write_summary(struct epi_arena *a, const struct totals *t, double *v
     epi_jw_kvi(&w, "people", epi_society_people(t->r->society));
     put_figures(a, &w, t, v);
     put_capacity(&w, t);
+    put_start(&w, t);
     put_costs(&w, t, v);
     epi_jw_object_end(&w);
     epi_buf_putc(b, '\n');
