@@ -132,6 +132,8 @@ static void begin_one(size_t i, unsigned worker, void *ctx)
         f->world[i] = NULL;
         return;
     }
+    if (f->c->packs && epi_scenario_by_packs(f->c->scenario))
+        epi_world_packs(f->world[i], f->c->packs);
     if (f->c->prepare)
         f->c->prepare(f->c->ctx, f->world[i]);
 }
@@ -451,6 +453,8 @@ epi_status epi_calibrate_do(struct epi_arena *a, const struct epi_calibration *c
     f.proposal = (struct epi__proposal){.n = out.values_n, .prior = true};
     f.scale = c->scenario->base.scale > 0 ? c->scenario->base.scale : 1;
     f.of = out.n * ((size_t)(how->rounds - 1) * (size_t)(out.last + 1) + (size_t)out.days);
+    if (epi_scenario_by_packs(c->scenario) && (!c->packs || !epi_date_known(c->packs->first)))
+        return EPI_FAIL(reterr, EPI_INVALID, "scenario.packs-needed", "%s", "base.date");
     EPI_TRY(fits_memory(&f, reterr));
     make_room(&f);
     f.areas = epi__areas(a, c->observed, c->society);

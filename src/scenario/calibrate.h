@@ -61,6 +61,7 @@ struct epi_calibration {
     const struct epi_observed *observed;
     uint64_t seed;
     unsigned threads;
+    const struct epi_packs *packs;                       /* needed when epi_scenario_by_packs */
     void *ctx;                                           /* of the two below, which may be NULL */
     void (*prepare)(void *ctx, struct epi_world *w);     /* a start of one's own; many threads */
     bool (*progress)(void *ctx, size_t done, size_t of); /* false: stop */

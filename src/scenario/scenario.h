@@ -275,7 +275,7 @@ void epi_world_follow(struct epi_world *w, const struct epi_track *t); /* before
 struct epi_track epi_world_track(const struct epi_world *w);           /* borrowed; without turns */
 void epi_world_push(struct epi_world *w, float factor);                /* from the present day on */
 /* Makes `to` what `from` is, with its scenario; the days to come are drawn with `seed`. Both are of
- * one society, disease and number of days, and `to` is as far or further. What a caller steers
+ * one society, disease and number of days, with packs or without. What a caller steers
  * (steer.h) is not taken over. */
 void epi_world_branch(struct epi_world *to, const struct epi_world *from, uint64_t seed);
 /* A digest of the whole state: equal digests, equal runs. */
@@ -302,6 +302,7 @@ EPI_MUST_USE epi_status epi_scenario_society(const struct epi_fs *fs, const stru
                                              const struct epi_scenario *s, uint64_t seed,
                                              struct epi_society **ret,
                                              struct epi_findings *findings, struct epi_err *reterr);
+#include "scenario/packs.h"
 #include "scenario/start.h"
 #include "scenario/runs.h"
 #include "scenario/steer.h"

@@ -85,7 +85,7 @@ struct epi__attempt { /* an infection that may happen today */
 struct epi__todo { /* something due on a day */
     uint32_t person, other;
     uint8_t what, ring;
-    uint16_t spare;
+    int16_t met; /* day of the exposure, of one who is to be listed */
 };
 enum epi__happening { /* what befell an active person today */
                       EPI__ONSET,
@@ -158,11 +158,12 @@ struct epi_world {
     struct epi_scenario sc;
     uint64_t seed;
     unsigned threads;
-    int day;           /* being worked on, or the next one */
-    uint64_t *seed_on; /* by day, of what is drawn for it: `seed`, or a branch's own */
-    float *push_on;    /* by day: a factor on the hazard of every meeting; mostly 1 */
-    bool begun;        /* with what a register knew (start.c) */
-    float hazard;      /* per unit contact */
+    int day;                  /* being worked on, or the next one */
+    uint64_t *seed_on;        /* by day, of what is drawn for it: `seed`, or a branch's own */
+    float *push_on;           /* by day: a factor on the hazard of every meeting; mostly 1 */
+    struct epi__rules *rules; /* of the policy packs, NULL = by levers alone (packs.c) */
+    bool begun;               /* with what a register knew (start.c) */
+    float hazard;             /* per unit contact */
     float top_susceptibility;
     float sus_age[EPI_AGES_10];
     struct epi__person *p;
@@ -271,9 +272,11 @@ size_t epi__gathered(const struct epi_world *w, uint32_t person, int day, uint32
                      uint8_t *ret_how, size_t max);
 void epi__gatherings_free(struct epi_world *w);
 void epi__sample_take(struct epi_world *w, uint32_t person, enum epi_why why);
-void epi__listed(struct epi_world *w, uint32_t person, uint32_t index, uint32_t ring);
+void epi__listed(struct epi_world *w, const struct epi__todo *todo);
 void epi__trace_from(struct epi_world *w, uint32_t index);
 
+/* The state of another run of the same society, scenario and packs (save.c). */
+void epi__world_copy(struct epi_world *to, const struct epi_world *from);
 /* The member `calibrate` of a scenario, read with findings, written with its key. */
 void epi__calibrate_read(const epi_json *j, struct epi_calibrate *ret, struct epi_findings *f);
 void epi__calibrate_json(struct epi_jw *w, const struct epi_calibrate *c);
