@@ -111,11 +111,29 @@ static int run(struct cli *c, struct epi_runs *r, struct epi_scenario *s)
     r->ctx = &t;
     r->progress = tick;
     (void)epi_date_parse_iso(epi_str_of(s->base.date), &r->first);
+    struct epi_app *app = NULL;
+    struct epi_call call;
+    static const char *const pass[] = {NULL};
+    if (s->start.from[0]) {
+        int rc = cli_open(c, true, false, &app);
+        if (rc != CLI_OK) {
+            epi_society_free(society);
+            return rc;
+        }
+        cli_call(c, app, pass, &call);
+        status = epi_scenario_begins(&call, r);
+        e = call.err;
+    }
     signal(SIGINT, stop);
     signal(SIGTERM, stop);
-    status = epi_runs_do(c->a, r, &done, &e);
+    if (status == EPI_OK)
+        status = epi_runs_do(c->a, r, &done, &e);
     if (t.shown)
         fputs("\r                              \r", stderr);
+    if (app) {
+        epi_call_done(&call);
+        epi_app_close(app);
+    }
     epi_society_free(society);
     if (status != EPI_OK)
         return cli_fail(c, &e);
@@ -147,6 +165,12 @@ int cli_simulate(struct cli *c)
     if (epi_scenario_read(c->a, text, &s, &f, &e) != EPI_OK) {
         cli_findings(c, &f, 50);
         return cli_fail(c, &e);
+    }
+    if (s.start.from[0] && !c->data_dir) {
+        epi_finding_add(&f, EPI_ERROR, "scenario.start-store", 0, EPI_S("start.from"),
+                        EPI_S("start.from"), EPI_NIL);
+        cli_findings(c, &f, 50);
+        return CLI_USAGE;
     }
     struct epi_runs r = {.seed = (uint64_t)seed,
                          .runs = (unsigned)runs,

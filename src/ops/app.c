@@ -249,5 +249,7 @@ void epi_app_listen(struct epi_app *app, epi_app_listener *fn, void *ctx)
     if (!fn)
         return;
     epi__queue_take_up(app->jobs); /* a program that stays: what was cut off goes on */
+    if (!app->o.read_only && app->o.known_at.ms == 0)
+        epi__scenarios_sweep(app);
     epi__queue_take_up(app->scenarios);
 }

@@ -313,6 +313,16 @@ epi_status epi__find_page(struct epi_call *call, struct epi_query *q, struct epi
     return epi_store_find(call->app->store, call->a, &by_person, ret, &call->err);
 }
 
+void epi__page_end(struct epi_call *call, const struct epi_query *q, const struct epi_page *page)
+{
+    if (page->more && page->n)
+        cursor_json(call, &page->rows[page->n - 1], q->order);
+    else
+        epi_jw_kvz(&call->out, "next", NULL);
+    if (q->want_total)
+        epi_jw_kvi(&call->out, "total", page->total);
+}
+
 void epi__page_json(struct epi_call *call, const struct epi_query *q, const struct epi_page *page)
 {
     epi_jw_object(&call->out);
@@ -322,12 +332,7 @@ void epi__page_json(struct epi_call *call, const struct epi_query *q, const stru
         epi_record_json(&call->out, call->app->catalogue, &page->rows[i], mask(call));
     epi_jw_array_end(&call->out);
     epi__names_json(call, page->rows, page->n);
-    if (page->more && page->n)
-        cursor_json(call, &page->rows[page->n - 1], q->order);
-    else
-        epi_jw_kvz(&call->out, "next", NULL);
-    if (q->want_total)
-        epi_jw_kvi(&call->out, "total", page->total);
+    epi__page_end(call, q, page);
     epi_jw_object_end(&call->out);
 }
 

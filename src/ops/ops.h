@@ -159,9 +159,15 @@ epi_act epi_do_estimate_methods, epi_do_estimate, epi_do_estimate_table, epi_do_
 epi_act epi_do_signals, epi_do_signal_grid, epi_do_signal_run, epi_do_signal_act;
 /* scenarios: the province ahead (scenarios.c, scenario_figures.c) */
 epi_act epi_do_scenarios, epi_do_scenario, epi_do_scenario_create, epi_do_scenario_stop,
+    epi_do_scenario_continue, epi_do_scenario_update, epi_do_scenario_remove, epi_do_scenario_plans,
     epi_do_scenario_levers, epi_do_scenario_bases;
-epi_act epi_do_scenario_daily, epi_do_scenario_places, epi_do_scenario_file,
-    epi_do_scenario_compare;
+epi_act epi_do_scenario_daily, epi_do_scenario_places, epi_do_scenario_weeks, epi_do_scenario_file,
+    epi_do_scenario_compare, epi_do_scenario_export;
+/* Gives runs of a scenario that begins from the register their start: the one kept in their folder,
+ * else the register on the day before runs->first as far as the caller may see it. runs->society,
+ * ->history, ->scenario and ->dir are set (scenario_register.c). */
+struct epi_runs;
+EPI_MUST_USE epi_status epi_scenario_begins(struct epi_call *call, struct epi_runs *runs);
 /* directives */
 epi_act epi_do_directive_register, epi_do_directive, epi_do_assignment_act;
 /* files */

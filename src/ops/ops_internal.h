@@ -126,6 +126,8 @@ epi_status epi__find_page(struct epi_call *call, struct epi_query *q, struct epi
 
 /* {"rows","_names","next","total"}: one page as every list answers it. */
 void epi__page_json(struct epi_call *call, const struct epi_query *q, const struct epi_page *page);
+/* Its members "next" and "total" alone, for lists with rows of their own. */
+void epi__page_end(struct epi_call *call, const struct epi_query *q, const struct epi_page *page);
 
 /* Refuses ("person.duplicate") when somebody very like this is known; call->duplicates then lists
  * who (duplicates.c). */

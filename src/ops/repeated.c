@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* A write sent again, answered from the journal: what was done, as it stands now. */
+#include "ops/scenarios.h"
 #include "ops/signals.h"
 
 epi_str epi__request_detail(struct epi_arena *a, uint64_t request)
@@ -35,6 +36,8 @@ static epi_status answer(struct epi_call *call, const struct epi_op *op)
     if (epi_str_eqz(op->action, "signal.run"))
         return epi__signal_run_again(call, op);
     call->http_status = c->base == 0 ? 201 : 200;
+    if (c->kind == EPI_K_SCENARIO && op->n_changes > 1)
+        return epi__scenarios_again(call, op);
     if (c->kind == EPI_K_JOB)
         return epi__job_ref(call, c->id), EPI_OK;
     if (epi_str_eqz(op->action, "directive.register")) {

@@ -23,7 +23,7 @@ static bool tick(void *ctx, unsigned run, int day, int days)
 static epi_status load(struct epi_call *call, epi_id id, struct epi_record **ret)
 {
     struct epi_scope all = EPI_SCOPE_ALL;
-    return epi_store_get(call->app->store, call->a, EPI_K_SCENARIO, id, &all, ret, &call->err);
+    return epi__scenario_get(call->app, call->a, id, &all, ret, &call->err);
 }
 
 static struct epi_value now_of(struct epi_call *call)
@@ -61,6 +61,8 @@ static epi_status simulate(struct work *work, struct epi_call *call, const struc
     (void)epi_date_parse_iso(epi_str_of(sc.base.date), &runs.first);
     epi_status status =
         epi__scenario_fits(epi_society_people(society), sc.days, runs.runs, &call->err);
+    if (status == EPI_OK && sc.start.from[0])
+        status = epi_scenario_begins(call, &runs);
     if (status == EPI_OK)
         status = epi_runs_do(call->a, &runs, &done, &call->err);
     epi_society_free(society);
@@ -114,6 +116,8 @@ static void run_one(struct epi__queue *q, struct epi_app *app, epi_id id)
     epi_status status = simulate(&work, &call, r, &summary);
     if (status != EPI_BUSY || !epi__queue_ends(q)) /* else it stays "running" for the next start */
         finish(&call, r, status, summary);
+    if (load(&call, id, &r) == EPI_NOT_FOUND) /* removed meanwhile */
+        (void)!epi__scenario_clear(app, a, id, NULL);
     epi__changed(app, 0, id);
 out:
     epi_call_done(&call);

@@ -19,6 +19,48 @@ epi_status epi__scenario_dir(struct epi_app *app, struct epi_arena *a, epi_id id
                              const char **ret, struct epi_err *reterr);
 /* DIR/diseases, or those shipped when the folder was made without. */
 const char *epi__scenario_diseases(const struct epi_app *app, struct epi_arena *a);
+/* Takes the folder and all it holds away; without one, nothing. */
+epi_status epi__scenario_clear(struct epi_app *app, struct epi_arena *a, epi_id id,
+                               struct epi_err *reterr);
+/* Folders of records that are not there any more: a removal that was cut off. */
+void epi__scenarios_sweep(struct epi_app *app);
+/* One that is there and was not removed; EPI_NOT_FOUND else. */
+epi_status epi__scenario_get(struct epi_app *app, struct epi_arena *a, epi_id id,
+                             const struct epi_scope *scope, struct epi_record **ret,
+                             struct epi_err *reterr);
 /* The record named by argument `id`, inside the actor's scope. */
 epi_status epi__scenario_arg(struct epi_call *call, struct epi_record **ret);
+/* The record as it stands now becomes the answer. */
+epi_status epi__scenario_answer(struct epi_call *call, epi_id id);
+/* A member "rows" of scenarios, without their levers and summaries, which it takes out. */
+void epi__scenario_rows(struct epi_call *call, struct epi_record *rows, size_t n);
+/* A repeated operation that made several: they are answered as they stand now. */
+epi_status epi__scenarios_again(struct epi_call *call, const struct epi_op *op);
+/* Text of a file of the results; "scenario.not-done" when there are none. */
+epi_status epi__scenario_file(struct epi_call *call, const struct epi_record *r, const char *name,
+                              epi_str *ret);
+
+/* --- totals of the runs, one scenario against another (scenario_compare.c) --- */
+#define EPI__SCENARIO_FIGURES 64
+struct epi__totals {
+    struct epi_record *r;
+    const epi_json *summary;
+    epi_str names[EPI__SCENARIO_FIGURES];
+    size_t figures, runs;
+    int64_t people;
+    double *of; /* [run][figure] */
+};
+struct epi__middle { /* median and 95 % interval; NAN without runs */
+    double median, q025, q975;
+};
+#define EPI__COMPARED 6
+/* Those named in argument `ids`, at most EPI__COMPARED. */
+epi_status epi__totals_read(struct epi_call *call, struct epi__totals all[EPI__COMPARED],
+                            size_t *ret_n);
+/* Runs of one society with one seed meet the same chances: then run k is compared with run k. */
+bool epi__totals_paired(const struct epi__totals *a, const struct epi__totals *b);
+/* Of a figure; `scratch` holds EPI_RUNS_MAX * EPI_RUNS_MAX numbers. */
+struct epi__middle epi__total_of(const struct epi__totals *t, size_t f, double *scratch);
+struct epi__middle epi__total_less(const struct epi__totals *t, const struct epi__totals *first,
+                                   size_t f, double *scratch);
 #endif

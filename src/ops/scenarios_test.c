@@ -98,8 +98,45 @@ TEST(a_scenario_runs_in_the_background_and_its_figures_can_be_read_and_compared)
     CHECK_INT(reply_int(&r, "scenarios/1/paired"), 1);
     CHECK_INT(reply_int(&r, "scenarios/2/paired"), 0);
 
+    r = ops_do(&f, epi_do_scenario_weeks, ARGS("id", epi_str_cz(a, id)));
+    CHECK_INT(reply_int(&r, "weeks"), 3);
+    CHECK_STR(reply_text(a, &r, "first"), EPI_S("2021-11-17"));
+    CHECK_INT(reply_at(&r, "rows/0/values")->count, 3);
+    struct reply p = ops_do(&f, epi_do_scenario_places, ARGS("id", epi_str_cz(a, id)));
+    CHECK_INT(reply_at(&r, "rows")->count, (int64_t)reply_at(&p, "rows")->count);
+    double weeks = 0, places = 0; /* both are means over the runs */
+    EPI_JSON_EACH (row, reply_at(&r, "rows"))
+        EPI_JSON_EACH (v, epi_json_get(row, "values"))
+            weeks += v->type == EPI_JSON_INT ? (double)v->i : v->f;
+    EPI_JSON_EACH (row, reply_at(&p, "rows"))
+        places += epi_json_real(row, "mean", 0);
+    CHECK(places >= 30);
+    CHECK_NEAR(weeks, places, 1e-3 * places);
+    r = ops_do(&f, epi_do_scenario_weeks, ARGS("id", epi_str_cz(a, id), "figure", "colour"));
+    CHECK(reply_is(&r, EPI_NOT_FOUND, "scenario.no-figure"));
+
     const char *path = epi_str_printf(a, "%s/out.csv", f.dir).p;
     epi_str csv;
+    r = ops_call(&f, epi_do_scenario_export, (struct request){.as = &reader, .out_path = path},
+                 ARGS("ids", ids, "format", "csv"));
+    CHECK_INT(r.s, EPI_OK);
+    CHECK_OK(f.io.fs.read(f.io.fs.ctx, a, path, 1 << 24, &csv, NULL));
+    static const char *const rows[] = {"\ntotal,Thử,",
+                                       "\ndifference,Thử,",
+                                       "\npeak,Thử,",
+                                       "\ncapacity,Thử,",
+                                       "\ncost,Thử,",
+                                       "\nassumption,Thử,",
+                                       "2021-11-17,20,3,7,infected,paired,"};
+    for (size_t i = 0; i < EPI_COUNT(rows); i++)
+        if (epi_str_find(csv, epi_str_of(rows[i]), 0) == SIZE_MAX)
+            epi_test_fail(__FILE__, __LINE__, "not in the table: %s", rows[i]);
+    r = ops_call(&f, epi_do_scenario_export, (struct request){.as = &far, .out_path = path},
+                 ARGS("ids", ids));
+    CHECK_INT(r.s, EPI_NOT_FOUND);
+    r = ops_call(&f, epi_do_scenario_export, (struct request){.out_path = path},
+                 ARGS("ids", ids, "format", "pdf"));
+    CHECK(reply_is(&r, EPI_INVALID, "export.format"));
     r = ops_call(&f, epi_do_scenario_file, (struct request){.as = &reader, .out_path = path},
                  ARGS("id", epi_str_cz(a, id), "name", "daily.csv"));
     CHECK_INT(r.s, EPI_OK);
@@ -223,5 +260,75 @@ TEST(the_levers_and_the_shipped_scenarios_are_listed)
     r = ops_do(&f, epi_do_scenario_bases, NO_ARGS);
     CHECK(reply_at(&r, "rows")->count >= 3);
     CHECK_STR(reply_text(a, &r, "rows/0/levers/base/unit"), EPI_S(PROVINCE));
+    ops_close(&f);
+}
+
+TEST(a_scenario_can_begin_from_the_register_of_the_day_before)
+{
+    USES_NO_RNG;
+    EPI_ARENA_LOCAL(a);
+    struct ops_base f;
+    CHECK(ops_open(&f, a, false));
+    struct epi_actor who = ops_user(&f, "epi", "epidemiologist", PROVINCE);
+    static const char *const rows =
+        "code,unit,disease,onset,reported,isolated,classification,detection,severity,outcome,"
+        "outcome_date,person.code,person.name,person.birth_year\n"
+        "A1," COMMUNE ",covid-19,2021-11-12,2021-11-14,2021-11-14,confirmed,community,mild,,,P1,"
+        "Một,1980\n"
+        "A2," COMMUNE ",covid-19,2021-11-13,2021-11-15,2021-11-15,confirmed,quarantine,severe,,,P2,"
+        "Hai,1950\n"
+        "A3," COMMUNE ",covid-19,2021-10-01,2021-10-03,,confirmed,community,mild,recovered,"
+        "2021-10-17,P3,Ba,1990\n"
+        "A4," COMMUNE ",covid-19,2021-10-20,2021-10-23,,confirmed,community,mild,died,2021-11-02,"
+        "P4,Bốn,1940\n"
+        "A5," COMMUNE ",covid-19,2021-11-15,2021-11-17,,confirmed,community,mild,,,P5,Năm,2000\n"
+        "A6," COMMUNE ",covid-19,2021-11-15,2021-11-16,,discarded,community,mild,,,P6,Sáu,2000\n"
+        "A7," ELSEWHERE ",covid-19,2021-11-15,2021-11-16,,confirmed,community,mild,,,P7,Bảy,2000\n"
+        "A8," COMMUNE ",measles,2021-11-15,2021-11-16,,confirmed,community,mild,,,P8,Tám,2015\n";
+    static const char *const contacts =
+        "case,person.code,person.name,person.birth_year,unit,first_exposure,last_exposure,isolated,"
+        "status\nA1,P20,Hai Mươi,1979," COMMUNE ",2021-11-13,2021-11-14,2021-11-15,"
+        "under_follow_up\nA1,P21,Hai Mốt,1978," COMMUNE ",2021-10-01,2021-10-01,2021-10-02,"
+        "completed\n";
+    static const char *const doses =
+        "person.code,person.name,person.birth_year,unit,given,number,disease\nP20,Hai Mươi,1979," COMMUNE
+        ",2021-08-01,1,covid-19\nP20,Hai Mươi,1979," COMMUNE ",2021-10-01,2,covid-19\n"
+        "P30,Ba Mươi,1979," COMMUNE ",2021-11-20,1,covid-19\n";
+    struct reply r = ops_import(&f, NULL, "case", epi_str_of(rows), false);
+    CHECK_INT(r.s, EPI_OK);
+    CHECK_INT(ops_import(&f, NULL, "contact", epi_str_of(contacts), false).s, EPI_OK);
+    CHECK_INT(ops_import(&f, NULL, "dose", epi_str_of(doses), false).s, EPI_OK);
+    static const char *const from =
+        "{\"levers\":{\"title\":\"Thử\",\"days\":10,\"base\":{\"unit\":\"" CITY
+        "\",\"date\":\"%s\",\"disease\":\"covid-19\"},\"isolate\":{\"days\":14},"
+        "\"start\":{\"from\":\"%s\"}},\"runs\":1}";
+    r = begin(&f, &who, epi_str_printf(a, from, "2021-11-19", "register"));
+    CHECK(reply_found(&r, "scenario.start-later"));
+    r = begin(&f, &who, epi_str_printf(a, from, "2021-11-17", "yesterday"));
+    CHECK(reply_found(&r, "scenario.start-from"));
+    r = begin(&f, &who, epi_str_printf(a, from, "2021-11-17", "register"));
+    CHECK_INT(r.s, EPI_OK);
+    r = finished(&f, &who, reply_text(a, &r, "id"));
+    CHECK_STR(reply_text(a, &r, "status"), EPI_S("done"));
+    CHECK_STR(reply_text(a, &r, "summary/start/as_of"), EPI_S("2021-11-16"));
+    static const struct {
+        const char *name;
+        int n;
+    } told[] = {{"infected", 2},    {"severe", 1},     {"recovered", 1},
+                {"died", 1},        {"isolated", 2},   {"doses", 2},
+                {"quarantined", 1}, {"vaccinated", 1}, {"nowhere", 0}};
+    for (size_t i = 0; i < EPI_COUNT(told); i++)
+        if (reply_int(&r, epi_str_printf(a, "summary/start/%s", told[i].name).p) != told[i].n)
+            epi_test_fail(__FILE__, __LINE__, "%s is not %d", told[i].name, told[i].n);
+    r = ops_do(&f, epi_do_scenario_daily,
+               ARGS("id", epi_str_cz(a, reply_text(a, &r, "id")), "figures", "isolated_now"));
+    CHECK_INT((int64_t)reply_at(&r, "figures/isolated_now/median/0")->f, 2);
+    /* begun without a date, the whole of today counts */
+    r = begin(&f, &who,
+              EPI_S("{\"levers\":{\"title\":\"Thử\",\"days\":2,\"base\":{\"unit\":\"" CITY
+                    "\"},\"start\":{\"from\":\"register\"}},\"runs\":1}"));
+    r = finished(&f, &who, reply_text(a, &r, "id"));
+    CHECK_STR(reply_text(a, &r, "first"), EPI_S("2021-11-18"));
+    CHECK_INT(reply_int(&r, "summary/start/infected"), 3);
     ops_close(&f);
 }

@@ -37,11 +37,11 @@ static void seed_immunity(struct epi_world *w)
         double u = (double)epi__unit(&d), x = (double)epi__unit(&d);
         if (u < s->immune)
             w->p[p].flags |= EPI__IMMUNE;
-        if (w->s->age[p] < v->from_age)
+        if (w->s->age[p] < v->from_age || (w->begun && w->p[p].doses > 0))
             continue;
-        if (x < s->doses_full)
+        if (!w->begun && x < s->doses_full)
             epi_world_vaccinated(w, p, v->doses, 30);
-        else if (x < s->doses_full + s->doses_one)
+        else if (!w->begun && x < s->doses_full + s->doses_one)
             epi_world_vaccinated(w, p, 1, v->gap);
         else if ((double)epi__unit(&d) >= v->reach)
             w->p[p].flags |= EPI__REFUSES;
@@ -87,7 +87,8 @@ void epi__phase_arrive(struct epi_world *w)
 {
     if (w->day == 0) {
         seed_immunity(w);
-        seed_infections(w);
+        if (!w->begun)
+            seed_infections(w);
     }
     if (w->sc.arrive.per_day > 0)
         for (uint32_t place = 0; place < w->s->places_n; place++)

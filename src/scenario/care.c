@@ -64,7 +64,7 @@ void epi__phase_count(struct epi_world *w)
     }
     for (uint32_t k = w->lab_at; k < w->lab.n; k++)
         ++*epi__tally(w, w->s->place[w->lab.v[k].person], EPI_T_QUEUE);
-    if (w->sc.trace.rings > 0 || w->sc.isolate.days > 0)
+    if (w->begun || w->sc.trace.rings > 0 || w->sc.isolate.days > 0)
         for (uint32_t p = 0; p < w->s->n; p++) {
             enum epi__kept kept = epi__kept_on(w, p, w->day);
             if (kept == EPI__FREE || w->p[p].flags & EPI__DEAD)

@@ -18,17 +18,24 @@ static void fall_ill(struct epi_world *w, struct epi_infection *i, bool severe)
     uint32_t place = w->s->place[i->person];
     if (!severe)
         ++*epi__tally(w, place, EPI_T_ONSETS);
-    if (i->found != EPI_NO_DAY || i->asked || !epi__when(w, &s->when, place))
+    if (i->found != EPI_NO_DAY || i->asked == EPI__ASKS || (i->asked && !severe) ||
+        !epi__when(w, &s->when, place))
         return;
     struct epi__draw d = epi__draw_of(w, i->person, EPI__DRAW_SEEK);
     if (!epi__chance(&d, severe ? s->severe_share : s->share))
         return;
-    int delay = 0;
-    double stay = severe || s->delay_mean <= 0 ? 0 : s->delay_mean / (1 + s->delay_mean);
-    while (delay < EPI__RING - 2 && epi__chance(&d, stay))
-        delay++;
-    i->asked = 1;
+    int delay = severe ? 0 : epi__seek_wait(w, &d);
+    i->asked = EPI__ASKS;
     epi__due_on(w, w->day + delay, (struct epi__todo){.person = i->person, .what = EPI__DUE_SEEK});
+}
+int epi__seek_wait(const struct epi_world *w, struct epi__draw *d)
+{
+    const struct epi_lever_seek *s = &w->sc.seek;
+    double stay = s->delay_mean <= 0 ? 0 : s->delay_mean / (1 + s->delay_mean);
+    int delay = 0;
+    while (delay < EPI__RING - 2 && epi__chance(d, stay))
+        delay++;
+    return delay;
 }
 static void end(struct epi_world *w, struct epi_infection *i)
 {

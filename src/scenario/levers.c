@@ -39,6 +39,8 @@ static const struct epi_lever LEVERS[] = {
     NUMBER("base.scale", base.scale, 0.001, 1),
     COUNT("days", days, 1, 3650),
     NUMBER("r0", r0, 0, 50),
+    TEXT("start.from", start.from),
+    NUMBER("start.hidden", start.hidden, 0, 100),
     COUNT("start.infected", start.infected, 0, 10000000),
     TEXT("start.place", start.place),
     SHARE("start.immune", start.immune),
@@ -231,6 +233,8 @@ static void check_together(const struct epi_scenario *s, struct epi_findings *f)
     epi_date date;
     if (s->base.date[0] && !epi_date_parse_iso(epi_str_of(s->base.date), &date))
         refuse(f, "scenario.date", EPI_S("base.date"), "%.0f", 0);
+    if (s->start.from[0] && strcmp(s->start.from, EPI_START_REGISTER) != 0)
+        refuse(f, "scenario.start-from", EPI_S("start.from"), "%.0f", 0);
     if (s->trace.rings > 0 && s->isolate.days == 0)
         refuse(f, "scenario.trace-without-isolation", EPI_S("isolate.days"), "%.0f", 0);
 }

@@ -100,10 +100,12 @@ struct epi_lever_arrive {
     bool tested;       /* on arrival */
     int variant;
 };
-struct epi_lever_start {          /* a seeded start */
-    int infected;                 /* persons on day 0 */
-    char place[64];               /* path below which; empty = everywhere */
-    double immune;                /* share with immunity from before */
+struct epi_lever_start {
+    char from[16];  /* empty = seeded as follows; "register" = start.h */
+    double hidden;  /* from a register: infected nobody finds, per found case */
+    int infected;   /* persons on day 0 */
+    char place[64]; /* path below which; empty = everywhere */
+    double immune;  /* share with immunity from before, besides what a register knows */
     double doses_one, doses_full; /* share of people from_age up with one dose, with the course */
 };
 struct epi_lever_cost { /* of one each, for the table of costs */

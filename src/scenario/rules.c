@@ -17,8 +17,9 @@ static double people_of(const struct epi_world *w, uint32_t place)
 static void weekly_found(struct epi_world *w, uint32_t place)
 {
     uint64_t found = 0;
-    for (int day = w->day > 7 ? w->day - 7 : 0; day < w->day; day++)
-        found += epi_world_tally(w, day, place, EPI_T_FOUND);
+    for (int day = w->day - 7; day < w->day; day++)
+        found += day < 0 ? epi__before(w, place, day)[EPI__BEFORE_FOUND]
+                         : epi_world_tally(w, day, place, EPI_T_FOUND);
     double people = people_of(w, place);
     w->weekly[place] = people > 0 ? (float)((double)found * 1e5 / people) : 0;
 }
@@ -78,7 +79,7 @@ static void zones_of(struct epi_world *w, uint32_t place)
     for (uint32_t h = w->s->place_hamlet[place]; h < w->s->place_hamlet[place + 1]; h++) {
         uint32_t found = 0;
         int window = z->window < EPI__ZONE_DAYS - 1 ? z->window : EPI__ZONE_DAYS - 1;
-        for (int d = 1; d <= window && d <= w->day; d++)
+        for (int d = 1; d <= window; d++) /* also before the run */
             found += *found_cell(w, h, w->day - d);
         *found_cell(w, h, w->day) = 0;
         if (found >= (uint32_t)z->cases && z->cases > 0 && epi__when(w, &z->when, place))
@@ -93,6 +94,15 @@ static void start_zones(struct epi_world *w)
     for (uint32_t i = 0; i < due->n; i++)
         if (due->v[i].what == EPI__DUE_ZONE)
             w->locked_to[due->v[i].person] = (uint16_t)(w->day + w->sc.zone.days);
+}
+void epi__rules_before(struct epi_world *w)
+{
+    for (uint32_t place = 0; place < w->s->places_n; place++) {
+        weekly_found(w, place);
+        if (w->level[place] == 0)
+            level_of(w, place);
+        factors_of(w, place);
+    }
 }
 void epi__phase_rules(struct epi_world *w)
 {

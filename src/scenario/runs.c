@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* Runs of one scenario, each into its own file; what is there already is not run again. */
 #include "scenario/runs_internal.h"
+#include "scenario/start_internal.h"
 #include <inttypes.h>
 
+#define START "start.state"
 #define STATE_EVERY 30 /* days between saved states */
 #define FILE_MAX ((size_t)1 << 32)
 
@@ -22,7 +24,7 @@ static bool is_there(const struct epi_runs *r, const char *path)
 
 /* --- the folder ---
  * scenario.json says what is run here; two different things never share a folder. */
-static void identity(struct epi_jw *w, const struct epi_runs *r)
+static void identity(struct epi_arena *a, struct epi_jw *w, const struct epi_runs *r)
 {
     char date[16];
     epi_jw_object(w);
@@ -33,6 +35,8 @@ static void identity(struct epi_jw *w, const struct epi_runs *r)
     epi_jw_kvi(w, "runs", r->runs);
     epi_jw_kvi(w, "people", epi_society_people(r->society));
     epi_jw_kvi(w, "places", epi_society_places(r->society));
+    if (r->start)
+        epi_jw_kv(w, "start", epi_str_printf(a, "%016" PRIx64, epi__start_digest(r->start)));
     epi_jw_key(w, "scenario");
     epi_scenario_json(w, r->scenario);
     epi_jw_object_end(w);
@@ -44,7 +48,7 @@ static epi_status claim_folder(struct epi_arena *a, const struct epi_runs *r,
     EPI_BUF_LOCAL(b, (size_t)1 << 20);
     struct epi_jw w = EPI_JW(&b);
     epi_str there;
-    identity(&w, r);
+    identity(a, &w, r);
     EPI_TRY(r->fs->make_dir(r->fs->ctx, r->dir, reterr));
     if (!is_there(r, path))
         return r->fs->write(r->fs->ctx, path, epi_buf_str(&b), reterr);
@@ -118,6 +122,8 @@ static epi_status begin(struct epi_arena *a, const struct epi_runs *r, struct ep
     const char *state = epi__run_path(a, r, run, ".state");
     epi_str bytes;
     if (!is_there(r, state)) {
+        if (r->start)
+            epi_world_begin(w, r->start, NULL);
         if (r->prepare)
             r->prepare(r->ctx, w, run);
         return EPI_OK;
@@ -156,6 +162,25 @@ static epi_status one_run(const struct epi_runs *r, unsigned run, struct epi_err
     epi_world_free(w);
     return s;
 }
+epi_status epi_runs_start(struct epi_arena *a, const struct epi_fs *fs, const char *dir,
+                          struct epi_start **ret, struct epi_err *reterr)
+{
+    const char *path = epi_str_printf(a, "%s/" START, dir).p;
+    epi_str bytes;
+    *ret = NULL;
+    if (!fs->exists(fs->ctx, path))
+        return EPI_OK;
+    EPI_TRY(fs->read(fs->ctx, a, path, FILE_MAX, &bytes, reterr));
+    return epi_start_restore(a, bytes, ret, reterr);
+}
+static epi_status keep_start(const struct epi_runs *r, const char *path, struct epi_err *reterr)
+{
+    EPI_BUF_LOCAL(b, FILE_MAX);
+    if (!r->start || is_there(r, path))
+        return EPI_OK;
+    epi_start_save(r->start, &b);
+    return r->fs->write(r->fs->ctx, path, epi_buf_str(&b), reterr);
+}
 epi_status epi_runs_do(struct epi_arena *a, const struct epi_runs *r, bool *ret_done,
                        struct epi_err *reterr)
 {
@@ -163,6 +188,7 @@ epi_status epi_runs_do(struct epi_arena *a, const struct epi_runs *r, bool *ret_
     if (r->runs < 1 || r->runs > EPI_RUNS_MAX)
         return EPI_FAIL(reterr, EPI_INVALID, "scenario.runs", "%u", r->runs);
     EPI_TRY(claim_folder(a, r, reterr));
+    EPI_TRY(keep_start(r, path_of(a, r, START), reterr));
     for (unsigned run = 1; run <= r->runs; run++)
         if (r->ranks < 2 || run % r->ranks == r->rank)
             EPI_TRY(one_run(r, run, reterr));
@@ -171,5 +197,7 @@ epi_status epi_runs_do(struct epi_arena *a, const struct epi_runs *r, bool *ret_
             return EPI_OK; /* another rank will see all of them */
     EPI_TRY(epi__runs_summary(r, reterr));
     *ret_done = true;
+    if (is_there(r, path_of(a, r, START)))
+        return r->fs->remove(r->fs->ctx, path_of(a, r, START), reterr);
     return EPI_OK;
 }

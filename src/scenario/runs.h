@@ -2,8 +2,8 @@
  *
  * Part of scenario.h. The folder holds `scenario.json` (what was run), `run-0001.csv` (a day and a
  * place a row) with `run-0001-groups.csv` (infections by age and meeting) for each run, and when
- * all runs are there: `daily.csv`, `places.csv`, `groups.csv`, `runs.csv` (totals of each run) and
- * `summary.json`. A run that was
+ * all runs are there: `daily.csv`, `places.csv`, `weeks.csv` (means by place and week),
+ * `groups.csv`, `runs.csv` (totals of each run) and `summary.json`. A run that was
  * cut off goes on from `run-0001.state`; a folder that holds another scenario, seed or population
  * is refused. Runs are shared out by number over `ranks` processes: each works on its own and the
  * one that finds all done writes the summary. */
@@ -21,7 +21,8 @@ struct epi_runs {
     const char *dir;
     bool truth;     /* also run 1 as case, contact and dose lists in the product's import form */
     epi_date first; /* date of day 0 */
-    void *ctx;      /* of the two below, which may be NULL */
+    const struct epi_start *start; /* what a register knew the day before; NULL = none */
+    void *ctx;                     /* of the two below, which may be NULL */
     void (*prepare)(void *ctx, struct epi_world *w, unsigned run); /* a start of one's own */
     bool (*progress)(void *ctx, unsigned run, int day, int days);  /* false: stop, to go on later */
 };
@@ -30,6 +31,12 @@ struct epi_runs {
  * `progress`. Uses and frees memory for all runs: days x runs x figures x 4 bytes. */
 EPI_MUST_USE epi_status epi_runs_do(struct epi_arena *a, const struct epi_runs *r, bool *ret_done,
                                     struct epi_err *reterr);
+
+/* The start kept in the folder of runs that were cut off, so that they go on from the same one
+ * after the register has changed; *ret NULL when there is none. */
+EPI_MUST_USE epi_status epi_runs_start(struct epi_arena *a, const struct epi_fs *fs,
+                                       const char *dir, struct epi_start **ret,
+                                       struct epi_err *reterr);
 
 /* The figures of daily.csv: the tallies, then these. */
 #define EPI_DERIVED(X) \

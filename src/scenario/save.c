@@ -64,6 +64,8 @@ static void walk(struct walk *k, struct epi_world *w)
     bytes(k, w->level, places);
     bytes(k, w->level_since, places * sizeof *w->level_since);
     bytes(k, w->weekly, places * sizeof *w->weekly);
+    bytes(k, &w->begun, sizeof w->begun);
+    bytes(k, w->before, places * EPI__BEFORE * EPI__BEFORE_N * sizeof *w->before);
     bytes(k, w->water, places * sizeof *w->water);
     bytes(k, w->next_dose, places * sizeof *w->next_dose);
     bytes(k, w->locked_n, places * sizeof *w->locked_n);

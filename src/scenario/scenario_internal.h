@@ -128,6 +128,10 @@ enum epi__due {
     EPI__DUE_LIST,   /* is ordered to stay as a contact of `other` */
     EPI__DUE_ZONE,   /* hamlet `person` is locked */
 };
+enum { /* epi_infection.asked */
+       EPI__ASKS = 1,
+       EPI__ASKS_NOT, /* unless he becomes severely ill */
+};
 struct epi__sample { /* waits in the laboratory */
     uint32_t person;
     uint16_t day; /* taken */
@@ -155,6 +159,7 @@ struct epi_world {
     uint64_t seed;
     unsigned threads;
     int day;      /* being worked on, or the next one */
+    bool begun;   /* with what a register knew (start.c) */
     float hazard; /* per unit contact */
     float top_susceptibility;
     float sus_age[EPI_AGES_10];
@@ -168,6 +173,7 @@ struct epi_world {
     int16_t *level_since; /* day on which the rate last asked for this level */
     float *weekly;        /* found per 100,000 in the 7 days before */
     float *water;
+    uint32_t *before;    /* [place][days ago - 1][EPI__BEFORE_N]: found before the run */
     epi__u32s *site;     /* who stays in the quarantine site of the place */
     uint32_t *next_dose; /* position in the order of vaccination */
     uint32_t *locked_n;  /* hamlets locked in the place */
@@ -187,6 +193,8 @@ struct epi_world {
     uint32_t *how_tally; /* [day][EPI_MEETING_N] */
 };
 #define EPI__ZONE_DAYS 32
+#define EPI__BEFORE 28 /* days before the run whose found cases are known */
+enum { EPI__BEFORE_FOUND, EPI__BEFORE_COMMUNITY, EPI__BEFORE_N };
 enum { /* flags */
        EPI__DEAD = 1,
        EPI__ACTIVE = 2,   /* infected and not yet out */
@@ -210,6 +218,11 @@ static inline uint32_t *epi__tally(struct epi_world *w, uint32_t place, enum epi
 {
     return &w->tally[((size_t)w->day * w->s->places_n + place) * EPI_TALLY_N + t];
 }
+/* Cases found in a place on a day before the run, not more than EPI__BEFORE days. */
+static inline uint32_t *epi__before(const struct epi_world *w, uint32_t place, int day)
+{
+    return &w->before[((size_t)place * EPI__BEFORE + (size_t)(-1 - day)) * EPI__BEFORE_N];
+}
 static inline enum epi__kept epi__kept_on(const struct epi_world *w, uint32_t person, int day)
 {
     const struct epi__person *p = &w->p[person];
@@ -223,6 +236,11 @@ static inline struct epi__draw epi__draw_of(const struct epi_world *w, uint32_t 
 }
 bool epi__when(const struct epi_world *w, const struct epi_when *when, uint32_t place);
 void epi__due_on(struct epi_world *w, int day, struct epi__todo t);
+/* Levels and contacts that remain on the day before the run, from what was found before it. */
+void epi__rules_before(struct epi_world *w);
+int epi__seek_wait(const struct epi_world *w, struct epi__draw *d); /* days from onset to a test */
+int epi__delay_days(struct epi__draw *d, const struct epi_delay *delay);
+int epi__infectious_days(const struct epi_natural_history *d); /* after infection, at most */
 /* susceptibility of a person to a variant today: 0 when he cannot be infected */
 float epi__susceptible(const struct epi_world *w, uint32_t person, uint32_t variant);
 void epi__infect(struct epi_world *w, uint32_t person, uint32_t by, uint32_t variant,

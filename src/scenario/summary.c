@@ -10,7 +10,17 @@ struct totals {
     double *day;   /* [run][figure][day] of all places */
     double *place; /* [run][place][tally] summed over days; of the level, the highest */
     double *group; /* [run][column] summed over days */
+    double *week;  /* [place][week][of WEEKLY] summed over days and runs */
 };
+static const enum epi_tally WEEKLY[] = {EPI_T_INFECTED, EPI_T_FOUND, EPI_T_DEATHS};
+static size_t weeks_of(const struct epi_runs *r)
+{
+    return ((size_t)r->scenario->days + 6) / 7;
+}
+static double *at_week(const struct totals *t, uint32_t place, size_t week)
+{
+    return &t->week[(place * weeks_of(t->r) + week) * EPI_COUNT(WEEKLY)];
+}
 #define GROUPS (EPI_MIX_BANDS + EPI_MEETING_N)
 static double *at_day(const struct totals *t, unsigned run, size_t figure, int day)
 {
@@ -55,7 +65,10 @@ static epi_status read_days(struct epi_arena *a, struct totals *t, unsigned run,
         if (numbers(line, v, EPI_COUNT(v)) != EPI_COUNT(v) || v[0] < 0 ||
             v[0] >= t->r->scenario->days || v[1] < 0 || v[1] >= epi_society_places(t->r->society))
             return EPI_FAIL(reterr, EPI_CORRUPT, "scenario.run-file", "%s", path);
-        double *place = at_place(t, run, (uint32_t)v[1]);
+        double *place = at_place(t, run, (uint32_t)v[1]),
+               *week = at_week(t, (uint32_t)v[1], (size_t)v[0] / 7);
+        for (size_t f = 0; f < EPI_COUNT(WEEKLY); f++)
+            week[f] += (double)v[2 + WEEKLY[f]];
         for (size_t f = 0; f < EPI_TALLY_N; f++) {
             double x = (double)v[2 + f], *day = at_day(t, run, f, (int)v[0]);
             *day = f == EPI_T_LEVEL ? fmax(*day, x) : *day + x;
@@ -171,6 +184,22 @@ static void write_places(const struct totals *t, double *v, struct epi_buf *b)
             put_spread(b, &s);
         }
     }
+}
+/* Means over the runs: what a map shows week by week. */
+static void write_weeks(const struct totals *t, double *v, struct epi_buf *b)
+{
+    (void)v;
+    epi_buf_putz(b, "path,week");
+    for (size_t f = 0; f < EPI_COUNT(WEEKLY); f++)
+        epi_buf_printf(b, ",%s", epi_tally_word(WEEKLY[f]));
+    epi_buf_putc(b, '\n');
+    for (uint32_t p = 0; p < epi_society_places(t->r->society); p++)
+        for (size_t w = 0; w < weeks_of(t->r); w++) {
+            epi_buf_printf(b, "%.*s,%zu", EPI_FMT(epi_society_place(t->r->society, p)->path), w);
+            for (size_t f = 0; f < EPI_COUNT(WEEKLY); f++)
+                epi_buf_printf(b, ",%.6g", at_week(t, p, w)[f] / t->r->runs);
+            epi_buf_putc(b, '\n');
+        }
 }
 static void write_group_totals(const struct totals *t, double *v, struct epi_buf *b)
 {
@@ -321,6 +350,33 @@ static void put_capacity(struct epi_jw *w, const struct totals *t)
     epi_jw_kvr(w, "tested", s->lab.capacity * per);
     epi_jw_object_end(w);
 }
+/* What was taken over from the register; persons. */
+static void put_start(struct epi_jw *w, const struct totals *t)
+{
+    const struct epi_start *s = t->r->start;
+    struct epi_start_counts c;
+    char day[16];
+    if (!s)
+        return;
+    epi_start_count(s, &c);
+    epi_jw_key(w, "start");
+    epi_jw_object(w);
+    epi_jw_kvz(w, "as_of", epi_date_known(s->as_of) ? epi_date_iso(s->as_of, day) : NULL);
+    epi_jw_kvi(w, "infected", c.infected);
+    epi_jw_kvi(w, "severe", c.severe);
+    epi_jw_kvi(w, "recovered", c.recovered);
+    epi_jw_kvi(w, "died", c.died);
+    epi_jw_kvi(w, "isolated", c.isolated);
+    epi_jw_kvi(w, "quarantined", c.quarantined);
+    epi_jw_kvi(w, "vaccinated", c.vaccinated);
+    epi_jw_kvi(w, "doses", c.doses);
+    epi_jw_kvi(w, "found_week", c.found_week);
+    epi_jw_kvi(w, "nowhere", s->nowhere);
+    epi_jw_kvi(
+        w, "hidden", /* infected and not found, as expected */
+        llround(epi_start_hidden(s, t->r->history, t->r->scenario->start.hidden, t->r->seed)));
+    epi_jw_object_end(w);
+}
 static void write_summary(struct epi_arena *a, const struct totals *t, double *v, struct epi_buf *b)
 {
     struct epi_jw w = EPI_JW(b);
@@ -330,6 +386,7 @@ static void write_summary(struct epi_arena *a, const struct totals *t, double *v
     epi_jw_kvi(&w, "people", epi_society_people(t->r->society));
     put_figures(a, &w, t, v);
     put_capacity(&w, t);
+    put_start(&w, t);
     put_costs(&w, t, v);
     epi_jw_object_end(&w);
     epi_buf_putc(b, '\n');
@@ -343,6 +400,7 @@ static epi_status write_all(struct epi_arena *a, const struct totals *t, struct 
         write_fn *fn;
     } files[] = {{"daily.csv", write_daily},
                  {"places.csv", write_places},
+                 {"weeks.csv", write_weeks},
                  {"groups.csv", write_group_totals},
                  {"runs.csv", write_runs}};
     const struct epi_fs *fs = t->r->fs;
@@ -366,6 +424,7 @@ epi_status epi__runs_summary(const struct epi_runs *r, struct epi_err *reterr)
     size_t days = (size_t)r->scenario->days, places = epi_society_places(r->society);
     t.day = EPI_ARRAY(a, (size_t)r->runs * FIGURES * days, double);
     t.place = EPI_ARRAY(a, (size_t)r->runs * places * EPI_TALLY_N, double);
+    t.week = EPI_ARRAY(a, places * weeks_of(r) * EPI_COUNT(WEEKLY), double);
     t.group = EPI_ARRAY(a, (size_t)r->runs * GROUPS, double);
     for (unsigned run = 0; run < r->runs; run++) {
         EPI_TRY(read_days(file, &t, run, reterr));

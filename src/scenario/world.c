@@ -61,6 +61,7 @@ epi_status epi_world_new(const struct epi_society *s, const struct epi_natural_h
     w->level_since = zeroed(places, sizeof *w->level_since);
     w->weekly = zeroed(places, sizeof *w->weekly);
     w->water = zeroed(places, sizeof *w->water);
+    w->before = zeroed(places, EPI__BEFORE * EPI__BEFORE_N * sizeof *w->before);
     w->site = zeroed(places, sizeof *w->site);
     w->next_dose = zeroed(places, sizeof *w->next_dose);
     w->locked_n = zeroed(places, sizeof *w->locked_n);
@@ -87,10 +88,11 @@ void epi_world_free(struct epi_world *w)
     for (size_t i = 0; i < EPI__RING; i++)
         free(w->due[i].v);
     epi__gatherings_free(w);
-    void *const all[] = {
-        w->factor,       w->p,     w->blocks,      w->factor_past, w->level,     w->level_since,
-        w->weekly,       w->water, w->site,        w->next_dose,   w->locked_n,  w->locked_to,
-        w->hamlet_found, w->lab.v, w->sick_none.v, w->tally,       w->age_tally, w->how_tally};
+    void *const all[] = {w->factor,       w->p,           w->blocks,      w->factor_past,
+                         w->level,        w->level_since, w->weekly,      w->water,
+                         w->site,         w->next_dose,   w->locked_n,    w->locked_to,
+                         w->hamlet_found, w->lab.v,       w->sick_none.v, w->tally,
+                         w->age_tally,    w->how_tally,   w->before};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
     free(w);
@@ -139,7 +141,7 @@ float epi__susceptible(const struct epi_world *w, uint32_t person, uint32_t vari
 }
 
 /* --- a new infection: its whole course is drawn at once --- */
-static int delay_days(struct epi__draw *d, const struct epi_delay *delay)
+int epi__delay_days(struct epi__draw *d, const struct epi_delay *delay)
 {
     if (delay->sd <= 0)
         return (int)lround(delay->mean);
@@ -165,7 +167,7 @@ static int16_t day_after(int day, int delay)
     int64_t at = (int64_t)day + (delay < 1 ? 1 : delay);
     return (int16_t)(at < EPI_NO_DAY ? at : EPI_NO_DAY - 1);
 }
-static int infectious_days(const struct epi_natural_history *d)
+int epi__infectious_days(const struct epi_natural_history *d)
 {
     int last = 1;
     for (int t = 1; t < EPI_PROFILE_DAYS; t++)
@@ -180,18 +182,18 @@ static void draw_course(const struct epi_world *w, struct epi_infection *i, stru
     double u = (double)epi__unit(d), spared = di->vaccine_severe[doses_that_count(w, p, w->day)];
     double worse = di->variants[i->variant].severity * (1 - spared);
     uint8_t dec = p->decade;
-    int out = i->day + infectious_days(di);
+    int out = i->day + epi__infectious_days(di);
     if (u < di->symptomatic[dec]) {
-        int onset = delay_days(d, &di->incubation);
+        int onset = epi__delay_days(d, &di->incubation);
         i->onset = day_after(i->day, onset);
         if (u < di->severe[dec] * worse) {
-            i->severe = day_after(i->onset, delay_days(d, &di->onset_to_severe));
-            out = day_after(i->severe, delay_days(d, &di->severe_to_out));
+            i->severe = day_after(i->onset, epi__delay_days(d, &di->onset_to_severe));
+            out = day_after(i->severe, epi__delay_days(d, &di->severe_to_out));
             if (u < di->critical[dec] * worse) {
-                i->critical = day_after(i->severe, delay_days(d, &di->severe_to_critical));
+                i->critical = day_after(i->severe, epi__delay_days(d, &di->severe_to_critical));
                 i->dies = u < di->death[dec] * worse;
-                out = day_after(i->critical, delay_days(d, i->dies ? &di->critical_to_death
-                                                                   : &di->critical_to_out));
+                out = day_after(i->critical, epi__delay_days(d, i->dies ? &di->critical_to_death
+                                                                        : &di->critical_to_out));
             }
         }
         if (out <= i->onset)

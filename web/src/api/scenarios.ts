@@ -11,6 +11,7 @@ export interface Spread { mean?: number | null; q025: number | null; median: num
 export interface Curve { median: (number | null)[]; q025: (number | null)[]; q975: (number | null)[] }
 export interface Summary {
   runs: number; days: number; people: number; totals: Record<string, Spread>; peaks: Record<string, { value: Spread; day: Spread }>; capacity: Record<string, number>
+  start?: { as_of: string; infected: number; isolated: number; quarantined: number; recovered: number; died: number; vaccinated: number; doses: number; nowhere: number; hidden: number }
   costs: { currency: string; rows: { of: string; amount: number; each: number; cost: number }[]; total: number }
 }
 export interface Scenario {

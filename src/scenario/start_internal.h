@@ -1,0 +1,52 @@
+/* start_internal.h - the parts of a start from the register: matching, the curve, the past. */
+#ifndef EPI_SCENARIO_START_INTERNAL_H
+#define EPI_SCENARIO_START_INTERNAL_H
+#include "scenario/scenario_internal.h"
+
+#define EPI__PAST 60 /* days before the run on which infections nobody found are drawn */
+
+/* Who stands for each person of the start, EPI_NOBODY = nobody (start_match.c). Freed by the
+ * caller. */
+uint32_t *epi__start_match(const struct epi_world *w, const struct epi_start *s);
+
+struct epi__curve {            /* by days before the run: [0] = the day before (start_curve.c) */
+    double found[EPI__PAST];   /* infected then and found before the run */
+    double missing[EPI__PAST]; /* infected then and still to be found */
+    double never[EPI__PAST];   /* infected then whom nobody will find */
+};
+/* Days on which the found of the register were infected; EPI_NO_DAY for others. */
+void epi__start_infected_on(const struct epi_start *s, const struct epi_natural_history *d,
+                            uint64_t seed, int16_t *ret);
+/* From infection days, of those for whom somebody stands; `who` NULL = for all. */
+void epi__start_curve(const struct epi_start *s, const int16_t *infected, const uint32_t *who,
+                      double hidden, struct epi__curve *ret);
+
+struct epi__late { /* not found, and going for a test on a day of the run */
+    uint32_t person;
+    int day;
+};
+struct epi__past { /* while the days before the run are gone through */
+    struct epi_world *w;
+    const struct epi_start *start;
+    const uint32_t *who;     /* by person of the start, EPI_NOBODY = nobody stands for him */
+    const int16_t *infected; /* by person of the start */
+    uint8_t *spoken_for;     /* bit per person: the register says when he was infected */
+    epi__u32s sources;       /* people infected so far, who may have infected others */
+    EPI__LIST(struct epi__late) late; /* those still to be found */
+    struct epi_start_taken *taken;
+};
+static inline bool epi__spoken_for(const struct epi__past *p, uint32_t person)
+{
+    return p->spoken_for[person >> 3] >> (person & 7) & 1;
+}
+/* Moves the onset of an infection just drawn, and with it what follows from it. */
+void epi__start_onset(struct epi_infection *i, int onset);
+/* An infection just drawn is over since `day`. */
+void epi__start_end(struct epi_world *w, struct epi_infection *i, int day);
+/* start_hidden.c: the infections nobody found, of the present day; of the time before the curve, as
+ * many as go with one case; and what those still to be found do once the run begins. */
+void epi__start_hidden_on(struct epi__past *p, const struct epi__curve *c);
+void epi__start_hidden_beside(struct epi__past *p, uint32_t k);
+void epi__start_hidden_seek(struct epi__past *p);
+uint64_t epi__start_digest(const struct epi_start *s); /* start_file.c */
+#endif
