@@ -111,6 +111,17 @@ static int run(struct cli *c, struct epi_runs *r, struct epi_scenario *s)
     r->ctx = &t;
     r->progress = tick;
     (void)epi_date_parse_iso(epi_str_of(s->base.date), &r->first);
+    struct epi_packs packs = {.disease = epi_str_of(s->base.disease), .first = r->first};
+    if (epi_scenario_by_packs(s)) {
+        struct epi_policies *set;
+        int rc = cli_policies(c, &set);
+        if (rc != CLI_OK) {
+            epi_society_free(society);
+            return rc;
+        }
+        packs.set = set;
+        r->packs = &packs;
+    }
     struct epi_app *app = NULL;
     struct epi_call call;
     static const char *const pass[] = {NULL};

@@ -26,6 +26,7 @@ enum epi__purpose {
     EPI__DRAW_GATHER,            /* and one further for each gathering: the last of the list */
     EPI__DRAW_PAST = 0x40000000, /* the start from a register */
     EPI__DRAW_PAST_HIDDEN,
+    EPI__DRAW_FIT, /* a home fit for quarantine */
 };
 struct epi__draw {
     philox4x32_ctr_t ctr, out;

@@ -21,6 +21,7 @@ struct epi_lever_seek { /* the sick who go and ask for a test */
 };
 struct epi_lever_lab {
     struct epi_when when;
+    char by[8];         /* empty: an antigen positive is a case; "pack": packs.h */
     double capacity;    /* tubes per 100,000 people per day; 0 = without limit */
     int turnaround;     /* days from the tube's turn to its result */
     int pool;           /* samples per tube for screening */
@@ -37,6 +38,7 @@ struct epi_lever_isolate { /* the positive */
 };
 struct epi_lever_trace {
     struct epi_when when;
+    char by[8];                       /* empty: as follows; "pack": duties by the packs (packs.h) */
     int rings;                        /* 1: F1, 2: and F2, 3: and F3 */
     int back;                         /* days before onset, or before the sample of those without */
     double home, school, work, other; /* share of contacts named and found */
@@ -67,6 +69,7 @@ struct epi_lever_measures { /* what remains of contacts by level of the place */
     double school[EPI_LEVELS], work[EPI_LEVELS], other[EPI_LEVELS];
 };
 struct epi_lever_level {     /* level of a place by cases found per 100,000 in 7 days */
+    char by[8];              /* empty: by `from`; "pack": by the packs (packs.h) */
     double from[EPI_LEVELS]; /* rate from which level i holds; [0] and [1] unused; 0 = never */
     int hold;                /* days before a level falls */
     int fixed;               /* 1 .. 4: always this level; 0 = by rate */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* What holds today in each place: its level, which levers work, how many contacts remain. */
-#include "scenario/scenario_internal.h"
+#include "scenario/packs_internal.h"
 
 bool epi__when(const struct epi_world *w, const struct epi_when *when, uint32_t place)
 {
@@ -31,6 +31,10 @@ static void level_of(struct epi_world *w, uint32_t place)
     for (uint8_t i = 2; i < EPI_LEVELS; i++)
         if (l->from[i] > 0 && (double)w->weekly[place] >= l->from[i])
             by_rate = i;
+    if (l->by[0] && w->rules) {
+        int by_pack = epi__rules_level(w, place);
+        by_rate = by_pack > 0 ? (uint8_t)by_pack : w->level[place] > 0 ? w->level[place] : 1;
+    }
     if (l->fixed > 0)
         by_rate = (uint8_t)l->fixed;
     if (by_rate >= w->level[place]) {
@@ -97,6 +101,8 @@ static void start_zones(struct epi_world *w)
 }
 void epi__rules_before(struct epi_world *w)
 {
+    if (w->rules)
+        epi__rules_today(w);
     for (uint32_t place = 0; place < w->s->places_n; place++) {
         weekly_found(w, place);
         if (w->level[place] == 0)
@@ -107,6 +113,8 @@ void epi__rules_before(struct epi_world *w)
 void epi__phase_rules(struct epi_world *w)
 {
     start_zones(w);
+    if (w->rules)
+        epi__rules_today(w);
     for (uint32_t place = 0; place < w->s->places_n; place++) {
         weekly_found(w, place);
         level_of(w, place);

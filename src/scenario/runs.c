@@ -121,6 +121,8 @@ static epi_status begin(struct epi_arena *a, const struct epi_runs *r, struct ep
 {
     const char *state = epi__run_path(a, r, run, ".state");
     epi_str bytes;
+    if (r->packs && epi_scenario_by_packs(r->scenario))
+        epi_world_packs(w, r->packs);
     if (!is_there(r, state)) {
         if (r->start)
             epi_world_begin(w, r->start, NULL);
@@ -187,6 +189,8 @@ epi_status epi_runs_do(struct epi_arena *a, const struct epi_runs *r, bool *ret_
     *ret_done = false;
     if (r->runs < 1 || r->runs > EPI_RUNS_MAX)
         return EPI_FAIL(reterr, EPI_INVALID, "scenario.runs", "%u", r->runs);
+    if (epi_scenario_by_packs(r->scenario) && (!r->packs || !epi_date_known(r->packs->first)))
+        return EPI_FAIL(reterr, EPI_INVALID, "scenario.packs-needed", "%s", "base.date");
     EPI_TRY(claim_folder(a, r, reterr));
     EPI_TRY(keep_start(r, path_of(a, r, START), reterr));
     for (unsigned run = 1; run <= r->runs; run++)

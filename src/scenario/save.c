@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* The state of a run as bytes, and a digest of it. One walk serves saving, restoring and digesting.
  */
-#include "scenario/scenario_internal.h"
+#include "scenario/packs_internal.h"
 #include <inttypes.h>
 
 enum mode { SAVE, RESTORE, DIGEST };
@@ -65,6 +65,11 @@ static void walk(struct walk *k, struct epi_world *w)
     bytes(k, w->level_since, places * sizeof *w->level_since);
     bytes(k, w->weekly, places * sizeof *w->weekly);
     bytes(k, &w->begun, sizeof w->begun);
+    if (w->rules) {
+        bytes(k, w->rules->counted, days * places * sizeof *w->rules->counted);
+        bytes(k, w->rules->one, places * sizeof *w->rules->one);
+        bytes(k, w->rules->full, places * sizeof *w->rules->full);
+    }
     bytes(k, w->before, places * EPI__BEFORE * EPI__BEFORE_N * sizeof *w->before);
     bytes(k, w->water, places * sizeof *w->water);
     bytes(k, w->next_dose, places * sizeof *w->next_dose);

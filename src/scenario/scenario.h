@@ -281,6 +281,7 @@ EPI_MUST_USE epi_status epi_scenario_society(const struct epi_fs *fs, const stru
                                              const struct epi_scenario *s, uint64_t seed,
                                              struct epi_society **ret,
                                              struct epi_findings *findings, struct epi_err *reterr);
+#include "scenario/packs.h"
 #include "scenario/start.h"
 #include "scenario/runs.h"
 #include "scenario/steer.h"

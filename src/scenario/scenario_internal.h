@@ -85,7 +85,7 @@ struct epi__attempt { /* an infection that may happen today */
 struct epi__todo { /* something due on a day */
     uint32_t person, other;
     uint8_t what, ring;
-    uint16_t spare;
+    int16_t met; /* day of the exposure, of one who is to be listed */
 };
 enum epi__happening { /* what befell an active person today */
                       EPI__ONSET,
@@ -158,9 +158,10 @@ struct epi_world {
     struct epi_scenario sc;
     uint64_t seed;
     unsigned threads;
-    int day;      /* being worked on, or the next one */
-    bool begun;   /* with what a register knew (start.c) */
-    float hazard; /* per unit contact */
+    int day;                  /* being worked on, or the next one */
+    struct epi__rules *rules; /* of the policy packs, NULL = by levers alone (packs.c) */
+    bool begun;               /* with what a register knew (start.c) */
+    float hazard;             /* per unit contact */
     float top_susceptibility;
     float sus_age[EPI_AGES_10];
     struct epi__person *p;
@@ -265,7 +266,7 @@ size_t epi__gathered(const struct epi_world *w, uint32_t person, int day, uint32
                      uint8_t *ret_how, size_t max);
 void epi__gatherings_free(struct epi_world *w);
 void epi__sample_take(struct epi_world *w, uint32_t person, enum epi_why why);
-void epi__listed(struct epi_world *w, uint32_t person, uint32_t index, uint32_t ring);
+void epi__listed(struct epi_world *w, const struct epi__todo *todo);
 void epi__trace_from(struct epi_world *w, uint32_t index);
 
 /* The phases of a day, in the order of day.c. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* A run: its memory, a new infection, and what makes a person susceptible. */
-#include "scenario/scenario_internal.h"
+#include "scenario/packs_internal.h"
 
 const char *epi_tally_word(enum epi_tally t)
 {
@@ -88,6 +88,7 @@ void epi_world_free(struct epi_world *w)
     for (size_t i = 0; i < EPI__RING; i++)
         free(w->due[i].v);
     epi__gatherings_free(w);
+    epi__rules_free(w->rules);
     void *const all[] = {w->factor,       w->p,           w->blocks,      w->factor_past,
                          w->level,        w->level_since, w->weekly,      w->water,
                          w->site,         w->next_dose,   w->locked_n,    w->locked_to,

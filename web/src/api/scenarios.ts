@@ -12,6 +12,7 @@ export interface Curve { median: (number | null)[]; q025: (number | null)[]; q97
 export interface Summary {
   runs: number; days: number; people: number; totals: Record<string, Spread>; peaks: Record<string, { value: Spread; day: Spread }>; capacity: Record<string, number>
   start?: { as_of: string; infected: number; isolated: number; quarantined: number; recovered: number; died: number; vaccinated: number; doses: number; nowhere: number; hidden: number }
+  rules?: { lever: string; policy: string | null; document?: string; title?: Text; sources?: string[]; from: string; to: string; state: 'decides' | 'refused' | 'none'; silent?: string[] }[]
   costs: { currency: string; rows: { of: string; amount: number; each: number; cost: number }[]; total: number }
 }
 export interface Scenario {

@@ -99,5 +99,11 @@ export const enScenarios: Record<keyof typeof viScenarios, string> = {
   'scen.assumed.start': 'Begins from the register at the end of {1}: {2} infected ({3} isolated), {4} contacts in quarantine, {5} recovered, {6} died, {7} vaccinated with {8} doses, the levels in force and the cases of the weeks before.',
   'scen.assumed.hidden': 'About {1} more are infected and not found; they are estimated from the curve of cases found.',
   'scen.assumed.nowhere': '{1} cases lie in no place of the model and are left out.',
+  'scen.rules': 'Rules from the policy packs in force on each simulated day:',
+  'scen.rules.none': 'no pack is in force; what held before stays',
+  'scen.rules.days': '{1} to {2}.',
+  'scen.rules.refused': 'The pack is switched off: what held before stays.',
+  'scen.rules.silent': 'It does not say, and the levers do: {1}.',
+  'scen.rules.sources': 'Sources: {1}',
   'scen.files': 'Download',
 }

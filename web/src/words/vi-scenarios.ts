@@ -97,5 +97,11 @@ export const viScenarios = {
   'scen.assumed.start': 'Bắt đầu từ sổ đăng ký đến hết ngày {1}: {2} người đang nhiễm ({3} đang cách ly), {4} người tiếp xúc đang cách ly, {5} đã khỏi, {6} tử vong, {7} người đã tiêm {8} mũi, cấp độ đang áp dụng và số ca các tuần trước.',
   'scen.assumed.hidden': 'Khoảng {1} người nữa đang nhiễm mà chưa phát hiện, ước tính từ đường cong ca phát hiện.',
   'scen.assumed.nowhere': '{1} ca không nằm trong địa bàn nào của mô hình nên bị bỏ qua.',
+  'scen.rules': 'Quy định lấy từ các bộ quy định hiệu lực vào từng ngày mô phỏng:',
+  'scen.rules.none': 'không có bộ quy định nào hiệu lực; giữ như trước đó',
+  'scen.rules.days': '{1} đến {2}.',
+  'scen.rules.refused': 'Bộ quy định đang tắt: giữ như trước đó.',
+  'scen.rules.silent': 'Bộ quy định không nêu, thông số kịch bản quyết định: {1}.',
+  'scen.rules.sources': 'Nguồn: {1}',
   'scen.files': 'Tải về',
 }
