@@ -294,7 +294,6 @@ export function realJourneys(context, server, people) {
     await page.fill('#lever-title', 'Thử nghiệm nhỏ')
     await page.fill('#lever-days', '0')
     await page.fill('#scen-runs', '3')
-    await page.click('details.card:has(#lever-base-scale) > summary')
     await page.fill('#lever-base-scale', '0,02')
     await page.click('form button.main')
     await page.waitForSelector('#lever-days-wrong')
