@@ -65,7 +65,7 @@ int main(int argc, char **argv)
     }
     printf("name_lookup_us,%.2f\n", seconds(io, start) * 1e6 / LOOKUPS);
     EPI_ARENA_LOCAL(a);
-    struct epi_demo_options o = {.units = u, .fs = &io->fs, .seed = 1};
+    struct epi_demo_options o = {.units = u, .fs = &io->fs, .diseases = "data/diseases", .seed = 1};
     struct epi_demo_summary sum;
     int64_t asked;
     if (argc > 2 && epi_str_to_i64(epi_str_of(argv[2]), &asked) && asked > 0)

@@ -100,7 +100,12 @@ static void sum_up(const struct epi__world *w, struct epi_demo_summary *s)
     s->city = epi__unit(w, w->city)->path;
     s->index_case = epi__id(w, EPI_K_CASE, w->index_case);
     s->event = epi__id(w, EPI_K_PLACE, w->event);
-    s->cases_on_day = w->n_cases - w->first_of_day;
+    for (uint32_t i = 0; i < w->n_cases; i++)
+        s->cases_on_day +=
+            w->cases[i].found == EPI__RUN &&
+            epi_str_starts(
+                epi__unit(w, w->communes[epi__commune_of(w, w->cases[i].person)].unit)->path,
+                s->city);
 }
 
 static epi_status build(struct epi__world *w, struct epi_err *reterr)
@@ -109,7 +114,9 @@ static epi_status build(struct epi__world *w, struct epi_err *reterr)
     EPI_TRY(epi__courses_read(w, reterr));
     EPI_TRY(epi__world_people(w, reterr));
     epi__world_places(w);
-    return epi__plan_cases(w, reterr);
+    EPI_TRY(epi__run(w, reterr));
+    epi__cases(w);
+    return EPI_OK;
 }
 
 epi_status epi_demo_make(const struct epi_demo_options *o, epi_demo_sink *sink, void *ctx,
@@ -137,6 +144,9 @@ epi_status epi_demo_make(const struct epi_demo_options *o, epi_demo_sink *sink, 
         sum_up(&w, &sum);
         *ret = sum;
     }
+    epi_world_free(w.run);
     epi_society_free(w.society);
+    free(w.tests);
+    free(w.named);
     return status;
 }

@@ -36,11 +36,13 @@ struct epi__settings {
     epi_date day;
     epi_str outbreak_unit, index_code, event, cluster;
     uint32_t outbreak_cases, attendees;
+    double class_contacts; /* one day of the class, as contacts at work */
+    double imported;       /* share of the series that came from outside */
     struct epi__group group[EPI__GROUPS];
     size_t n_groups;
     struct epi__mix mix[32];
     size_t n_mix;
-    struct epi__list origins, transport, vaccines, detection, occupations;
+    struct epi__list origins, transport, vaccines, occupations;
     struct epi__list older; /* from age `value` the rank in the course is multiplied by `weight` */
     double returnee_share;
     int32_t returnee_days;
@@ -77,11 +79,36 @@ enum epi__place_kind { /* in this order from a commune's first place; then resta
                        EPI__FIXED_PLACES
 };
 
+/* --- the run --- */
+#define EPI__RUN 84       /* days before the day on which the run begins; nobody is born in it */
+#define EPI__RECENT 28    /* days for which negative samples, contacts and visits are told */
+#define EPI__CLASS_DAYS 3 /* the class met on the 6th, 5th and 4th day before the last */
+#define EPI__CLASS_LAST 4
+#define EPI__INDEX_AGO 3 /* days before the last on which the known case was reported */
+
+struct epi__arrival { /* days here and below are those of the run, the last is EPI__RUN */
+    uint32_t person;
+    int16_t day;
+    bool infected;
+};
+struct epi__test {
+    uint32_t person;
+    int16_t taken, resulted, kept_from; /* kept_from: of who stayed apart, else resulted */
+    bool positive, antigen;
+    const char *detection; /* how a positive one counts as found */
+};
+struct epi__named {
+    uint32_t index, person;
+    int16_t met, ordered;
+    uint8_t how; /* enum epi_meeting */
+};
 struct epi__case {
-    uint32_t person, source; /* source: index of an earlier case or EPI__NONE */
+    uint32_t person, by; /* by: who infected the person in truth */
+    uint32_t source;     /* index of another case, as far as known, or EPI__NONE */
+    int found;           /* day of the run */
     epi_date onset, sampled, resulted, reported, isolated, ended;
     const char *detection, *severity, *outcome;
-    bool in_event, in_cluster;
+    bool in_cluster, antigen;
 };
 struct epi__world {
     const struct epi_demo_options *o;
@@ -99,9 +126,19 @@ struct epi__world {
     uint32_t *group_place; /* by class or workplace */
     uint32_t *hospital;    /* by commune: the place where its cases are treated */
     uint32_t *quarantine;
-    struct epi__case *cases;
-    uint32_t n_cases, index_case, first_of_day;
-    uint32_t *attendees;
+    /* the run and what it told */
+    struct epi_natural_history history;
+    struct epi_scenario response;
+    struct epi_world *run;
+    struct epi__arrival *arrivals, *arrived; /* by day; by person */
+    uint32_t n_arrivals;
+    struct epi__test *tests; /* in the order of their turn */
+    uint32_t n_tests, cap_tests;
+    struct epi__named *named; /* by index, person and day once the run is over */
+    uint32_t n_named, cap_named;
+    struct epi__case *cases; /* in the order of their finding */
+    uint32_t n_cases, index_case;
+    uint32_t *attendees; /* the first is the known case */
     uint32_t n_attendees;
     int32_t dose_from; /* first day of vaccination */
     int32_t *
@@ -113,6 +150,10 @@ static inline struct epi_rng epi__rng(const struct epi__world *w, const char *pu
                                       uint64_t b)
 {
     return epi_rng_stream(w->o->seed, purpose, a, b);
+}
+static inline epi_date epi__date(const struct epi__world *w, int day) /* of the run */
+{
+    return (epi_date){w->day.d - EPI__RUN + day};
 }
 static inline int epi__age(const struct epi__world *w, uint32_t person)
 {
@@ -128,7 +169,6 @@ static inline bool epi__one_home(const struct epi__world *w, uint32_t a, uint32_
     epi_society_home(w->society, a, &first, &n);
     return b >= first && b < first + n;
 }
-#define EPI__NEWEST 84 /* days: the youngest is as old as the run is long; nobody is born in it */
 int32_t epi__birth(const struct epi__world *w, uint32_t person); /* days since 1970-01-01 */
 int epi__female(const struct epi__world *w, uint32_t person);    /* 1 female, 0 male */
 EPI_MUST_USE epi_status epi__world_areas(struct epi__world *w, struct epi_err *reterr);
@@ -147,13 +187,17 @@ struct epi__doses {
 struct epi__doses epi__doses_of(const struct epi__world *w, uint32_t person);
 const char *epi__immunity_of(const struct epi__world *w, uint32_t person, epi_date on);
 
-EPI_MUST_USE epi_status epi__plan_cases(struct epi__world *w, struct epi_err *reterr);
+EPI_MUST_USE epi_status epi__arrivals_plan(struct epi__world *w, struct epi_err *reterr);
+EPI_MUST_USE epi_status epi__run(struct epi__world *w, struct epi_err *reterr);
+void epi__cases(struct epi__world *w);
 uint32_t epi__case_by_person(const struct epi__world *w,
                              uint32_t person); /* EPI__NONE when not a case */
 const struct epi__case *epi__death_of(const struct epi__world *w, uint32_t person); /* or NULL */
-/* Somebody of the commune within the ages, or EPI__NONE after a number of tries. */
-uint32_t epi__somebody(const struct epi__world *w, struct epi_rng *r, size_t commune, int age_from,
-                       int age_to);
+size_t epi__named_by(const struct epi__world *w, uint32_t index); /* first of those named */
+bool epi__attends(const struct epi__world *w, uint32_t person);
+/* Somebody of [first, end) within the ages, or EPI__NONE after a number of tries. */
+uint32_t epi__somebody(const struct epi__world *w, struct epi_rng *r, uint32_t first, uint32_t end,
+                       int age_from, int age_to);
 
 /* --- records
  * --------------------------------------------------------------------------------------- */

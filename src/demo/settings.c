@@ -113,15 +113,6 @@ static bool read_mix(struct epi__settings *s, const epi_json *j)
     return s->n_mix > 0;
 }
 
-/* The words are kept NUL-ended, as those written in the code are. */
-static bool read_detection(struct epi_arena *a, struct epi__settings *s, const epi_json *j)
-{
-    EPI_JSON_EACH (e, j)
-        if (!add(&s->detection, epi_str_of(epi_str_cz(a, e->key)), e->f, 0))
-            return false;
-    return s->detection.n > 0;
-}
-
 static bool read_story(struct epi__settings *s, const epi_json *j)
 {
     const epi_json *o = epi_json_get(j, "outbreak");
@@ -132,8 +123,11 @@ static bool read_story(struct epi__settings *s, const epi_json *j)
     int64_t cases = epi_json_int(o, "cases", 0), attendees = epi_json_int(o, "attendees", 0);
     s->outbreak_cases = (uint32_t)cases;
     s->attendees = (uint32_t)attendees;
-    return s->index_code.n && s->event.n && cases >= 1 && cases <= 1000 && attendees >= 2 &&
-           attendees <= 1000;
+    s->class_contacts = epi_json_real(o, "contacts", 1);
+    s->imported = epi_json_real(j, "imported", 0);
+    return s->class_contacts >= 0 && s->class_contacts <= 100 && s->imported >= 0 &&
+           s->imported <= 1 && s->index_code.n && s->event.n && cases >= 1 && cases <= 1000 &&
+           attendees >= 2 && attendees <= 1000;
 }
 
 static bool read_course(struct epi__settings *s, const epi_json *j)
@@ -187,8 +181,6 @@ epi_status epi__settings_read(const struct epi_demo_options *o, struct epi_arena
         return bad(reterr, "returnees");
     if (!read_list(&s->vaccines, epi_json_get(j, "vaccines"), "name", "gap") || !read_course(s, j))
         return bad(reterr, "vaccines, vaccination");
-    if (!read_detection(a, s, epi_json_get(j, "detection")))
-        return bad(reterr, "detection");
     if (!read_list(&s->occupations, epi_json_get(s->occupation, "adult"), "name", NULL))
         return bad(reterr, "occupations");
     return EPI_OK;

@@ -215,7 +215,7 @@ int32_t epi__birth(const struct epi__world *w, uint32_t person)
 {
     int age = epi__age(w, person);
     struct epi_rng r = epi__rng(w, "demo.birth", person, 0);
-    int32_t last = age > 0 ? birthday(w->day, age) : w->day.d - EPI__NEWEST;
+    int32_t last = age > 0 ? birthday(w->day, age) : w->day.d - EPI__RUN;
     return last - (int32_t)epi_rng_below(&r, (uint64_t)(last - birthday(w->day, age + 1)));
 }
 

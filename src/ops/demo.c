@@ -157,6 +157,7 @@ epi_status epi_do_demo(struct epi_call *call)
     struct epi_demo_options o = {.units = call->app->units,
                                  .fs = &call->app->o.io->fs,
                                  .catalogue = call->app->catalogue,
+                                 .diseases = epi__path(call->a, call->app->o.data_dir, "diseases"),
                                  .province = epi_arg(call, "province"),
                                  .people = (uint64_t)people,
                                  .seed = (uint64_t)seed,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* One scenario simulated in the background (queue.h). */
 #include "base/parallel.h"
+#include "ops/rules.h"
 #include "ops/scenarios.h"
 
 #define TOLD_EVERY 10 /* days of a run between two words to the listeners */
@@ -59,6 +60,12 @@ static epi_status simulate(struct work *work, struct epi_call *call, const struc
                                  &call->err));
     runs.society = society;
     (void)epi_date_parse_iso(epi_str_of(sc.base.date), &runs.first);
+    size_t n = 0;
+    int32_t unit = epi_units_resolve(app->units, epi_str_of(sc.base.unit), runs.first, &n);
+    struct epi_packs packs = {
+        .set = app->policies, .disease = epi_str_of(sc.base.disease), .first = runs.first};
+    packs.authorities_n = epi__authorities(app, call->a, unit, &packs.authorities);
+    runs.packs = &packs;
     epi_status status =
         epi__scenario_fits(epi_society_people(society), sc.days, runs.runs, &call->err);
     if (status == EPI_OK && sc.start.from[0])

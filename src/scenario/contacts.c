@@ -182,15 +182,11 @@ static enum epi_meeting outing_at(const float share[EPI_OUTINGS], float x)
             last = k, x -= share[k];
     return (enum epi_meeting)(EPI_MEET_OTHER + last);
 }
-static bool elsewhere(unsigned how)
-{
-    return how >= EPI_MEET_OTHER && how < EPI_RULED_N;
-}
 void epi__look_up(const struct epi_world *w, epi__attempts *l)
 {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < l->n; i++)
-        if (elsewhere(l->v[i].how))
+        if (epi_meeting_elsewhere(l->v[i].how))
             l->v[i].target = w->s->by_band[l->v[i].target];
     for (uint32_t i = 0; i < l->n; i++)
         if (l->v[i].target != l->v[i].by) /* nobody meets himself */

@@ -15,9 +15,7 @@ static void asks(struct epi_world *w, struct epi__range *r, struct epi_infection
     if (!epi__chance(&d, share))
         return;
     i->asked = EPI__ASKS;
-    EPI__PUSH(&r->asks, (struct epi__todo){.person = i->person,
-                                           .what = EPI__DUE_SEEK,
-                                           .spare = severe ? 0 : (uint16_t)epi__seek_wait(w, &d)});
+    EPI__PUSH(&r->asks, (struct epi__ask){i->person, severe ? 0 : epi__seek_wait(w, &d)});
 }
 int epi__seek_wait(const struct epi_world *w, struct epi__draw *d)
 {
@@ -61,6 +59,7 @@ static void count_new(struct epi_world *w, struct epi__range *r, struct epi__blo
         r->how[i->how]++;
     }
 }
+#define AHEAD 8 /* so many are asked for before they are needed */
 static void course_range(struct epi_world *w, uint32_t index)
 {
     struct epi__range *r = &w->ranges[index];
@@ -69,6 +68,10 @@ static void course_range(struct epi_world *w, uint32_t index)
     for (uint32_t b = first; b < past && b < w->blocks_n; b++)
         count_new(w, r, &w->blocks[b]);
     for (uint32_t k = 0; k < today->n; k++) {
+        if (k + 2 * AHEAD < today->n)
+            __builtin_prefetch(&w->p[today->v[k + 2 * AHEAD]]);
+        if (k + AHEAD < today->n)
+            __builtin_prefetch(epi__latest(w, today->v[k + AHEAD]));
         if (!(w->p[today->v[k]].flags & EPI__ACTIVE))
             continue; /* died before his time */
         struct epi_infection *i = epi__latest(w, today->v[k]);
@@ -100,7 +103,8 @@ static void put_together(struct epi_world *w, struct epi__range *r)
     memset(r->age, 0, sizeof r->age);
     memset(r->how, 0, sizeof r->how);
     for (uint32_t k = 0; k < r->asks.n; k++)
-        epi__due_on(w, w->day + r->asks.v[k].spare, r->asks.v[k]);
+        epi__due_on(w, w->day + r->asks.v[k].wait,
+                    (struct epi__todo){.person = r->asks.v[k].person, .what = EPI__DUE_SEEK});
     for (uint32_t k = 0; k < r->severe.n; k++)
         EPI__PUSH(&w->sick_none, r->severe.v[k]);
     r->asks.n = r->severe.n = 0;

@@ -27,6 +27,7 @@ enum epi__purpose {
     EPI__DRAW_GATHER,            /* and one further for each gathering: the last of the list */
     EPI__DRAW_PAST = 0x40000000, /* the start from a register */
     EPI__DRAW_PAST_HIDDEN,
+    EPI__DRAW_FIT, /* a home fit for quarantine */
 };
 #define EPI__DRAW_LAYER 0x10000U /* added to a purpose: another stream of the same kind */
 struct epi__draw {

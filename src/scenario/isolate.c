@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* The positive and their contacts: isolation, tracing by rings, quarantine. */
-#include "scenario/scenario_internal.h"
+#include "scenario/packs_internal.h"
 
 /* Stays away from the next day on; an order that ends earlier than the present one changes nothing.
  */
@@ -69,7 +69,7 @@ static int first_day_asked(const struct epi_world *w, const struct epi_infection
 {
     int first =
         (i->onset != EPI_NO_DAY && i->onset <= w->day ? i->onset : w->day) - w->sc.trace.back;
-    return first < 0 ? 0 : first;
+    return first < 0 && !w->begun ? 0 : first;
 }
 static void name(struct epi_world *w, uint32_t who, uint32_t index, int met, enum epi_meeting how)
 {
@@ -77,7 +77,8 @@ static void name(struct epi_world *w, uint32_t who, uint32_t index, int met, enu
     struct epi_named n = {who, index, met, ordered, how};
     epi__due_on(
         w, ordered,
-        (struct epi__todo){.person = who, .other = index, .what = EPI__DUE_LIST, .ring = 1});
+        (struct epi__todo){
+            .person = who, .other = index, .what = EPI__DUE_LIST, .ring = 1, .met = (int16_t)met});
     if (w->listener.named)
         w->listener.named(w->listener.ctx, &n);
 }
@@ -92,7 +93,7 @@ void epi__trace_from(struct epi_world *w, uint32_t index)
     uint8_t how[MET_MAX];
     struct epi__draw d = epi__draw_of(w, index, EPI__DRAW_TRACE);
     int from = i ? first_day_asked(w, i) : w->day - t->back;
-    for (int day = from < 0 ? 0 : from; day <= w->day; day++) {
+    for (int day = from < 0 && !w->begun ? 0 : from; day <= w->day; day++) {
         size_t n = epi_world_met(w, index, day, who, how, MET_MAX);
         for (size_t k = 0; k < n && k < MET_MAX; k++)
             if ((how[k] != EPI_MEET_HOME || day == w->day) && epi__chance(&d, named(t, how[k])))
@@ -104,26 +105,65 @@ static void list_ring(struct epi_world *w, uint32_t person, uint32_t ring)
     static const enum epi_tally tally[] = {0, EPI_T_LISTED_F1, EPI_T_LISTED_F2, EPI_T_LISTED_F3};
     ++*epi__tally(w, w->s->place[person], tally[ring]);
 }
-/* F1 are quarantined and tested, their households are F2, and the groups of F2 are F3. */
-void epi__listed(struct epi_world *w, uint32_t person, uint32_t index, uint32_t ring)
+static void test_on(struct epi_world *w, uint32_t person, int days)
+{
+    if (days > 0)
+        epi__due_on(w, w->day + days,
+                    (struct epi__todo){.person = person, .what = EPI__DUE_SAMPLE});
+}
+/* What a contact owes by the levers, or by the packs where they say something. */
+static void order(struct epi_world *w, uint32_t person, uint32_t ring, int met)
 {
     const struct epi_lever_trace *t = &w->sc.trace;
-    (void)index;
-    if (w->p[person].flags & (EPI__DEAD | EPI__POSITIVE) ||
-        epi__kept_on(w, person, w->day + 1) != EPI__FREE)
-        return; /* already ordered */
-    list_ring(w, person, ring);
-    if (ring == 1) {
-        quarantine(w, person, t->days_f1, t->site, t->compliance);
-        if (t->test_first > 0)
-            epi__due_on(w, w->day + t->test_first,
-                        (struct epi__todo){.person = person, .what = EPI__DUE_SAMPLE});
-        if (t->test_last > t->test_first)
-            epi__due_on(w, w->day + t->test_last,
-                        (struct epi__todo){.person = person, .what = EPI__DUE_SAMPLE});
-    } else if (ring == 2) {
-        epi__keep(w, person, EPI__AT_HOME, t->days_f2, t->compliance);
+    int days = ring == 1 ? t->days_f1 : ring == 2 ? t->days_f2 : 0;
+    double site = ring == 1 ? t->site : 0;
+    struct epi__duty duty = {0};
+    if (w->rules && t->by[0]) {
+        struct epi__draw d = epi__draw_of(w, person, EPI__DRAW_FIT);
+        epi__rules_duty(w, person, (int)ring, !epi__chance(&d, t->site), &duty);
     }
+    if (duty.days_said) /* counted from the exposure; the order holds from tomorrow */
+        days = met + duty.days - w->day;
+    if (duty.where_said)
+        site = duty.where == EPI__AT_SITE;
+    if (duty.where_said && duty.where == EPI__FREE)
+        days = 0;
+    if (ring == 1)
+        quarantine(w, person, days, site, t->compliance);
+    else if (ring == 2 || days > 0)
+        epi__keep(w, person, EPI__AT_HOME, days, t->compliance);
+    if (duty.tests_said) {
+        for (int i = 0; i < duty.tests_n; i++)
+            test_on(w, person, duty.tests[i]);
+    } else if (ring == 1) {
+        test_on(w, person, t->test_first);
+        test_on(w, person, t->test_last > t->test_first ? t->test_last : 0);
+    }
+}
+/* Exposed again on a later day than the one for which he was ordered today. */
+static void order_longer(struct epi_world *w, uint32_t person, enum epi__kept kept, int met)
+{
+    struct epi__duty duty = {0};
+    if (w->rules && w->sc.trace.by[0])
+        epi__rules_duty(w, person, 1, kept == EPI__AT_HOME, &duty);
+    if (duty.days_said && met + duty.days + 1 > w->p[person].kept_to)
+        epi__keep(w, person, kept, met + duty.days - w->day, w->sc.trace.compliance);
+}
+/* F1 are quarantined and tested, their households are F2, and the groups of F2 are F3. */
+void epi__listed(struct epi_world *w, const struct epi__todo *todo)
+{
+    const struct epi_lever_trace *t = &w->sc.trace;
+    uint32_t person = todo->person, ring = todo->ring;
+    enum epi__kept kept = epi__kept_on(w, person, w->day + 1);
+    if (w->p[person].flags & (EPI__DEAD | EPI__POSITIVE))
+        return;
+    if (kept != EPI__FREE) { /* already ordered */
+        if (ring == 1 && w->p[person].kept_from == w->day + 1 && kept != EPI__IN_BED)
+            order_longer(w, person, kept, todo->met);
+        return;
+    }
+    list_ring(w, person, ring);
+    order(w, person, ring, todo->met);
     if ((int)ring >= t->rings)
         return;
     uint32_t first, n;
@@ -131,18 +171,22 @@ void epi__listed(struct epi_world *w, uint32_t person, uint32_t index, uint32_t 
     epi_society_home(w->s, person, &first, &n);
     if (ring == 1)
         for (uint32_t k = 0; k < n; k++)
-            epi__due_on(
-                w, w->day + 1,
-                (struct epi__todo){
-                    .person = first + k, .other = person, .what = EPI__DUE_LIST, .ring = 2});
+            epi__due_on(w, w->day + 1,
+                        (struct epi__todo){.person = first + k,
+                                           .other = person,
+                                           .what = EPI__DUE_LIST,
+                                           .ring = 2,
+                                           .met = todo->met});
     else if (ring == 2) {
         n = epi_society_group(w->s, person, &group);
         for (uint32_t k = 0; k < n; k++)
             if (group[k] != person)
-                epi__due_on(
-                    w, w->day + 1,
-                    (struct epi__todo){
-                        .person = group[k], .other = person, .what = EPI__DUE_LIST, .ring = 3});
+                epi__due_on(w, w->day + 1,
+                            (struct epi__todo){.person = group[k],
+                                               .other = person,
+                                               .what = EPI__DUE_LIST,
+                                               .ring = 3,
+                                               .met = todo->met});
     }
 }
 
@@ -169,6 +213,8 @@ static void found(struct epi_world *w, uint32_t person, enum epi_why why, double
                        : why == EPI_WHY_CONTACT ? EPI_T_FOUND_TRACED
                                                 : EPI_T_FOUND_SCREENED;
     ++*epi__tally(w, place, t);
+    if (w->rules)
+        epi__rules_found(w, person, why);
     uint32_t hamlet = epi_society_hamlet_of(w->s, person);
     w->hamlet_found[(size_t)hamlet * EPI__ZONE_DAYS + (size_t)w->day % EPI__ZONE_DAYS]++;
     if (epi__when(w, &w->sc.trace.when, place) && w->sc.trace.rings > 0 && *tracers >= 1) {
@@ -203,7 +249,9 @@ void epi__phase_isolate(struct epi_world *w)
     for (uint32_t i = 0; i < due->n; i++) /* more may be appended for today meanwhile */
         if (due->v[i].what == EPI__DUE_RESULT)
             found(w, due->v[i].person, due->v[i].ring, &tracers);
-        else if (due->v[i].what == EPI__DUE_LIST)
-            epi__listed(w, due->v[i].person, due->v[i].other, due->v[i].ring);
+        else if (due->v[i].what == EPI__DUE_LIST) {
+            struct epi__todo todo = due->v[i]; /* the list may grow meanwhile */
+            epi__listed(w, &todo);
+        }
     due->n = 0;
 }

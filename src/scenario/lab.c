@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* Samples: who is sampled, the laboratory's queue, and results. */
-#include "scenario/scenario_internal.h"
+#include "scenario/packs_internal.h"
 
 void epi__due_on(struct epi_world *w, int day, struct epi__todo t)
 {
@@ -39,8 +39,13 @@ void epi__sample_take(struct epi_world *w, uint32_t person, enum epi_why why)
     if (epi__chance(&d, l->antigen)) {
         ++*epi__tally(w, place, EPI_T_TESTED);
         bool positive = turns_positive(w, person, w->d.antigen, 1, l->specificity, &d);
-        if (positive)
+        bool case_now = positive && (!w->rules || !l->by[0] || epi__rules_confirm(w, person, why));
+        if (case_now)
             result_on(w, w->day, person, why);
+        else if (positive) {
+            bool again = turns_positive(w, person, w->d.pcr, 1, 1, &d);
+            EPI__PUSH(&w->lab, (struct epi__sample){person, (uint16_t)w->day, (uint8_t)why, again});
+        }
         tell(w, (struct epi_tested){person, w->day, w->day, why, positive, true});
         return;
     }

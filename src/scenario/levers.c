@@ -51,6 +51,7 @@ static const struct epi_lever LEVERS[] = {
     SHARE("seek.severe_share", seek.severe_share),
     NUMBER("seek.delay_mean", seek.delay_mean, 0, 30),
     WHEN("lab", lab),
+    TEXT("lab.by", lab.by),
     NUMBER("lab.capacity", lab.capacity, 0, 1e6),
     COUNT("lab.turnaround", lab.turnaround, 0, 30),
     COUNT("lab.pool", lab.pool, 0, 100),
@@ -63,6 +64,7 @@ static const struct epi_lever LEVERS[] = {
     SHARE("isolate.compliance", isolate.compliance),
     SHARE("isolate.at_home", isolate.at_home),
     WHEN("trace", trace),
+    TEXT("trace.by", trace.by),
     COUNT("trace.rings", trace.rings, 0, 3),
     COUNT("trace.back", trace.back, 0, 30),
     SHARE("trace.home", trace.home),
@@ -95,6 +97,7 @@ static const struct epi_lever LEVERS[] = {
     BY_LEVEL("measures.market", measures.market),
     BY_LEVEL("measures.worship", measures.worship),
     BY_LEVEL("measures.gathering", measures.gathering),
+    TEXT("level.by", level.by),
     NUMBER("level.from.2", level.from[2], 0, 1e5),
     NUMBER("level.from.3", level.from[3], 0, 1e5),
     NUMBER("level.from.4", level.from[4], 0, 1e5),
@@ -192,6 +195,10 @@ static void read_object(struct epi_arena *a, const epi_json *j, epi_str prefix,
                         struct epi_scenario *s, struct epi_findings *f)
 {
     EPI_JSON_EACH (m, j) {
+        if (!prefix.n && epi_str_eqz(m->key, "calibrate")) {
+            epi__calibrate_read(m, &s->calibrate, f);
+            continue;
+        }
         epi_str path =
             prefix.n ? epi_str_printf(a, "%.*s.%.*s", EPI_FMT(prefix), EPI_FMT(m->key)) : m->key;
         const struct epi_lever *found = NULL;
@@ -238,8 +245,16 @@ static void check_together(const struct epi_scenario *s, struct epi_findings *f)
     epi_date date;
     if (s->base.date[0] && !epi_date_parse_iso(epi_str_of(s->base.date), &date))
         refuse(f, "scenario.date", EPI_S("base.date"), "%.0f", 0);
+    if (s->start.from[0] && s->calibrate.particles > 0)
+        refuse(f, "calibrate.start", EPI_S("start.from"), "%.0f", 0);
     if (s->start.from[0] && strcmp(s->start.from, EPI_START_REGISTER) != 0)
         refuse(f, "scenario.start-from", EPI_S("start.from"), "%.0f", 0);
+    const struct {
+        const char *path, *by;
+    } rules[] = {{"level.by", s->level.by}, {"trace.by", s->trace.by}, {"lab.by", s->lab.by}};
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        if (rules[i].by[0] && strcmp(rules[i].by, EPI_BY_PACK) != 0)
+            refuse(f, "scenario.by", epi_str_of(rules[i].path), "%.0f", 0);
     if (s->trace.rings > 0 && s->isolate.days == 0)
         refuse(f, "scenario.trace-without-isolation", EPI_S("isolate.days"), "%.0f", 0);
 }
@@ -295,6 +310,8 @@ static size_t write_below(struct epi_jw *w, const struct epi_scenario *s, size_t
         else
             i = write_below(w, s, i, prefix + dot + 1);
     }
+    if (prefix == 0 && s->calibrate.particles > 0)
+        epi__calibrate_json(w, &s->calibrate);
     epi_jw_object_end(w);
     return i;
 }

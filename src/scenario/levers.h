@@ -6,6 +6,7 @@
 #ifndef EPI_SCENARIO_LEVERS_H
 #define EPI_SCENARIO_LEVERS_H
 #include "base/base.h"
+#include "scenario/priors.h"
 
 #define EPI_LEVELS 5 /* level numbers 0 .. 4 */
 
@@ -21,6 +22,7 @@ struct epi_lever_seek { /* the sick who go and ask for a test */
 };
 struct epi_lever_lab {
     struct epi_when when;
+    char by[8];         /* empty: an antigen positive is a case; "pack": packs.h */
     double capacity;    /* tubes per 100,000 people per day; 0 = without limit */
     int turnaround;     /* days from the tube's turn to its result */
     int pool;           /* samples per tube for screening */
@@ -37,6 +39,7 @@ struct epi_lever_isolate { /* the positive */
 };
 struct epi_lever_trace {
     struct epi_when when;
+    char by[8];                       /* empty: as follows; "pack": duties by the packs (packs.h) */
     int rings;                        /* 1: F1, 2: and F2, 3: and F3 */
     int back;                         /* days before onset, or before the sample of those without */
     double home, school, work, other; /* share of contacts named and found */
@@ -68,6 +71,7 @@ struct epi_lever_measures { /* what remains of contacts by level of the place */
     double market[EPI_LEVELS], worship[EPI_LEVELS], gathering[EPI_LEVELS];
 };
 struct epi_lever_level {     /* level of a place by cases found per 100,000 in 7 days */
+    char by[8];              /* empty: by `from`; "pack": by the packs (packs.h) */
     double from[EPI_LEVELS]; /* rate from which level i holds; [0] and [1] unused; 0 = never */
     int hold;                /* days before a level falls */
     int fixed;               /* 1 .. 4: always this level; 0 = by rate */
@@ -142,6 +146,7 @@ struct epi_scenario {
     struct epi_lever_arrive arrive;
     struct epi_lever_season season;
     struct epi_lever_cost cost;
+    struct epi_calibrate calibrate;
 };
 /* Nothing is done and nobody arrives; one infected person; 150 days. */
 struct epi_scenario epi_scenario_plain(void);
@@ -171,7 +176,8 @@ bool epi_lever_words(const char *path, struct epi_lever_words *ret);
 /* The name of a group of levers, the part of their path before the first point. */
 bool epi_lever_group_words(const char *group, struct epi_lever_words *ret);
 /* Reads {"title", "days", "trace": {...}, ...} over `base` (what the file does not say stays),
- * strictly: every unknown lever, wrong type and figure outside its range is a finding. */
+ * strictly: every unknown lever, wrong type and figure outside its range is a finding. So is what
+ * is wrong in `calibrate`, which is written only when it is there. */
 EPI_MUST_USE epi_status epi_scenario_read(struct epi_arena *a, epi_str json,
                                           struct epi_scenario *io, struct epi_findings *findings,
                                           struct epi_err *reterr);

@@ -9,7 +9,13 @@ struct basis {
     double n[B], sus[B], symptoms[B]; /* people of a band, and means over them */
     double home[B * B];               /* ordered pairs of one household */
     double other[B * B];              /* contacts per day outside home and group */
+    double *group;                    /* ordered pairs of one group: [kind][size][B][B] */
+    uint32_t sizes;
 };
+static double *group_pairs(const struct basis *is, int kind, uint32_t size)
+{
+    return is->group + ((size_t)kind * is->sizes + size) * B * B;
+}
 static void count_ages(const struct epi_society *s, const struct epi_natural_history *d,
                        struct basis *is)
 {
@@ -48,6 +54,25 @@ static void count_others(const struct epi_society *s, struct basis *is)
             }
         }
 }
+static void count_groups(const struct epi_society *s, struct basis *is)
+{
+    for (uint32_t g = 0; g < s->groups_n; g++) {
+        uint32_t n = s->group_first[g + 1] - s->group_first[g];
+        is->sizes = is->sizes > n ? is->sizes : n + 1;
+    }
+    size_t bytes = (size_t)2 * is->sizes * B * B * sizeof *is->group;
+    is->group = epi_xmalloc(bytes ? bytes : 1);
+    memset(is->group, 0, bytes);
+    for (uint32_t g = 0; g < s->groups_n; g++) {
+        uint32_t count[B] = {0}, from = s->group_first[g], to = s->group_first[g + 1];
+        double *pairs = group_pairs(is, epi__works(s, g), to - from);
+        for (uint32_t i = from; i < to; i++)
+            count[epi__band(s, s->member[i])]++;
+        for (size_t a = 0; a < B; a++)
+            for (size_t b = 0; b < B && count[a] > 0; b++)
+                pairs[a * B + b] += (double)count[a] * (count[b] - (b == a));
+    }
+}
 static void basis_of(const struct epi_society *s, const struct epi_natural_history *d,
                      struct basis *ret)
 {
@@ -55,6 +80,7 @@ static void basis_of(const struct epi_society *s, const struct epi_natural_histo
     count_ages(s, d, ret);
     count_homes(s, ret);
     count_others(s, ret);
+    count_groups(s, ret);
 }
 
 /* --- chances of transmission ---
@@ -129,26 +155,20 @@ static void add_groups(const struct epi_society *s, const struct epi_natural_his
                        const struct basis *is, double hazard, double *pairs)
 {
     const struct in_groups all = in_groups(d, is, hazard);
-    for (uint32_t g = 0; g < s->groups_n; g++) {
-        double count[B] = {0};
-        uint32_t from = s->group_first[g], to = s->group_first[g + 1];
-        for (uint32_t i = from; i < to; i++)
-            count[epi__band(s, s->member[i])]++;
-        for (size_t a = 0; a < B; a++) {
-            if (count[a] == 0)
-                continue;
-            double limit = to - from - 1, r = (double)s->rate_group[epi__works(s, g)][a];
-            double share = (r < limit ? r : limit) / limit, symptoms = is->symptoms[a];
-            for (size_t b = 0; b < B; b++) {
-                if (count[b] <= (b == a))
-                    continue;
-                const struct met_often *with = all.with[epi__works(s, g)][b];
-                pairs[a * B + b] += count[a] * (count[b] - (b == a)) *
-                                    (symptoms * infected_by(&with[1], share) +
-                                     (1 - symptoms) * infected_by(&with[0], share));
+    for (int kind = 0; kind < 2; kind++)
+        for (uint32_t size = 2; size < is->sizes; size++)
+            for (size_t a = 0; a < B; a++) {
+                const double *n = group_pairs(is, kind, size) + a * B;
+                double limit = size - 1, r = (double)s->rate_group[kind][a];
+                double share = (r < limit ? r : limit) / limit, symptoms = is->symptoms[a];
+                for (size_t b = 0; b < B; b++) {
+                    if (n[b] <= 0)
+                        continue;
+                    const struct met_often *with = all.with[kind][b];
+                    pairs[a * B + b] += n[b] * (symptoms * infected_by(&with[1], share) +
+                                                (1 - symptoms) * infected_by(&with[0], share));
+                }
             }
-        }
-    }
 }
 static void matrix_of(const struct epi_society *s, const struct epi_natural_history *d,
                       const struct basis *is, double hazard, double k[B * B])
@@ -171,6 +191,7 @@ void epi_next_generation(const struct epi_society *s, const struct epi_natural_h
     struct basis is;
     basis_of(s, d, &is);
     matrix_of(s, d, &is, hazard, k);
+    free(is.group);
 }
 double epi_hazard_of(const struct epi_society *s, const struct epi_natural_history *d, double r0)
 {
@@ -187,14 +208,17 @@ double epi_hazard_of(const struct epi_society *s, const struct epi_natural_histo
         double slope = before > 0 ? log(lead / lead_before) / log(hazard / before) : 1;
         slope = slope > 0.1 && slope < 1 ? slope : slope >= 1 ? 1 : 0.1;
         double next = hazard * pow(r0 / lead, 1 / slope);
-        if (!(lead > 0) || !(next <= 1e4))
-            return NAN;
+        if (!(lead > 0) || !(next <= 1e4)) {
+            hazard = NAN;
+            break;
+        }
         if (fabs(next - hazard) < 1e-8 * hazard)
             break;
         before = hazard;
         lead_before = lead;
         hazard = next;
     }
+    free(is.group);
     return hazard;
 }
 #undef B

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* What holds today in each place: its level, which levers work, how many contacts remain. */
-#include "scenario/scenario_internal.h"
+#include "scenario/packs_internal.h"
 
 bool epi__when(const struct epi_world *w, const struct epi_when *when, uint32_t place)
 {
@@ -31,6 +31,10 @@ static void level_of(struct epi_world *w, uint32_t place)
     for (uint8_t i = 2; i < EPI_LEVELS; i++)
         if (l->from[i] > 0 && (double)w->weekly[place] >= l->from[i])
             by_rate = i;
+    if (l->by[0] && w->rules) {
+        int by_pack = epi__rules_level(w, place);
+        by_rate = by_pack > 0 ? (uint8_t)by_pack : w->level[place] > 0 ? w->level[place] : 1;
+    }
     if (l->fixed > 0)
         by_rate = (uint8_t)l->fixed;
     if (by_rate >= w->level[place]) {
@@ -121,19 +125,41 @@ static void start_zones(struct epi_world *w)
         if (due->v[i].what == EPI__DUE_ZONE)
             w->locked_to[due->v[i].person] = (uint16_t)(w->day + w->sc.zone.days);
 }
+/* Hamlets that the rule would have locked before the run, had it held: no register says which are.
+ */
+static void zones_before(struct epi_world *w, uint32_t place)
+{
+    const struct epi_lever_zone *z = &w->sc.zone;
+    int window = z->window < EPI__ZONE_DAYS - 1 ? z->window : EPI__ZONE_DAYS - 1;
+    if (z->cases <= 0 || !epi__when(w, &z->when, place))
+        return;
+    for (uint32_t h = w->s->place_hamlet[place]; h < w->s->place_hamlet[place + 1]; h++)
+        for (int day = window + 1 - EPI__ZONE_DAYS; day < 0; day++) {
+            int found = 0, to = day + z->delay + z->days;
+            for (int d = 1; d <= window; d++)
+                found += *found_cell(w, h, day - d);
+            if (found >= z->cases && to > w->locked_to[h])
+                w->locked_to[h] = (uint16_t)to;
+        }
+}
 void epi__rules_before(struct epi_world *w)
 {
+    if (w->rules)
+        epi__rules_today(w);
     for (uint32_t place = 0; place < w->s->places_n; place++) {
         weekly_found(w, place);
         if (w->level[place] == 0)
             level_of(w, place);
         factors_of(w, place, epi__season(w));
+        zones_before(w, place);
     }
 }
 void epi__phase_rules(struct epi_world *w)
 {
     const struct epi_season *season = epi__season(w);
     start_zones(w);
+    if (w->rules)
+        epi__rules_today(w);
     for (uint32_t place = 0; place < w->s->places_n; place++) {
         weekly_found(w, place);
         level_of(w, place);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* The state of a run as bytes, and a digest of it. One walk serves saving, restoring and digesting.
  */
-#include "scenario/scenario_internal.h"
+#include "scenario/packs_internal.h"
 #include <inttypes.h>
 
 enum mode { SAVE, RESTORE, DIGEST };
@@ -74,6 +74,11 @@ static void walk(struct walk *k, struct epi_world *w)
     bytes(k, w->level_since, places * sizeof *w->level_since);
     bytes(k, w->weekly, places * sizeof *w->weekly);
     bytes(k, &w->begun, sizeof w->begun);
+    if (w->rules) {
+        bytes(k, w->rules->counted, days * places * sizeof *w->rules->counted);
+        bytes(k, w->rules->one, places * sizeof *w->rules->one);
+        bytes(k, w->rules->full, places * sizeof *w->rules->full);
+    }
     bytes(k, w->before, places * EPI__BEFORE * EPI__BEFORE_N * sizeof *w->before);
     bytes(k, w->water, places * sizeof *w->water);
     bytes(k, w->next_dose, places * sizeof *w->next_dose);
@@ -107,6 +112,8 @@ static uint64_t kind_of(const struct epi_world *w)
     epi_buf_put(&b, (epi_str){(const char *)disease, sizeof disease});
     epi_buf_put(&b, (epi_str){(const char *)w->d.profile, sizeof w->d.profile});
     epi_buf_put(&b, (epi_str){(const char *)w->d.death, sizeof w->d.death});
+    epi_buf_put(&b, (epi_str){(const char *)w->seed_on, (size_t)w->sc.days * sizeof *w->seed_on});
+    epi_buf_put(&b, (epi_str){(const char *)w->push_on, (size_t)w->sc.days * sizeof *w->push_on});
     return epi_str_hash(epi_buf_str(&b));
 }
 void epi_world_save(const struct epi_world *w, struct epi_buf *out)
@@ -129,6 +136,15 @@ epi_status epi_world_restore(struct epi_world *w, epi_str from, struct epi_err *
     if (k.broken || k.in.n != 0 || w->day < 0 || w->day > w->sc.days)
         return EPI_FAIL(reterr, EPI_CORRUPT, "scenario.cut-state", "%zu", from.n);
     return EPI_OK;
+}
+void epi__world_copy(struct epi_world *to, const struct epi_world *from)
+{
+    EPI_BUF_LOCAL(b, (size_t)1 << 32);
+    struct walk k = {.mode = SAVE, .out = &b};
+    walk(&k, (struct epi_world *)(uintptr_t)from); /* saving writes nothing to the world */
+    k = (struct walk){.mode = RESTORE, .in = epi_buf_str(&b)};
+    walk(&k, to);
+    EPI_ASSERT(!k.broken && k.in.n == 0);
 }
 uint64_t epi_world_digest(const struct epi_world *w)
 {

@@ -92,7 +92,7 @@ struct epi__attempt { /* an infection that may happen on a day */
 struct epi__todo { /* something due on a day */
     uint32_t person, other;
     uint8_t what, ring;
-    uint16_t spare;
+    int16_t met; /* day of the exposure, of one who is to be listed */
 };
 #define EPI__LIST(type) \
     struct { \
@@ -133,14 +133,18 @@ struct epi__sample { /* waits in the laboratory */
     uint8_t why, positive;
 };
 #define EPI__RING 64 /* days ahead that something may be due */
+struct epi__ask {    /* will go for a test in so many days */
+    uint32_t person;
+    int wait;
+};
 /* A range of blocks: what one thread does at a time. */
 struct epi__range {
     epi__attempts *due;        /* by people of this range: [day % EPI__RING][range of the target] */
     epi__u32s wake[EPI__RING]; /* people whose infection goes further on that day */
     epi__attempts fresh, mine; /* drawn and not yet sent; today's on people of this range */
     uint32_t *at;              /* by block: where its attempts begin and end in `mine` */
-    epi__todos asks;           /* of today: those who will go for a test, `spare` days from now */
-    epi__u32s severe;          /* of today */
+    EPI__LIST(struct epi__ask) asks;                 /* of today */
+    epi__u32s severe;                                /* of today */
     uint32_t age[EPI_MIX_BANDS], how[EPI_MEETING_N]; /* of today */
 };
 struct epi__person {            /* what a contact asks of a person lies in one place */
@@ -164,10 +168,11 @@ struct epi_world {
     uint64_t seed;
     unsigned threads;
     int day;           /* being worked on, or the next one */
-    uint64_t *seed_on; /* by day, of what is drawn for it */
+    uint64_t *seed_on; /* by day, of what is drawn for it: `seed`, or a branch's own */
     float *push_on;    /* by day: a factor on the hazard of every meeting, at most 30; mostly 1 */
-    bool begun;        /* with what a register knew (start.c) */
-    float hazard;      /* per unit contact */
+    struct epi__rules *rules; /* of the policy packs, NULL = by levers alone (packs.c) */
+    bool begun;               /* with what a register knew (start.c) */
+    float hazard;             /* per unit contact */
     float top_susceptibility;
     float sus_age[EPI_AGES_10];
     float profile[EPI_PROFILE_DAYS], profile_sum, setting[EPI_RULED_N];
@@ -257,7 +262,7 @@ static inline enum epi__kept epi__kept_on(const struct epi_world *w, uint32_t pe
 /* What remains of a setting's contacts is at most this. */
 static inline float epi__most(const struct epi_world *w, enum epi_meeting how)
 {
-    return how >= EPI_MEET_OTHER && how < EPI_RULED_N ? w->most_other : 1;
+    return epi_meeting_elsewhere(how) ? w->most_other : 1;
 }
 static inline uint64_t epi__seed_on(const struct epi_world *w, int day)
 {
@@ -317,8 +322,20 @@ size_t epi__gathered(const struct epi_world *w, uint32_t person, int day, uint32
                      uint8_t *ret_how, size_t max);
 void epi__gatherings_free(struct epi_world *w);
 void epi__sample_take(struct epi_world *w, uint32_t person, enum epi_why why);
-void epi__listed(struct epi_world *w, uint32_t person, uint32_t index, uint32_t ring);
+void epi__listed(struct epi_world *w, const struct epi__todo *todo);
 void epi__trace_from(struct epi_world *w, uint32_t index);
+
+/* The state of another run of the same society, scenario and packs (save.c). */
+void epi__world_copy(struct epi_world *to, const struct epi_world *from);
+/* The member `calibrate` of a scenario, read with findings, written with its key. */
+void epi__calibrate_read(const epi_json *j, struct epi_calibrate *ret, struct epi_findings *f);
+void epi__calibrate_json(struct epi_jw *w, const struct epi_calibrate *c);
+/* As epi_world_new for a hazard that is known. */
+EPI_MUST_USE epi_status epi__world_at(const struct epi_society *s,
+                                      const struct epi_natural_history *d,
+                                      const struct epi_scenario *scenario, double hazard,
+                                      uint64_t seed, unsigned threads, struct epi_world **ret,
+                                      struct epi_err *reterr);
 
 /* The phases of a day, in the order of day.c. */
 void epi__phase_rules(struct epi_world *w);

@@ -122,8 +122,15 @@ static void infect_block(struct epi_world *w, struct epi__attempt *v, uint32_t n
             __builtin_prefetch(&w->p[v[i].by]);
     }
     for (uint32_t i = 0; i < n; i++)
-        if (epi__succeeds(w, &v[i]))
+        if (epi__succeeds(w, &v[i])) {
+            uint32_t who = v[i].target;
+            __builtin_prefetch(&w->s->age[who]);
+            __builtin_prefetch(&w->s->home_n[who]);
+            __builtin_prefetch(&w->s->home_at[who]);
+            __builtin_prefetch(&w->s->place[who]);
+            __builtin_prefetch(&w->s->group[who]);
             v[kept++] = v[i];
+        }
     sort(v, kept);
     for (uint32_t i = 0; i < kept; i++)
         if (i == 0 || v[i].target != v[i - 1].target)

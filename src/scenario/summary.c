@@ -387,6 +387,10 @@ static void write_summary(struct epi_arena *a, const struct totals *t, double *v
     put_figures(a, &w, t, v);
     put_capacity(&w, t);
     put_start(&w, t);
+    if (t->r->packs && epi_scenario_by_packs(t->r->scenario)) {
+        epi_jw_key(&w, "rules");
+        epi_packs_json(&w, t->r->packs, t->r->scenario);
+    }
     put_costs(&w, t, v);
     epi_jw_object_end(&w);
     epi_buf_putc(b, '\n');

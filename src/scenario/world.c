@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* A run: its memory, a new infection, and what makes a person susceptible. */
-#include "scenario/scenario_internal.h"
+#include "scenario/packs_internal.h"
 
 const char *epi_tally_word(enum epi_tally t)
 {
@@ -20,9 +20,8 @@ static void *zeroed(size_t count, size_t size)
     void *p = epi_xmalloc(bytes ? bytes : 1);
     return memset(p, 0, bytes ? bytes : 1);
 }
-static epi_status find_hazard(struct epi_world *w, struct epi_err *reterr)
+static epi_status take_hazard(struct epi_world *w, double hazard, struct epi_err *reterr)
 {
-    double hazard = epi_hazard_of(w->s, &w->d, w->sc.r0 > 0 ? w->sc.r0 : w->d.r0);
     if (!isfinite(hazard) && w->d.water_rate <= 0)
         return EPI_FAIL(reterr, EPI_INVALID, "scenario.no-contacts", "%s", w->d.name);
     w->hazard = isfinite(hazard) ? (float)hazard : 0;
@@ -80,6 +79,13 @@ epi_status epi_world_new(const struct epi_society *s, const struct epi_natural_h
                          const struct epi_scenario *scenario, uint64_t seed, unsigned threads,
                          struct epi_world **ret, struct epi_err *reterr)
 {
+    double hazard = epi_hazard_of(s, d, scenario->r0 > 0 ? scenario->r0 : d->r0);
+    return epi__world_at(s, d, scenario, hazard, seed, threads, ret, reterr);
+}
+epi_status epi__world_at(const struct epi_society *s, const struct epi_natural_history *d,
+                         const struct epi_scenario *scenario, double hazard, uint64_t seed,
+                         unsigned threads, struct epi_world **ret, struct epi_err *reterr)
+{
     if (scenario->days < 1 || scenario->days > 3650)
         return EPI_FAIL(reterr, EPI_INVALID, "scenario.days", "%d", scenario->days);
     struct epi_world *w = zeroed(1, sizeof *w);
@@ -90,7 +96,7 @@ epi_status epi_world_new(const struct epi_society *s, const struct epi_natural_h
     w->most_other = 1;
     for (size_t i = 0; scenario->season.observed && i < s->seasons_n; i++)
         w->most_other = fmaxf(w->most_other, (float)s->seasons[i].other);
-    epi_status status = find_hazard(w, reterr);
+    epi_status status = take_hazard(w, hazard, reterr);
     if (status != EPI_OK) {
         free(w);
         return status;
@@ -141,6 +147,7 @@ void epi_world_free(struct epi_world *w)
     for (size_t i = 0; i < EPI__RING; i++)
         free(w->due[i].v);
     epi__gatherings_free(w);
+    epi__rules_free(w->rules);
     void *const all[] = {
         w->ranges,    w->kept,        w->factor,       w->p,       w->blocks,      w->factor_past,
         w->level,     w->level_since, w->weekly,       w->water,   w->site,        w->next_dose,

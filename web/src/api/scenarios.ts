@@ -1,4 +1,5 @@
 // Scenarios as the server tells them, and the levers as one flat list of paths.
+import { foldText } from '../state/list.ts'
 import type { Text } from './types.ts'
 
 export type Value = number | string | boolean
@@ -12,14 +13,18 @@ export interface Curve { median: (number | null)[]; q025: (number | null)[]; q97
 export interface Summary {
   runs: number; days: number; people: number; totals: Record<string, Spread>; peaks: Record<string, { value: Spread; day: Spread }>; capacity: Record<string, number>
   start?: { as_of: string; infected: number; isolated: number; quarantined: number; recovered: number; died: number; vaccinated: number; doses: number; nowhere: number; hidden: number }
+  rules?: { lever: string; policy: string | null; document?: string; title?: Text; sources?: string[]; from: string; to: string; state: 'decides' | 'refused' | 'none'; silent?: string[] }[]
   costs: { currency: string; rows: { of: string; amount: number; each: number; cost: number }[]; total: number }
 }
 export interface Scenario {
   id: string; title: string; unit: string; unit_name: string; status: 'queued' | 'running' | 'done' | 'failed' | 'stopped'; runs: number; days: number; seed: number
+  version?: number; directive?: string | null; directive_name?: string; assignment?: string | null; assignment_name?: string; assignment_text?: string
   first: string; note?: string | null; fault?: string | null; by_name?: string; progress?: { run: number; day: number }; levers?: Tree | null; summary?: Summary | null
 }
 export interface Daily { first: string; days: number; figures: Record<string, Curve> }
 export interface Place { unit: string; name: string; code: string; lat: number | null; lon: number | null; people: number | null; median: number | null; q025: number | null; q975: number | null }
+/** Means over the runs, week by week, of each place. */
+export interface Weeks { figure: string; first: string; weeks: number; rows: { unit: string; values: (number | null)[] }[] }
 export interface Compared { scenarios: { id: string; paired: boolean }[]; rows: { figure: string; of: { total: Spread; difference?: Spread }[] }[] }
 
 export const MOST = 6
@@ -55,10 +60,24 @@ export const groupOf = (path: string): string => path.includes('.') ? path.slice
 export const isWhen = (path: string): boolean => path.includes('.when.')
 /** Share of the work done, 0..1. */
 export const doneShare = (s: Scenario): number => !s.progress ? 0 : Math.min(1, (Math.max(0, s.progress.run - 1) + s.progress.day / Math.max(1, s.days)) / Math.max(1, s.runs))
-/** Steps of infections per 100,000 people for the map: four of them, and 0 for none. */
-export function steps(places: Place[]): number[] {
-  const rates = places.map(rate).filter((r): r is number => r !== null && r > 0).sort((a, b) => a - b)
+/** Steps of a rate for the map: four of them, and 0 for none. */
+export function steps(of: (number | null)[]): number[] {
+  const rates = of.filter((r): r is number => r !== null && r > 0).sort((a, b) => a - b)
   return [0.25, 0.5, 0.75].map(p => rates[Math.min(rates.length - 1, Math.floor(p * rates.length))] ?? 0)
 }
-export const rate = (p: Place): number | null => p.median === null || !p.people ? null : 1e5 * p.median / p.people
+export const rate = (p: Place): number | null => per(p.median, p.people)
+/** Per 100,000 people. */
+export const per = (v: number | null | undefined, people: number | null): number | null => v == null || !people ? null : 1e5 * v / people
+/** The list as somebody wants to see it: by words without accents, by status, in an order ("title", "-runs" ...). */
+export function listed(rows: Scenario[], words: string, status: string, order: string): Scenario[] {
+  const wanted = foldText(words.trim()).split(/\s+/).filter(Boolean)
+  const text = (s: Scenario) => foldText([s.title, s.note, s.unit_name, s.by_name, s.directive_name].filter(Boolean).join(' '))
+  const key = order.replace(/^-/, '') as keyof Scenario, turn = order.startsWith('-') ? -1 : 1
+  const kept = rows.filter(s => (!status || s.status === status) && wanted.every(w => text(s).includes(w)))
+  if (!order) return kept
+  return [...kept].sort((a, b) => {
+    const x = a[key], y = b[key]
+    return turn * (typeof x === 'number' && typeof y === 'number' ? x - y : String(x ?? '').localeCompare(String(y ?? ''), 'vi'))
+  })
+}
 export const tone = (r: number | null, at: number[]): number => !r ? 0 : 1 + at.filter(s => r >= s).length
