@@ -162,7 +162,12 @@ epi_act epi_do_scenarios, epi_do_scenario, epi_do_scenario_create, epi_do_scenar
     epi_do_scenario_continue, epi_do_scenario_update, epi_do_scenario_remove, epi_do_scenario_plans,
     epi_do_scenario_levers, epi_do_scenario_bases;
 epi_act epi_do_scenario_daily, epi_do_scenario_places, epi_do_scenario_weeks, epi_do_scenario_file,
-    epi_do_scenario_compare, epi_do_scenario_export;
+    epi_do_scenario_compare, epi_do_scenario_export, epi_do_scenario_fit;
+/* Cases found per day in the unit of a scenario, as the base counts them, up to yesterday. */
+struct epi_scenario;
+struct epi_observed;
+EPI_MUST_USE epi_status epi_scenario_observed(struct epi_call *call, const struct epi_scenario *s,
+                                              struct epi_observed *ret);
 /* Gives runs of a scenario that begins from the register their start: the one kept in their folder,
  * else the register on the day before runs->first as far as the caller may see it. runs->society,
  * ->history, ->scenario and ->dir are set (scenario_register.c). */

@@ -218,10 +218,11 @@ epi_status epi_do_scenario_file(struct epi_call *call)
     static const struct {
         const char *name, *type;
     } files[] = {
-        {"daily.csv", "text/csv; charset=utf-8"}, {"places.csv", "text/csv; charset=utf-8"},
-        {"weeks.csv", "text/csv; charset=utf-8"}, {"groups.csv", "text/csv; charset=utf-8"},
-        {"runs.csv", "text/csv; charset=utf-8"},  {"summary.json", "application/json"},
-        {"scenario.json", "application/json"}};
+        {"daily.csv", "text/csv; charset=utf-8"},     {"places.csv", "text/csv; charset=utf-8"},
+        {"weeks.csv", "text/csv; charset=utf-8"},     {"groups.csv", "text/csv; charset=utf-8"},
+        {"runs.csv", "text/csv; charset=utf-8"},      {"summary.json", "application/json"},
+        {"scenario.json", "application/json"},        {"fit.csv", "text/csv; charset=utf-8"},
+        {"posterior.csv", "text/csv; charset=utf-8"}, {"calibration.json", "application/json"}};
     const struct epi_fs *fs = &call->app->o.io->fs;
     struct epi_record *r;
     epi_str text;

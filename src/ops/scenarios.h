@@ -36,6 +36,9 @@ epi_status epi__scenario_answer(struct epi_call *call, epi_id id);
 void epi__scenario_rows(struct epi_call *call, struct epi_record *rows, size_t n);
 /* A repeated operation that made several: they are answered as they stand now. */
 epi_status epi__scenarios_again(struct epi_call *call, const struct epi_op *op);
+/* Fits a scenario that leaves levers free to the cases of the base and gives its runs the draws;
+ * what lies in their folder is not fitted again (scenario_fit.c). */
+epi_status epi__scenario_fit(struct epi_call *call, struct epi_runs *io);
 /* Text of a file of the results; "scenario.not-done" when there are none. */
 epi_status epi__scenario_file(struct epi_call *call, const struct epi_record *r, const char *name,
                               epi_str *ret);

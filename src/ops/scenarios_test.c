@@ -333,3 +333,50 @@ TEST(a_scenario_can_begin_from_the_register_of_the_day_before)
     CHECK_INT(reply_int(&r, "summary/start/infected"), 3);
     ops_close(&f);
 }
+
+TEST(a_scenario_that_leaves_levers_free_is_fitted_to_the_cases_of_the_base)
+{
+    USES_NO_RNG;
+    EPI_ARENA_LOCAL(a);
+    struct ops_base f;
+    CHECK(ops_open(&f, a, false));
+    struct epi_actor who = ops_user(&f, "epi", "epidemiologist", PROVINCE),
+                     far = ops_user(&f, "far", "epidemiologist", ELSEWHERE);
+    static const char *const wanted =
+        "{\"levers\":{\"title\":\"Thử\",\"days\":35,\"base\":{\"unit\":\"" CITY
+        "\",\"date\":\"2021-10-20\",\"disease\":\"covid-19\",\"scale\":0.05},"
+        "\"seek\":{\"share\":0.6},\"calibrate\":{\"particles\":20,\"rounds\":1,\"free\":{"
+        "\"start.infected\":{\"prior\":\"loguniform\",\"from\":1,\"to\":30}},"
+        "\"walk\":{\"every\":7,\"sd\":0.2}}},\"runs\":2}";
+    struct reply r = begin(&f, &who, epi_str_of(wanted));
+    r = finished(&f, &who, reply_text(a, &r, "id"));
+    CHECK_STR(reply_text(a, &r, "status"), EPI_S("failed")); /* no case, no epidemic to fit */
+    CHECK(reply_text(a, &r, "fault").n > 0);
+    r = ask(&f, epi_do_scenario_fit, NULL, reply_text(a, &r, "id"));
+    CHECK(reply_is(&r, EPI_CONFLICT, "scenario.not-done"));
+    EPI_BUF_LOCAL(rows, 1 << 20);
+    epi_buf_putz(&rows,
+                 "code,unit,disease,onset,reported,isolated,classification,detection,"
+                 "severity,outcome,outcome_date,person.code,person.name,person.birth_year\n");
+    for (int k = 0; k < 40; k++)
+        epi_buf_printf(&rows,
+                       "B%d," COMMUNE ",covid-19,2021-11-%02d,2021-11-%02d,,confirmed,community,"
+                       "mild,,,Q%d,Người %d,19%d\n",
+                       k, 1 + k / 4, 2 + k / 4, k, k, 50 + k);
+    CHECK_INT(ops_import(&f, NULL, "case", epi_buf_str(&rows), false).s, EPI_OK);
+    r = begin(&f, &who, epi_str_of(wanted));
+    CHECK_INT(r.s, EPI_OK);
+    r = finished(&f, &who, reply_text(a, &r, "id"));
+    CHECK_STR(reply_text(a, &r, "status"), EPI_S("done"));
+    epi_str id = reply_text(a, &r, "id");
+    r = ask(&f, epi_do_scenario_fit, NULL, id);
+    CHECK_INT(r.s, EPI_OK);
+    CHECK_STR(reply_text(a, &r, "first"), EPI_S("2021-10-20"));
+    CHECK_INT(reply_at(&r, "observed")->count, 35);
+    CHECK_INT((int64_t)reply_at(&r, "observed/13")->f, 4); /* 2 November */
+    CHECK_INT(reply_at(&r, "observed/30")->type, EPI_JSON_NULL);
+    CHECK_INT(reply_at(&r, "figures/free")->count, 2);
+    r = ask(&f, epi_do_scenario_fit, &far, id);
+    CHECK_INT(r.s, EPI_NOT_FOUND);
+    ops_close(&f);
+}

@@ -22,6 +22,14 @@ export interface Scenario {
   first: string; note?: string | null; fault?: string | null; by_name?: string; progress?: { run: number; day: number }; levers?: Tree | null; summary?: Summary | null
 }
 export interface Daily { first: string; days: number; figures: Record<string, Curve> }
+export interface FitFree extends Spread { lever: string; prior: Spread }
+export interface Fit {
+  first: string; observed: (number | null)[]; mean: (number | null)[]; q025: (number | null)[]; q25: (number | null)[]; median: (number | null)[]; q75: (number | null)[]; q975: (number | null)[]
+  figures: { particles: number; days: number; last: number; origins: number; softened: number; cover50: number; cover95: number; poor: boolean; free: FitFree[]; transmission: (Spread & { day: number })[] }
+}
+/** What is left free when somebody ticks the box: a scenario file may say it in more detail. */
+export const freeAs = (r0: number): Tree => ({ particles: 200, rounds: 2, walk: { every: 7, sd: 0.25 }, free: {
+  r0: { prior: 'lognormal', median: r0 > 0 ? r0 : 3, sd: 0.4 }, 'start.infected': { prior: 'loguniform', from: 1, to: 1000 }, 'seek.share': { prior: 'beta', mean: 0.5, sd: 0.15 } } })
 export interface Place { unit: string; name: string; code: string; lat: number | null; lon: number | null; people: number | null; median: number | null; q025: number | null; q975: number | null }
 /** Means over the runs, week by week, of each place. */
 export interface Weeks { figure: string; first: string; weeks: number; rows: { unit: string; values: (number | null)[] }[] }

@@ -1,0 +1,23 @@
+// Vietnamese: a scenario fitted to the observed curve.
+export const viFit = {
+  'fit.title': 'Mức khớp với số ca đã ghi nhận: {1}',
+  'fit.observed': 'Số ca đã ghi nhận',
+  'fit.band95': 'Khoảng 95 % của mô hình',
+  'fit.band50': 'Khoảng 50 % của mô hình',
+  'fit.median': 'Trung vị của mô hình',
+  'fit.say': 'Khớp với số ca đến hết {1}. Đến {2}, mô hình dự báo {3} ca mỗi ngày (khoảng 95 %: {4} – {5}) nếu mức lây tiếp tục thay đổi như trước.',
+  'fit.note': 'Dải sau ngày cuối có số liệu là dự báo từ chính các lần mô phỏng đã khớp.',
+  'fit.badge.good': 'Khớp',
+  'fit.badge.few': 'Ít mẫu',
+  'fit.badge.poor': 'Không khớp',
+  'fit.held': 'Dự kiến trước một ngày, {1} % số ngày nằm trong khoảng 95 % và {2} % trong khoảng 50 %.',
+  'fit.poor': 'Mô hình không tạo ra được số ca như đã ghi nhận ({1} ngày phải làm mềm): không nên dựa vào dự báo này. Hãy nới rộng các thông số tự do.',
+  'fit.few': 'Chỉ còn {1} trong {2} mẫu ban đầu: các khoảng dưới đây hẹp hơn thực tế.',
+  'fit.transmission': 'Trong tuần bắt đầu {1}, mức lây của mỗi lần tiếp xúc bằng {2} lần ngày đầu (khoảng 95 %: {3} – {4}).',
+  'fit.free': 'Thông số để tự do',
+  'fit.after': 'Sau khi khớp',
+  'fit.before': 'Trước khi khớp',
+  'fit.dispersion': 'Độ tản mát k của báo cáo (nhỏ: tản mát nhiều)',
+  'fit.want': 'Khớp với số ca theo ngày của đơn vị',
+  'fit.want.help': 'R0, số người nhiễm ban đầu, phần người có triệu chứng đi xét nghiệm và mức lây từng tuần được suy ra từ số ca đã ghi nhận từ ngày bắt đầu; các lần chạy tiếp tục từ đó. Hãy chọn ngày bắt đầu vài tuần trước. Chạy lâu hơn.',
+}
