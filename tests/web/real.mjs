@@ -12,7 +12,7 @@ const DAY = '2021-11-17'
 /** Makes the demo province, starts the server, waits for its address and the one-time links. */
 export async function startReal(binary) {
   const dir = mkdtempSync(join(tmpdir(), 'cordon-web-')), data = join(dir, 'data')
-  const made = spawnSync(binary, ['demo', data, '--people', '3000', '--seed', '7'], { encoding: 'utf8' })
+  const made = spawnSync(binary, ['demo', data, '--people', '5000', '--seed', '7'], { encoding: 'utf8' })
   if (made.status !== 0) throw new Error(`demo: ${made.stderr}`)
   const child = spawn(binary, ['--data', data, 'serve', '--listen', '127.0.0.1:0', '--links'], { stdio: ['ignore', 'pipe', 'inherit'] })
   const links = {}
