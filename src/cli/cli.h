@@ -24,6 +24,8 @@ typedef int cli_command(struct cli *c);
 
 epi_str cli_option(const struct cli *c, const char *name); /* without "--"; empty when absent */
 bool cli_flag(const struct cli *c, const char *name);
+/* A whole number from lo to hi; *io stays when the option is absent. */
+bool cli_whole(const struct cli *c, const char *name, int64_t lo, int64_t hi, int64_t *io);
 int cli_usage(const char *text);
 /* Prints a failure and returns CLI_FAILED (CLI_USAGE for wrong arguments). */
 int cli_fail(const struct cli *c, const struct epi_err *e);
@@ -49,6 +51,7 @@ cli_command cli_trace, cli_level, cli_level_of, cli_today, cli_measures; /* look
 cli_command cli_directive, cli_policy, cli_catalogue;                    /* rules.c */
 cli_command cli_estimate;                                                /* estimate.c */
 cli_command cli_simulate;                                                /* simulate.c */
+cli_command cli_calibrate;                                               /* calibrate.c */
 cli_command cli_signals;                                                 /* signals.c */
 cli_command cli_serve, cli_user, cli_openapi;                            /* server.c */
 #endif

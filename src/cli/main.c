@@ -32,8 +32,10 @@ static const struct {
      "...] [--json | --csv] [FILE]]"},
     {"signals", cli_signals,
      "cordon --data DIR signals [--unit CODE] [--below children|lowest|none] [--weeks N] [--method M] [--as-of DATE] [--by report|onset] [--cases all|community] [--missing skip|zero|interpolate] [--since DATE] [--few N] [--baseline N] [--years N] [--alpha A] [--min-sigma S] [--run] [--json]"},
+    {"calibrate", cli_calibrate,
+     "cordon calibrate SCENARIO.json --observed FILE.csv --out DIR [--particles N] [--threads T] [--seed S] [--json]"},
     {"simulate", cli_simulate,
-     "cordon simulate SCENARIO.json --out DIR [--seed S] [--runs K] [--threads T] [--truth] [--json] | cordon simulate --levers"},
+     "cordon simulate SCENARIO.json --out DIR [--seed S] [--runs K] [--threads T] [--posterior FILE.csv] [--truth] [--json] | cordon simulate --levers"},
     {"directive", cli_directive, "cordon directive parse FILE [--forms vn] [--json]"},
     {"policy", cli_policy, "cordon policy check DIR | cordon policy explain ID [--policies DIR]"},
     {"catalogue", cli_catalogue, "cordon catalogue [--json | --typescript | --markdown]"},
@@ -70,6 +72,12 @@ epi_str cli_option(const struct cli *c, const char *name)
 bool cli_flag(const struct cli *c, const char *name)
 {
     return cli_option(c, name).n > 0;
+}
+
+bool cli_whole(const struct cli *c, const char *name, int64_t lo, int64_t hi, int64_t *io)
+{
+    epi_str text = cli_option(c, name);
+    return !text.n || (epi_str_to_i64(text, io) && *io >= lo && *io <= hi);
 }
 
 int cli_fail(const struct cli *c, const struct epi_err *e)

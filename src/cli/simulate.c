@@ -56,12 +56,6 @@ static unsigned from_environment(const char *const *names, unsigned otherwise)
     }
     return otherwise;
 }
-static bool number_option(const struct cli *c, const char *name, int64_t lo, int64_t hi,
-                          int64_t *io)
-{
-    epi_str text = cli_option(c, name);
-    return !text.n || (epi_str_to_i64(text, io) && *io >= lo && *io <= hi);
-}
 
 static void show_total(const epi_json *summary, const char *figure)
 {
@@ -91,6 +85,18 @@ static int show(struct cli *c, const char *dir)
     return CLI_OK;
 }
 
+/* --posterior: runs take levers and track from the draws of a fit, over the society of that fit. */
+static epi_status read_draws(struct cli *c, struct epi_runs *r, int days, struct epi_draws *ret,
+                             struct epi_findings *f, struct epi_err *e)
+{
+    epi_str text, path = cli_option(c, "posterior");
+    if (!path.n)
+        return EPI_OK;
+    EPI_TRY(cli_read(c, epi_str_cz(c->a, path), (size_t)1 << 30, &text, e));
+    EPI_TRY(epi_draws_read(c->a, text, days, ret, f, e));
+    r->draws = ret;
+    return EPI_OK;
+}
 static int run(struct cli *c, struct epi_runs *r, struct epi_scenario *s)
 {
     struct epi_err e = {0};
@@ -98,9 +104,13 @@ static int run(struct cli *c, struct epi_runs *r, struct epi_scenario *s)
     struct epi_society *society = NULL;
     struct epi_natural_history history;
     bool done = false;
+    struct epi_draws draws;
     epi_findings_init(&f, c->a, 200);
-    epi_status status =
-        epi_scenario_ready(c->a, r->fs, c->share_dir, s, r->seed, &history, &society, &f, &e);
+    epi_status status = read_draws(c, r, s->days, &draws, &f, &e);
+    if (status == EPI_OK)
+        status =
+            epi_scenario_ready(c->a, r->fs, c->share_dir, s,
+                               r->draws ? draws.society_seed : r->seed, &history, &society, &f, &e);
     cli_findings(c, &f, 20);
     if (status != EPI_OK)
         return cli_fail(c, &e);
@@ -164,12 +174,11 @@ int cli_simulate(struct cli *c)
     int64_t seed = 1, runs = 1, threads = 0;
     if (cli_flag(c, "levers"))
         return list_levers(c);
-    if (c->n_words != 2 || !out.n || !number_option(c, "seed", 0, INT64_MAX, &seed) ||
-        !number_option(c, "runs", 1, EPI_RUNS_MAX, &runs) ||
-        !number_option(c, "threads", 0, 64, &threads))
+    if (c->n_words != 2 || !out.n || !cli_whole(c, "seed", 0, INT64_MAX, &seed) ||
+        !cli_whole(c, "runs", 1, EPI_RUNS_MAX, &runs) || !cli_whole(c, "threads", 0, 64, &threads))
         return cli_usage(
             "cordon simulate SCENARIO.json --out DIR [--seed S] [--runs K] [--threads T] "
-            "[--truth] [--json] | cordon simulate --levers");
+            "[--posterior FILE.csv] [--truth] [--json] | cordon simulate --levers");
     epi_findings_init(&f, c->a, 200);
     if (cli_read(c, c->words[1], 1 << 20, &text, &e) != EPI_OK)
         return cli_fail(c, &e);

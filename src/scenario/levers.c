@@ -190,6 +190,10 @@ static void read_object(struct epi_arena *a, const epi_json *j, epi_str prefix,
                         struct epi_scenario *s, struct epi_findings *f)
 {
     EPI_JSON_EACH (m, j) {
+        if (!prefix.n && epi_str_eqz(m->key, "calibrate")) {
+            epi__calibrate_read(m, &s->calibrate, f);
+            continue;
+        }
         epi_str path =
             prefix.n ? epi_str_printf(a, "%.*s.%.*s", EPI_FMT(prefix), EPI_FMT(m->key)) : m->key;
         const struct epi_lever *found = NULL;
@@ -236,6 +240,8 @@ static void check_together(const struct epi_scenario *s, struct epi_findings *f)
     epi_date date;
     if (s->base.date[0] && !epi_date_parse_iso(epi_str_of(s->base.date), &date))
         refuse(f, "scenario.date", EPI_S("base.date"), "%.0f", 0);
+    if (s->start.from[0] && s->calibrate.particles > 0)
+        refuse(f, "calibrate.start", EPI_S("start.from"), "%.0f", 0);
     if (s->start.from[0] && strcmp(s->start.from, EPI_START_REGISTER) != 0)
         refuse(f, "scenario.start-from", EPI_S("start.from"), "%.0f", 0);
     const struct {
@@ -299,6 +305,8 @@ static size_t write_below(struct epi_jw *w, const struct epi_scenario *s, size_t
         else
             i = write_below(w, s, i, prefix + dot + 1);
     }
+    if (prefix == 0 && s->calibrate.particles > 0)
+        epi__calibrate_json(w, &s->calibrate);
     epi_jw_object_end(w);
     return i;
 }

@@ -6,6 +6,7 @@
 #ifndef EPI_SCENARIO_LEVERS_H
 #define EPI_SCENARIO_LEVERS_H
 #include "base/base.h"
+#include "scenario/priors.h"
 
 #define EPI_LEVELS 5 /* level numbers 0 .. 4 */
 
@@ -139,6 +140,7 @@ struct epi_scenario {
     struct epi_lever_behave behave;
     struct epi_lever_arrive arrive;
     struct epi_lever_cost cost;
+    struct epi_calibrate calibrate;
 };
 /* Nothing is done and nobody arrives; one infected person; 150 days. */
 struct epi_scenario epi_scenario_plain(void);
@@ -168,7 +170,8 @@ bool epi_lever_words(const char *path, struct epi_lever_words *ret);
 /* The name of a group of levers, the part of their path before the first point. */
 bool epi_lever_group_words(const char *group, struct epi_lever_words *ret);
 /* Reads {"title", "days", "trace": {...}, ...} over `base` (what the file does not say stays),
- * strictly: every unknown lever, wrong type and figure outside its range is a finding. */
+ * strictly: every unknown lever, wrong type and figure outside its range is a finding. So is what
+ * is wrong in `calibrate`, which is written only when it is there. */
 EPI_MUST_USE epi_status epi_scenario_read(struct epi_arena *a, epi_str json,
                                           struct epi_scenario *io, struct epi_findings *findings,
                                           struct epi_err *reterr);

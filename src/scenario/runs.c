@@ -39,6 +39,8 @@ static void identity(struct epi_arena *a, struct epi_jw *w, const struct epi_run
         epi_jw_kv(w, "start", epi_str_printf(a, "%016" PRIx64, epi__start_digest(r->start)));
     epi_jw_key(w, "scenario");
     epi_scenario_json(w, r->scenario);
+    if (r->draws)
+        epi_jw_kv(w, "draws", epi_str_printf(a, "%016" PRIx64, r->draws->digest));
     epi_jw_object_end(w);
 }
 static epi_status claim_folder(struct epi_arena *a, const struct epi_runs *r,
@@ -134,12 +136,16 @@ static epi_status begin(struct epi_arena *a, const struct epi_runs *r, struct ep
     return epi_world_restore(w, bytes, reterr);
 }
 static epi_status go_on(struct epi_arena *a, const struct epi_runs *r, struct epi_world *w,
-                        unsigned run, struct epi_err *reterr)
+                        const struct epi_track *track, unsigned run, struct epi_err *reterr)
 {
     int days = r->scenario->days;
     EPI_TRY(begin(a, r, w, run, reterr));
     while (epi_world_days_done(w) < days) {
+        if (r->draws)
+            epi__draws_turn(r->draws, track, epi_world_days_done(w), w);
         epi_world_day(w);
+        if (r->draws) /* a state is of the scenario as it was begun */
+            epi__draws_turn(r->draws, track, 0, w);
         int done = epi_world_days_done(w);
         bool goes_on = !r->progress || r->progress(r->ctx, run, done, days);
         if (done < days && (!goes_on || done % STATE_EVERY == 0))
@@ -156,11 +162,20 @@ static epi_status one_run(const struct epi_runs *r, unsigned run, struct epi_err
 {
     EPI_ARENA_LOCAL(a);
     struct epi_world *w;
+    struct epi_scenario own = *r->scenario;
+    struct epi_track track;
     if (is_there(r, epi__run_path(a, r, run, ".csv")))
         return EPI_OK;
-    EPI_TRY(epi_world_new(r->society, r->history, r->scenario, r->seed + run - 1, r->threads, &w,
-                          reterr));
-    epi_status s = go_on(a, r, w, run, reterr);
+    if (r->draws) {
+        epi_draws_take(a, r->draws, run, r->runs, &own, &track);
+        EPI_TRY(epi__world_at(r->society, r->history, &own, (double)track.hazard, track.seed[0],
+                              r->threads, &w, reterr));
+        epi_world_follow(w, &track);
+    } else {
+        EPI_TRY(epi_world_new(r->society, r->history, r->scenario, r->seed + run - 1, r->threads,
+                              &w, reterr));
+    }
+    epi_status s = go_on(a, r, w, &track, run, reterr);
     epi_world_free(w);
     return s;
 }
@@ -189,6 +204,9 @@ epi_status epi_runs_do(struct epi_arena *a, const struct epi_runs *r, bool *ret_
     *ret_done = false;
     if (r->runs < 1 || r->runs > EPI_RUNS_MAX)
         return EPI_FAIL(reterr, EPI_INVALID, "scenario.runs", "%u", r->runs);
+    if (r->draws && r->draws->people != epi_society_people(r->society))
+        return EPI_FAIL(reterr, EPI_CONFLICT, "calibrate.other-society", "%u\x1f%u",
+                        r->draws->people, epi_society_people(r->society));
     if (epi_scenario_by_packs(r->scenario) && (!r->packs || !epi_date_known(r->packs->first)))
         return EPI_FAIL(reterr, EPI_INVALID, "scenario.packs-needed", "%s", "base.date");
     EPI_TRY(claim_folder(a, r, reterr));

@@ -11,6 +11,7 @@
 #define EPI_SCENARIO_RUNS_H
 #include "base/base.h"
 
+struct epi_draws;
 struct epi_runs {
     const struct epi_society *society;
     const struct epi_natural_history *history;
@@ -21,6 +22,7 @@ struct epi_runs {
     const char *dir;
     bool truth;     /* also run 1 as case, contact and dose lists in the product's import form */
     epi_date first; /* date of day 0 */
+    const struct epi_draws *draws; /* of a fit: each run takes levers and track of one; or NULL */
     const struct epi_packs *packs; /* needed when epi_scenario_by_packs */
     const struct epi_start *start; /* what a register knew the day before; NULL = none */
     void *ctx;                     /* of the two below, which may be NULL */

@@ -103,6 +103,8 @@ static uint64_t kind_of(const struct epi_world *w)
     epi_buf_put(&b, (epi_str){(const char *)disease, sizeof disease});
     epi_buf_put(&b, (epi_str){(const char *)w->d.profile, sizeof w->d.profile});
     epi_buf_put(&b, (epi_str){(const char *)w->d.death, sizeof w->d.death});
+    epi_buf_put(&b, (epi_str){(const char *)w->seed_on, (size_t)w->sc.days * sizeof *w->seed_on});
+    epi_buf_put(&b, (epi_str){(const char *)w->push_on, (size_t)w->sc.days * sizeof *w->push_on});
     return epi_str_hash(epi_buf_str(&b));
 }
 void epi_world_save(const struct epi_world *w, struct epi_buf *out)
@@ -125,6 +127,15 @@ epi_status epi_world_restore(struct epi_world *w, epi_str from, struct epi_err *
     if (k.broken || k.in.n != 0 || w->day < 0 || w->day > w->sc.days)
         return EPI_FAIL(reterr, EPI_CORRUPT, "scenario.cut-state", "%zu", from.n);
     return EPI_OK;
+}
+void epi__world_copy(struct epi_world *to, const struct epi_world *from)
+{
+    EPI_BUF_LOCAL(b, (size_t)1 << 32);
+    struct walk k = {.mode = SAVE, .out = &b};
+    walk(&k, (struct epi_world *)(uintptr_t)from); /* saving writes nothing to the world */
+    k = (struct walk){.mode = RESTORE, .in = epi_buf_str(&b)};
+    walk(&k, to);
+    EPI_ASSERT(!k.broken && k.in.n == 0);
 }
 uint64_t epi_world_digest(const struct epi_world *w)
 {

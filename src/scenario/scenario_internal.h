@@ -159,6 +159,8 @@ struct epi_world {
     uint64_t seed;
     unsigned threads;
     int day;                  /* being worked on, or the next one */
+    uint64_t *seed_on;        /* by day, of what is drawn for it: `seed`, or a branch's own */
+    float *push_on;           /* by day: a factor on the hazard of every meeting; mostly 1 */
     struct epi__rules *rules; /* of the policy packs, NULL = by levers alone (packs.c) */
     bool begun;               /* with what a register knew (start.c) */
     float hazard;             /* per unit contact */
@@ -230,10 +232,14 @@ static inline enum epi__kept epi__kept_on(const struct epi_world *w, uint32_t pe
     return p->kept && p->kept_from <= day && day < p->kept_to ? p->kept & ~EPI__COMPLIES
                                                               : EPI__FREE;
 }
+static inline uint64_t epi__seed_on(const struct epi_world *w, int day)
+{
+    return w->seed_on[day < 0 ? 0 : day];
+}
 static inline struct epi__draw epi__draw_of(const struct epi_world *w, uint32_t person,
                                             enum epi__purpose purpose)
 {
-    return epi__draw(w->seed, person, (uint32_t)w->day, purpose);
+    return epi__draw(epi__seed_on(w, w->day), person, (uint32_t)w->day, purpose);
 }
 bool epi__when(const struct epi_world *w, const struct epi_when *when, uint32_t place);
 void epi__due_on(struct epi_world *w, int day, struct epi__todo t);
@@ -268,6 +274,18 @@ void epi__gatherings_free(struct epi_world *w);
 void epi__sample_take(struct epi_world *w, uint32_t person, enum epi_why why);
 void epi__listed(struct epi_world *w, const struct epi__todo *todo);
 void epi__trace_from(struct epi_world *w, uint32_t index);
+
+/* The state of another run of the same society, scenario and packs (save.c). */
+void epi__world_copy(struct epi_world *to, const struct epi_world *from);
+/* The member `calibrate` of a scenario, read with findings, written with its key. */
+void epi__calibrate_read(const epi_json *j, struct epi_calibrate *ret, struct epi_findings *f);
+void epi__calibrate_json(struct epi_jw *w, const struct epi_calibrate *c);
+/* As epi_world_new for a hazard that is known. */
+EPI_MUST_USE epi_status epi__world_at(const struct epi_society *s,
+                                      const struct epi_natural_history *d,
+                                      const struct epi_scenario *scenario, double hazard,
+                                      uint64_t seed, unsigned threads, struct epi_world **ret,
+                                      struct epi_err *reterr);
 
 /* The phases of a day, in the order of day.c. */
 void epi__phase_rules(struct epi_world *w);

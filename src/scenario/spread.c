@@ -194,7 +194,7 @@ static void meet_home(const struct epi_world *w, const struct outing *o, float h
 static void meet(const struct epi_world *w, const struct outing *o, int day, float h,
                  uint32_t variant, epi__attempts *to)
 {
-    struct epi__draw d = epi__draw(w->seed, o->person, (uint32_t)day, EPI__DRAW_MEET);
+    struct epi__draw d = epi__draw(epi__seed_on(w, day), o->person, (uint32_t)day, EPI__DRAW_MEET);
     float top = w->top_susceptibility;
     if (o->out > 0) {
         float hazard = h * (float)w->d.setting[EPI_MEET_OTHER], p = chance_of(hazard * top);
@@ -229,7 +229,7 @@ float epi__hazard_of(const struct epi_world *w, const struct epi_infection *i, i
     if (t < 1 || t >= EPI_PROFILE_DAYS)
         return 0;
     return w->hazard * (float)w->d.profile[t] * i->strength *
-           (float)w->d.variants[i->variant].transmissibility;
+           (float)w->d.variants[i->variant].transmissibility * w->push_on[day < 0 ? 0 : day];
 }
 static void happened(struct epi__block *b, uint32_t at, enum epi__happening what)
 {
@@ -323,7 +323,7 @@ void epi__phase_infect(struct epi_world *w)
 static void pass_by(const struct epi_world *w, const struct outing *o, int day, float h,
                     epi__attempts *to)
 {
-    struct epi__draw d = epi__draw(w->seed, o->person, (uint32_t)day, EPI__DRAW_PASS);
+    struct epi__draw d = epi__draw(epi__seed_on(w, day), o->person, (uint32_t)day, EPI__DRAW_PASS);
     float top = w->top_susceptibility;
     float stay = expf(-h * (float)w->d.setting[EPI_MEET_OTHER] * top);
     if (o->out <= 0)

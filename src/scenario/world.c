@@ -19,9 +19,8 @@ static void *zeroed(size_t count, size_t size)
     void *p = epi_xmalloc(bytes ? bytes : 1);
     return memset(p, 0, bytes ? bytes : 1);
 }
-static epi_status find_hazard(struct epi_world *w, struct epi_err *reterr)
+static epi_status take_hazard(struct epi_world *w, double hazard, struct epi_err *reterr)
 {
-    double hazard = epi_hazard_of(w->s, &w->d, w->sc.r0 > 0 ? w->sc.r0 : w->d.r0);
     if (!isfinite(hazard) && w->d.water_rate <= 0)
         return EPI_FAIL(reterr, EPI_INVALID, "scenario.no-contacts", "%s", w->d.name);
     w->hazard = isfinite(hazard) ? (float)hazard : 0;
@@ -36,17 +35,28 @@ epi_status epi_world_new(const struct epi_society *s, const struct epi_natural_h
                          const struct epi_scenario *scenario, uint64_t seed, unsigned threads,
                          struct epi_world **ret, struct epi_err *reterr)
 {
+    double hazard = epi_hazard_of(s, d, scenario->r0 > 0 ? scenario->r0 : d->r0);
+    return epi__world_at(s, d, scenario, hazard, seed, threads, ret, reterr);
+}
+epi_status epi__world_at(const struct epi_society *s, const struct epi_natural_history *d,
+                         const struct epi_scenario *scenario, double hazard, uint64_t seed,
+                         unsigned threads, struct epi_world **ret, struct epi_err *reterr)
+{
     if (scenario->days < 1 || scenario->days > 3650)
         return EPI_FAIL(reterr, EPI_INVALID, "scenario.days", "%d", scenario->days);
     struct epi_world *w = zeroed(1, sizeof *w);
     *w = (struct epi_world){.s = s, .d = *d, .sc = *scenario, .seed = seed};
     w->threads = threads ? threads : 1;
-    epi_status status = find_hazard(w, reterr);
+    epi_status status = take_hazard(w, hazard, reterr);
     if (status != EPI_OK) {
         free(w);
         return status;
     }
     size_t days = (size_t)scenario->days, places = s->places_n;
+    w->seed_on = zeroed(days, sizeof *w->seed_on);
+    w->push_on = zeroed(days, sizeof *w->push_on);
+    for (size_t i = 0; i < days; i++)
+        w->seed_on[i] = seed, w->push_on[i] = 1;
     w->p = zeroed(s->n, sizeof *w->p);
     for (uint32_t i = 0; i < s->n; i++) {
         uint32_t decade = s->age[i] / 10U;
@@ -89,11 +99,11 @@ void epi_world_free(struct epi_world *w)
         free(w->due[i].v);
     epi__gatherings_free(w);
     epi__rules_free(w->rules);
-    void *const all[] = {w->factor,       w->p,           w->blocks,      w->factor_past,
-                         w->level,        w->level_since, w->weekly,      w->water,
-                         w->site,         w->next_dose,   w->locked_n,    w->locked_to,
-                         w->hamlet_found, w->lab.v,       w->sick_none.v, w->tally,
-                         w->age_tally,    w->how_tally,   w->before};
+    void *const all[] = {
+        w->seed_on,   w->push_on,     w->factor,       w->p,     w->blocks,      w->factor_past,
+        w->level,     w->level_since, w->weekly,       w->water, w->site,        w->next_dose,
+        w->locked_n,  w->locked_to,   w->hamlet_found, w->lab.v, w->sick_none.v, w->tally,
+        w->age_tally, w->how_tally,   w->before};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
     free(w);
