@@ -300,7 +300,7 @@ TEST(a_scenario_can_begin_from_the_register_of_the_day_before)
     CHECK_INT(ops_import(&f, NULL, "dose", epi_str_of(doses), false).s, EPI_OK);
     static const char *const from =
         "{\"levers\":{\"title\":\"Thử\",\"days\":10,\"base\":{\"unit\":\"" CITY
-        "\",\"date\":\"%s\",\"disease\":\"covid-19\"},\"isolate\":{\"days\":14},"
+        "\",\"date\":\"%s\",\"disease\":\"covid-19\"},\"isolate\":{\"days\":14},\"level\":{\"by\":\"pack\"},"
         "\"start\":{\"from\":\"%s\"}},\"runs\":1}";
     r = begin(&f, &who, epi_str_printf(a, from, "2021-11-19", "register"));
     CHECK(reply_found(&r, "scenario.start-later"));
@@ -311,6 +311,7 @@ TEST(a_scenario_can_begin_from_the_register_of_the_day_before)
     r = finished(&f, &who, reply_text(a, &r, "id"));
     CHECK_STR(reply_text(a, &r, "status"), EPI_S("done"));
     CHECK_STR(reply_text(a, &r, "summary/start/as_of"), EPI_S("2021-11-16"));
+    CHECK_STR(reply_text(a, &r, "summary/rules/0/policy"), EPI_S("vn-4800"));
     static const struct {
         const char *name;
         int n;

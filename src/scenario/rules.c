@@ -99,6 +99,23 @@ static void start_zones(struct epi_world *w)
         if (due->v[i].what == EPI__DUE_ZONE)
             w->locked_to[due->v[i].person] = (uint16_t)(w->day + w->sc.zone.days);
 }
+/* Hamlets that the rule would have locked before the run, had it held: no register says which are.
+ */
+static void zones_before(struct epi_world *w, uint32_t place)
+{
+    const struct epi_lever_zone *z = &w->sc.zone;
+    int window = z->window < EPI__ZONE_DAYS - 1 ? z->window : EPI__ZONE_DAYS - 1;
+    if (z->cases <= 0 || !epi__when(w, &z->when, place))
+        return;
+    for (uint32_t h = w->s->place_hamlet[place]; h < w->s->place_hamlet[place + 1]; h++)
+        for (int day = window + 1 - EPI__ZONE_DAYS; day < 0; day++) {
+            int found = 0, to = day + z->delay + z->days;
+            for (int d = 1; d <= window; d++)
+                found += *found_cell(w, h, day - d);
+            if (found >= z->cases && to > w->locked_to[h])
+                w->locked_to[h] = (uint16_t)to;
+        }
+}
 void epi__rules_before(struct epi_world *w)
 {
     if (w->rules)
@@ -108,6 +125,7 @@ void epi__rules_before(struct epi_world *w)
         if (w->level[place] == 0)
             level_of(w, place);
         factors_of(w, place);
+        zones_before(w, place);
     }
 }
 void epi__phase_rules(struct epi_world *w)

@@ -5,6 +5,9 @@
  * household; nobody of the register is in the society twice. Days are days of the run: the day
  * before it is -1; EPI_NO_DAY = not known, or never.
  *
+ * The levers are taken to have held before the run: hamlets that `zone` would have locked by then
+ * are locked.
+ *
  * Infections nobody has found are added from the curve of those that were. With n(t) found of those
  * infected on day t and F(u) the share found within u days (delays cut off by the day before the
  * run are corrected by the reverse-time hazard, Lawless 1994, Can J Stat 22:15), the curve of the

@@ -63,8 +63,8 @@ static uint32_t a_neighbour(const struct epi__past *p, struct epi__draw *d)
     }
     return EPI_NOBODY;
 }
-/* When one who is still to be found goes for a test: the onset and the wait are drawn until the
- * result would not have come before the run. */
+/* When one who is still to be found goes for a test, before the run when its result is awaited: the
+ * onset and the wait are drawn until that would not have come before the run. */
 static int asks_on(struct epi_world *w, struct epi_infection *i, struct epi__draw *d)
 {
     int onset = i->onset, wait = 0;
@@ -77,7 +77,8 @@ static int asks_on(struct epi_world *w, struct epi_infection *i, struct epi__dra
     }
     if (i->onset != EPI_NO_DAY)
         epi__start_onset(i, onset);
-    return onset + wait > 0 ? onset + wait : 0;
+    int day = onset + wait;
+    return day + w->sc.lab.turnaround >= 0 ? day : 0;
 }
 /* The course of one nobody found: he was not severely ill. Those who will not be found by asking
  * for a test do not ask, unless they become severely ill. */
@@ -155,14 +156,35 @@ void epi__start_hidden_beside(struct epi__past *p, uint32_t k)
             break;
         }
 }
+static double lately_in_community(const struct epi__past *p)
+{
+    double all = 0, community = 0;
+    for (size_t k = 0; k < p->start->n; k++) {
+        const struct epi_start_person *x = &p->start->people[k];
+        if (x->state != EPI_START_WELL && x->found < 0 && x->found >= -14)
+            all++, community += x->community;
+    }
+    return all > 0 ? community / all : 1;
+}
 void epi__start_hidden_seek(struct epi__past *p)
 {
     struct epi_world *w = p->w;
+    double community = lately_in_community(p);
     for (uint32_t k = 0; k < p->late.n; k++) {
         uint32_t who = p->late.v[k].person;
+        struct epi__draw d = epi__draw_of(w, who, EPI__DRAW_SEEK);
         if (w->sc.seek.share <= 0 || !epi__when(w, &w->sc.seek.when, w->s->place[who]))
             continue;
+        int day = p->late.v[k].day;
+        struct epi__todo todo = {.person = who, .what = EPI__DUE_SEEK};
+        if (!epi__chance(&d, community))
+            todo.what = EPI__DUE_SAMPLE; /* as somebody's contact */
+        if (day < 0) {
+            todo.ring = todo.what == EPI__DUE_SEEK ? EPI_WHY_SICK : EPI_WHY_CONTACT;
+            todo.what = EPI__DUE_RESULT;
+            day += w->sc.lab.turnaround;
+        }
         epi__latest(w, who)->asked = EPI__ASKS;
-        epi__due_on(w, p->late.v[k].day, (struct epi__todo){.person = who, .what = EPI__DUE_SEEK});
+        epi__due_on(w, day, todo);
     }
 }

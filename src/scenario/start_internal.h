@@ -21,7 +21,8 @@ void epi__start_infected_on(const struct epi_start *s, const struct epi_natural_
 void epi__start_curve(const struct epi_start *s, const int16_t *infected, const uint32_t *who,
                       double hidden, struct epi__curve *ret);
 
-struct epi__late { /* not found, and going for a test on a day of the run */
+struct epi__late { /* not found, and going for a test on a day, before the run when it awaits the
+                      result */
     uint32_t person;
     int day;
 };

@@ -266,6 +266,33 @@ TEST(the_curve_of_the_found_goes_on_where_the_register_ends)
     CHECK_NEAR(joined[1] / went_on[1], 1, 0.25);
     epi_society_free(s);
 }
+TEST(hamlets_that_the_rule_would_have_locked_are_locked_on_the_first_day)
+{
+    USES_NO_RNG;
+    struct epi_society *s = province(3000, 1);
+    struct epi_natural_history d = epi_natural_history_plain(1.5, 6, 2);
+    struct epi_scenario sc = epi_scenario_plain();
+    sc.zone =
+        (struct epi_lever_zone){.cases = 3, .window = 7, .delay = 1, .days = 14, .contacts = 0.2};
+    struct epi_start_person home[5]; /* one household, found in one week */
+    for (int i = 0; i < 5; i++) {
+        home[i] = sick(0, 20 + 10 * i, -8, -5);
+        home[i].household = 7;
+    }
+    struct epi_start start = {.people = home, .n = 5};
+    struct epi_world *w = world_of(s, &d, &sc, 3, 1), *other;
+    epi_world_begin(w, &start, NULL);
+    epi_world_day(w);
+    CHECK(epi_world_tally_all(w, 0, EPI_T_LOCKED) > 0);
+    sc.zone.when.from = 5; /* begins later: nothing is locked yet */
+    other = world_of(s, &d, &sc, 3, 1);
+    epi_world_begin(other, &start, NULL);
+    epi_world_day(other);
+    CHECK_INT(epi_world_tally_all(other, 0, EPI_T_LOCKED), 0);
+    epi_world_free(w);
+    epi_world_free(other);
+    epi_society_free(s);
+}
 TEST(a_run_from_a_register_is_the_same_on_any_threads_and_after_a_stop)
 {
     USES_NO_RNG;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// Chromium, one page at a time, and the helpers every test uses.
+// Chromium, the lanes of tests (one page at a time in each), and the helpers every test uses.
 import { createRequire } from 'node:module'
 import { mkdtempSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -18,30 +18,50 @@ export async function launch() {
   return { context, stop: async () => { await context.close(); rmSync(profile, { recursive: true, force: true }) } }
 }
 
-/** A page that fails the test on any console error, page error, policy breach or request to elsewhere. */
-export async function openPage(context, base, { view = WIDE, lang = 'vi', theme = 'light' } = {}) {
+/** `anew`: every load begins in this language and theme, not the first alone.
+ * A page that fails the test on any console error, page error, policy breach or request to elsewhere. */
+export async function openPage(context, base, { view = WIDE, lang = 'vi', theme = 'light', anew = false } = {}) {
   const page = await context.newPage()
-  page.setDefaultTimeout(8000)
+  page.setDefaultTimeout(15000) // as long as a failure lasts
   const wrong = []
   page.on('console', m => { if (m.type() === 'error' && !/status of (4\d\d|500)/.test(m.text())) wrong.push(m.text()) })
   page.on('pageerror', e => wrong.push(String(e)))
   page.on('request', r => { if (!r.url().startsWith(base) && !/^(blob|data):/.test(r.url())) wrong.push(`request to elsewhere: ${r.url()}`) })
+  const open = new Set(), over = r => open.delete(r)
+  page.on('request', r => { if (!r.url().endsWith('/api/events')) open.add(r) })
+  page.on('requestfinished', over)
+  page.on('requestfailed', over)
   await page.setViewportSize(view)
-  await page.addInitScript(([l, t]) => { if (!sessionStorage.getItem('set')) { localStorage.setItem('cordon.lang', l); localStorage.setItem('cordon.theme', t); sessionStorage.setItem('set', '1') } }, [lang, theme])
-  return Object.assign(page, { wrong })
+  await page.addInitScript(([l, t, anew]) => { if (anew || !sessionStorage.getItem('set')) { localStorage.setItem('cordon.lang', l); localStorage.setItem('cordon.theme', t); sessionStorage.setItem('set', '1') } }, [lang, theme, anew])
+  return Object.assign(page, { wrong, open })
 }
 
 export async function violations(page) {
-  await page.evaluate(axe)
-  const found = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }))
+  if (!await page.evaluate(() => 'axe' in window)) await page.evaluate(axe)
+  const found = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'] }))
   return found.violations.map(v => `${v.id}: ${v.help} (${v.nodes.slice(0, 3).map(n => n.target.join(' ') + ' | ' + (n.any[0]?.message ?? n.all[0]?.message ?? '')).join('; ')})`)
 }
 /** Nothing may stick out of the page sideways. */
 export const sideways = page => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
 
+/** Until nothing is asked of the server, nothing waits, and what came is drawn. */
 export async function settle(page) {
-  await page.waitForFunction(() => !document.querySelector('.wait') && !document.querySelector('[aria-busy="true"]'), null, { timeout: 10000 })
-  await page.evaluate(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))))
+  const drawn = () => page.evaluate(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))))
+  const end = Date.now() + 20000
+  await drawn()
+  while (page.open.size && Date.now() < end) await new Promise(done => setTimeout(done, 10))
+  await page.waitForFunction(() => !document.querySelector('.wait') && !document.querySelector('[aria-busy="true"]'), null, { timeout: 20000 })
+  await drawn()
+}
+/** As the switches of the page do; on a small screen they lie behind the menu. */
+export async function speak(page, lang, theme) {
+  await page.evaluate(([l, t]) => {
+    document.querySelector(`.langs button[lang="${l}"]`).click()
+    const themes = document.querySelector('.switches select')
+    themes.value = t
+    themes.dispatchEvent(new Event('change', { bubbles: true }))
+  }, [lang, theme])
+  await settle(page)
 }
 export async function shot(page, name) {
   if (!process.env.SHOTS) return
@@ -50,16 +70,29 @@ export async function shot(page, name) {
   await page.screenshot({ path: join(process.env.SHOTS, name.replaceAll(' ', '-') + '.png'), fullPage: tall < 10000, timeout: 30000 })
 }
 
-const tests = []
-export const test = (name, run) => tests.push({ name, run })
+const lanes = []
+/** Tests that `register` names run one after the other; the lanes, which share no browser and no server, run side by side. */
+export function lane(register) {
+  lanes.push([])
+  register()
+}
+export const test = (name, run) => lanes.at(-1).push({ name, run })
+/** What measures time runs before the lanes, with the machine to itself. */
+const alone = []
+export const testAlone = (name, run) => alone.push({ name, run })
 export async function runAll() {
-  let passed = 0, failed = 0, skipped = 0
+  const sum = { passed: 0, failed: 0, skipped: 0 }
   const only = process.argv[2]
-  for (const { name, run } of tests) {
-    if (only && !name.includes(only)) { skipped++; continue }
-    try { await run(); passed++; console.log(`ok   ${name}`) } catch (e) { failed++; console.log(`FAIL ${name}\n     ${String(e?.message ?? e).split('\n').join('\n     ')}`) }
+  const runLane = async tests => {
+    for (const { name, run } of tests) {
+      if (only && !name.includes(only)) { sum.skipped++; continue }
+      const began = Date.now(), took = () => process.env.TIMES ? ` (${Date.now() - began} ms)` : ''
+      try { await run(); sum.passed++; console.log(`ok   ${name}${took()}`) } catch (e) { sum.failed++; console.log(`FAIL ${name}\n     ${String(e?.message ?? e).split('\n').join('\n     ')}`) }
+    }
   }
-  return { passed, failed, skipped }
+  await runLane(alone)
+  await Promise.all(lanes.map(runLane))
+  return sum
 }
 export function equal(a, b, what = '') { if (a !== b) throw new Error(`${what}: ${JSON.stringify(a)} is not ${JSON.stringify(b)}`) }
 export function empty(list, what) { if (list.length) throw new Error(`${what}:\n${list.join('\n')}`) }

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The program itself with a small demo province: every page as the roles that may see it, and the main journeys.
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { empty, equal, openPage, settle, shot, test, violations } from './browser.mjs'
+import { empty, equal, openPage, settle, shot, test, testAlone, violations } from './browser.mjs'
 
 const DAY = '2021-11-17'
 
 /** Makes the demo province, starts the server, waits for its address and the one-time links. */
 export async function startReal(binary) {
   const dir = mkdtempSync(join(tmpdir(), 'cordon-web-')), data = join(dir, 'data')
-  const made = spawnSync(binary, ['demo', data, '--people', '5000', '--seed', '7'], { encoding: 'utf8' })
-  if (made.status !== 0) throw new Error(`demo: ${made.stderr}`)
+  const made = spawn(binary, ['demo', data, '--people', '5000', '--seed', '7'], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const [status] = await once(made, 'exit')
+  if (status !== 0) throw new Error(`the demo ended with ${status}`)
   const child = spawn(binary, ['--data', data, 'serve', '--listen', '127.0.0.1:0', '--links'], { stdio: ['ignore', 'pipe', 'inherit'] })
   const links = {}
   let url = ''
@@ -52,7 +54,7 @@ export async function signInAs(context, server, role) {
 
 export function realJourneys(context, server, people) {
   const base = server.url
-  const go = (role, name, run) => test(`real: ${name}`, async () => {
+  const go = (role, name, run, how = test) => how(`real: ${name}`, async () => {
     await people[role].use()
     const page = await openPage(context, base)
     try { await page.goto(`${base}/#/today?on=${DAY}`); await page.waitForSelector('h1'); await run(page, people[role].ids); empty(page.wrong, 'console') } finally { await page.close() }
@@ -161,7 +163,7 @@ export function realJourneys(context, server, people) {
     empty(await page.$$eval('[role="alert"]', a => a.map(x => x.textContent)), 'figures that failed')
     empty(slow, 'slow answers')
     await shot(page, 'real-epidemic')
-  })
+  }, testAlone)
   go('duty_officer', 'a file is tried, its findings seen, and written', async page => {
     await page.goto(`${base}/#/import`)
     const rows = ['Mã ca bệnh,Họ và tên,Ngày sinh,Giới tính,Ngày báo cáo,Nơi phát hiện', 'TEP-1,Mẫu Văn Một,01/02/1980,Nam,16/11/2021,Cộng đồng', 'TEP-2,Mẫu Thị Hai,03/04/1991,Nữ,17/11/2021,Khu cách ly', 'TEP-3,Mẫu Văn Ba,31/02/1970,Nam,17/11/2021,Cộng đồng']

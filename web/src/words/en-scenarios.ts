@@ -95,7 +95,7 @@ export const enScenarios: Record<keyof typeof viScenarios, string> = {
   'scen.assumed': 'What each scenario assumes',
   'scen.assumed.lead': 'What differs from the scenario in which nothing is done. {1} people simulated, {2} runs, {3} days from {4}.',
   'scen.assumed.scale': 'Only {1} % of the population is simulated: all figures are of that share.',
-  'scen.assumed.start': 'Begins from the register at the end of {1}: {2} infected ({3} isolated), {4} contacts in quarantine, {5} recovered, {6} died, {7} vaccinated with {8} doses, the levels in force and the cases of the weeks before.',
+  'scen.assumed.start': 'Begins from the register at the end of {1}: {2} infected ({3} isolated), {4} contacts in quarantine, {5} recovered, {6} died, {7} vaccinated with {8} doses, the levels in force and the cases of the weeks before. Hamlets that the rule for narrow zones would have locked by then are locked.',
   'scen.assumed.hidden': 'About {1} more are infected and not found; they are estimated from the curve of cases found.',
   'scen.assumed.nowhere': '{1} cases lie in no place of the model and are left out.',
   'scen.rules': 'Rules from the policy packs in force on each simulated day:',

@@ -93,7 +93,7 @@ export const viScenarios = {
   'scen.assumed': 'Giả định của từng kịch bản',
   'scen.assumed.lead': 'Những gì khác với kịch bản không làm gì. {1} người được mô phỏng, {2} lần, {3} ngày từ {4}.',
   'scen.assumed.scale': 'Chỉ mô phỏng {1} % dân số: mọi con số là của phần đó.',
-  'scen.assumed.start': 'Bắt đầu từ sổ đăng ký đến hết ngày {1}: {2} người đang nhiễm ({3} đang cách ly), {4} người tiếp xúc đang cách ly, {5} đã khỏi, {6} tử vong, {7} người đã tiêm {8} mũi, cấp độ đang áp dụng và số ca các tuần trước.',
+  'scen.assumed.start': 'Bắt đầu từ sổ đăng ký đến hết ngày {1}: {2} người đang nhiễm ({3} đang cách ly), {4} người tiếp xúc đang cách ly, {5} đã khỏi, {6} tử vong, {7} người đã tiêm {8} mũi, cấp độ đang áp dụng và số ca các tuần trước. Thôn, bản mà quy tắc phong tỏa hẹp lẽ ra đã phong tỏa thì đang phong tỏa.',
   'scen.assumed.hidden': 'Khoảng {1} người nữa đang nhiễm mà chưa phát hiện, ước tính từ đường cong ca phát hiện.',
   'scen.assumed.nowhere': '{1} ca không nằm trong địa bàn nào của mô hình nên bị bỏ qua.',
   'scen.rules': 'Quy định lấy từ các bộ quy định hiệu lực vào từng ngày mô phỏng:',
