@@ -13,7 +13,7 @@ const DAY = '2021-11-17'
 /** Makes the demo province, starts the server, waits for its address and the one-time links. */
 export async function startReal(binary) {
   const dir = mkdtempSync(join(tmpdir(), 'cordon-web-')), data = join(dir, 'data')
-  const made = spawn(binary, ['demo', data, '--people', '3000', '--seed', '7'], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const made = spawn(binary, ['demo', data, '--people', '5000', '--seed', '7'], { stdio: ['ignore', 'ignore', 'inherit'] })
   const [status] = await once(made, 'exit')
   if (status !== 0) throw new Error(`the demo ended with ${status}`)
   const child = spawn(binary, ['--data', data, 'serve', '--listen', '127.0.0.1:0', '--links'], { stdio: ['ignore', 'pipe', 'inherit'] })
