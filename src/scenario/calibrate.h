@@ -68,6 +68,7 @@ struct epi_calibration {
 };
 #define EPI_FIT_LEVELS 5 /* 0.025, 0.25, 0.5, 0.75, 0.975 */
 extern const double epi_fit_levels[EPI_FIT_LEVELS];
+#define EPI_ORIGINS_FEW 20
 struct epi_calibrated {
     size_t n, values_n; /* particles; free levers and, last, the dispersion k */
     int days, last;     /* of the run; the last observed */
@@ -80,7 +81,7 @@ struct epi_calibrated {
     double (*ahead)[EPI_FIT_LEVELS]; /* [series * days]: quantiles foreseen the day before */
     double *score;   /* [series * days]: normal score of the count in that; NAN = no count */
     double *ess;     /* [days]: effective particles after the day was weighed */
-    size_t origins;  /* first draws that are still there */
+    size_t origins;  /* first draws that are still there; below EPI_ORIGINS_FEW, too few */
     double evidence; /* log probability of the series */
     int softened;    /* days */
     int rounds;
