@@ -88,7 +88,7 @@ static int fit(struct cli *c, struct epi_calibration *k, const char *dir, struct
         epi_finding_add(f, EPI_WARNING, "calibrate.poor", 0, EPI_NIL,
                         epi_str_printf(c->a, "%.2g", got.p),
                         epi_str_printf(c->a, "%d", got.softened));
-    if (got.origins < EPI_ORIGINS_FEW)
+    if (epi_calibrated_few(&got))
         epi_finding_add(f, EPI_WARNING, "calibrate.few-origins", 0, EPI_NIL,
                         epi_str_printf(c->a, "%zu", got.origins),
                         epi_str_printf(c->a, "%d", k->scenario->calibrate.particles));

@@ -403,7 +403,7 @@ static epi_status fits_memory(const struct filter *f, struct epi_err *reterr)
     const struct epi_society *s = f->c->society;
     double days = f->out->days, places = s->places_n;
     double one = (double)s->n * sizeof(struct epi__person) +
-                 days * places * (EPI_TALLY_N * sizeof(uint32_t) + EPI_MIX_N) +
+                 days * places * (EPI_TALLY_N * sizeof(uint32_t) + EPI_RULED_N) +
                  (double)s->hamlets_n * EPI__ZONE_DAYS * sizeof(uint16_t);
     if (one * (double)f->n > BYTES_MOST)
         return EPI_FAIL(reterr, EPI_LIMIT, "calibrate.too-large", "%.1f\x1f%.1f",

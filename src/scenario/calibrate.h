@@ -68,7 +68,6 @@ struct epi_calibration {
 };
 #define EPI_FIT_LEVELS 5 /* 0.025, 0.25, 0.5, 0.75, 0.975 */
 extern const double epi_fit_levels[EPI_FIT_LEVELS];
-#define EPI_ORIGINS_FEW 20
 struct epi_calibrated {
     size_t n, values_n; /* particles; free levers and, last, the dispersion k */
     int days, last;     /* of the run; the last observed */
@@ -81,7 +80,7 @@ struct epi_calibrated {
     double (*ahead)[EPI_FIT_LEVELS]; /* [series * days]: quantiles foreseen the day before */
     double *score;   /* [series * days]: normal score of the count in that; NAN = no count */
     double *ess;     /* [days]: effective particles after the day was weighed */
-    size_t origins;  /* first draws that are still there; below EPI_ORIGINS_FEW, too few */
+    size_t origins;  /* first draws that are still there */
     double evidence; /* log probability of the series */
     int softened;    /* days */
     int rounds;
@@ -100,6 +99,8 @@ double epi_weighted_quantile(struct epi_arena *a, const double *value, const dou
                              size_t n, double p);
 /* True when the fit is no good: weeks off beyond 1 in 1,000, or a tenth of the days softened. */
 bool epi_calibrated_poor(const struct epi_calibrated *f);
+/* True when so few first draws are left that intervals of levers are too narrow. */
+bool epi_calibrated_few(const struct epi_calibrated *f);
 
 /* fit.csv (a day and series a row), posterior.csv (a particle a row) and calibration.json (figures
  * of the whole) in folder `dir`, which is made. */

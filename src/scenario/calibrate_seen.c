@@ -3,6 +3,7 @@
 #include "scenario/calibrate_internal.h"
 #include "stats/stats.h"
 
+#define ORIGINS_FEW 20
 #define DRAWS 4 /* of the count of a day, for each particle */
 const double epi_fit_levels[EPI_FIT_LEVELS] = {0.025, 0.25, 0.5, 0.75, 0.975};
 
@@ -134,6 +135,10 @@ void epi__judge(const struct epi_observed *o, struct epi_calibrated *ret)
     ret->cover50 = in50 / n;
     ret->cover95 = in95 / n;
     ret->p = ret->weeks > 0 ? epi_chi2_sf(ret->chi2, ret->weeks) : 1;
+}
+bool epi_calibrated_few(const struct epi_calibrated *f)
+{
+    return f->origins < ORIGINS_FEW;
 }
 bool epi_calibrated_poor(const struct epi_calibrated *f)
 {
