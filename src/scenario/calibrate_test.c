@@ -302,6 +302,8 @@ TEST(a_fit_finds_what_made_the_counts_and_foresees_the_rest)
     struct epi_calibrated f, twice;
     const char *one = epi_test_dir(a), *two = epi_str_printf(a, "%s/two", one).p;
     const struct epi_fs *fs = &epi_io_real()->fs;
+    /* One epidemic whose intervals hold the truth; they are too narrow in general, so this does
+     * not show coverage (docs/hindcast.md). */
     truth_of(&t, 15);
     free_levers(a, &t, wide);
     struct epi_calibration c = fit_of(&t, 1), c2 = fit_of(&t, 2);

@@ -240,7 +240,7 @@ TEST(the_curve_of_the_found_goes_on_where_the_register_ends)
     struct epi_scenario sc = responding();
     double before = 0, went_on[2] = {0}, joined[2] = {0};
     d.incubation = (struct epi_delay){5, 2};
-    for (uint64_t seed = 1; seed <= 6; seed++) {
+    for (uint64_t seed = 1; seed <= 36; seed++) {
         struct epi_world *w = world_of(s, &d, &sc, seed, 1), *v;
         while (epi_world_days_done(w) < 40)
             epi_world_day(w);
@@ -260,11 +260,10 @@ TEST(the_curve_of_the_found_goes_on_where_the_register_ends)
         epi_world_free(v);
         epi_world_free(w);
     }
-    CHECK(before > 300);
-    /* over 36 seeds the first week is 1.08 (standard error 0.025) of what went on, one run moves by
-     * 0.16: six runs are within four standard errors */
-    CHECK_NEAR(joined[0] / went_on[0], 1.08, 0.26);
-    CHECK_NEAR(joined[1] / went_on[1], 1.05, 0.3);
+    CHECK(before > 1800);
+    /* the start overshoots: the first week is 1.08 (standard error 0.025) of what went on */
+    CHECK_NEAR(joined[0] / went_on[0], 1, 0.15);
+    CHECK_NEAR(joined[1] / went_on[1], 1, 0.25);
     epi_society_free(s);
 }
 TEST(hamlets_that_the_rule_would_have_locked_are_locked_on_the_first_day)
