@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* Past forecasts of the simulator: fitted to the weeks before a day, asked for the four after it.
  *   hindcast --list                    the pairs of province and day, one a line
- *   hindcast PATH DAY [PARTICLES]      forecasts of one pair, a week a line, tab-separated
+ *   hindcast PATH DAY [MEMBERS]      forecasts of one pair, a week a line, tab-separated
  * Columns: path, name, day, week, cases that came; then of the simulator, of persistence and of the
  * method `renewal` the quantiles 0.025, 0.25, 0.5, 0.75, 0.975 and the WIS; then of the fit p,
- * cover of 50 and 95 % a day ahead, first draws left, days softened, scale, processor seconds.
+ * cover of 50 and 95 % a day ahead, misfit at the end, steps, scale, processor seconds.
  * Counts, census and doses come from the pack of the country. */
 #include "estimate/forecast.h"
 #include "scenario/scenario.h"
@@ -18,6 +18,7 @@ enum { FIT_DAYS = 56, BEFORE = 14, WEEKS = 4, AHEAD = 7 * WEEKS, DRAWS = 1000, L
 #define CASES_A_DAY 40.0 /* wanted in the thinned society */
 #define PEOPLE_LEAST 30000.0
 #define PEOPLE_MOST 300000.0
+#define FOLLOWED 3.0     /* cases a day in the thinned society: fewer are luck alone */
 #define FIRST_CASES 1000 /* the first day of a province is when it had so many in all */
 
 struct pack {
@@ -128,13 +129,17 @@ static struct epi_free free_as(const char *path, enum epi_prior_kind kind, doubl
         i++;
     return (struct epi_free){i, {kind, a, b}};
 }
+static double scale_of(const struct pack *p, epi_str path, const double *v, int day)
+{
+    double people = (double)epi_units_at(p->units, epi_units_by_path(p->units, path))->population;
+    double now = fmax(mean_of(v, day - 13, 14), 0.1);
+    return fmin(1, fmin(PEOPLE_MOST / people, fmax(CASES_A_DAY / now, PEOPLE_LEAST / people)));
+}
 static struct epi_scenario scenario_of(const struct pack *p, epi_str path, const double *v, int day,
-                                       int from, int particles)
+                                       int from, int members)
 {
     struct epi_scenario s = epi_scenario_plain();
-    int32_t unit = epi_units_by_path(p->units, path);
-    double people = (double)epi_units_at(p->units, unit)->population, before[3], after[3];
-    double now = fmax(mean_of(v, day - 13, 14), 0.1), country = 0;
+    double before[3], after[3], country = 0;
     char iso[16];
     snprintf(s.base.pack, sizeof s.base.pack, "vn-2021");
     snprintf(s.base.unit, sizeof s.base.unit, "%.*s", EPI_FMT(path));
@@ -142,8 +147,7 @@ static struct epi_scenario scenario_of(const struct pack *p, epi_str path, const
     snprintf(s.base.variant, sizeof s.base.variant, "delta");
     snprintf(s.base.date, sizeof s.base.date, "%s",
              epi_date_iso((epi_date){p->from.d + from}, iso));
-    s.base.scale =
-        fmin(1, fmin(PEOPLE_MOST / people, fmax(CASES_A_DAY / now, PEOPLE_LEAST / people)));
+    s.base.scale = scale_of(p, path, v, day);
     s.days = day - from + 1 + AHEAD;
     s.seek = (struct epi_lever_seek){.share = 0.5, .severe_share = 0.95, .delay_mean = 2};
     s.lab.turnaround = 1;
@@ -159,8 +163,8 @@ static struct epi_scenario scenario_of(const struct pack *p, epi_str path, const
         s.vaccinate.per_day = (after[0] - before[0]) / (day - from) / country * 1e5;
     }
     double first = fmax(mean_of(v, from + BEFORE, 7), 0.1) * s.base.scale * 10;
-    s.calibrate = (struct epi_calibrate){.particles = particles,
-                                         .rounds = 2,
+    s.calibrate = (struct epi_calibrate){.members = members,
+                                         .steps = 8,
                                          .free_n = 3,
                                          .dispersion = {EPI_PRIOR_LOG_NORMAL, 10, 0.7},
                                          .walk_every = 7,
@@ -180,17 +184,16 @@ static void put(const double *q, double y)
            q[EPI_SCORE_LEVELS - 1 - EPI_LEVEL_025],
            epi_score_quantiles(epi_score_levels, q, EPI_SCORE_LEVELS, y).wis);
 }
-static void week_of_paths(struct epi_arena *a, const double *path, const double *weight, size_t n,
-                          int first, int week, double *ret)
+static void week_of_paths(struct epi_arena *a, const double *path, size_t n, int first, int week,
+                          double *ret)
 {
-    double *sum = EPI_ARRAY(a, n, double), *same = EPI_ARRAY(a, n, double);
+    double *sum = EPI_ARRAY(a, n, double);
     for (size_t i = 0; i < n; i++) {
-        same[i] = weight ? weight[i] : 1;
         for (int d = 0; d < 7; d++)
             sum[i] += path[(size_t)(first + 7 * week + d) * n + i];
     }
     for (size_t k = 0; k < EPI_SCORE_LEVELS; k++)
-        ret[k] = epi_weighted_quantile(a, sum, same, n, epi_score_levels[k]);
+        ret[k] = epi_members_quantile(a, sum, n, epi_score_levels[k]);
 }
 static int show(const struct pack *p, const struct epi_scenario *s, const struct epi_calibrated *f,
                 const double *v, int day, double seconds)
@@ -217,14 +220,14 @@ static int show(const struct pack *p, const struct epi_scenario *s, const struct
         printf("%s\t%.*s\t%s\t%d\t%.0f", s->base.unit,
                EPI_FMT(epi_units_at(p->units, unit)->full_name),
                epi_date_iso((epi_date){p->from.d + day}, iso), week + 1, y);
-        week_of_paths(p->a, f->count, f->weight, f->n, f->last + 1, week, q);
+        week_of_paths(p->a, f->count, f->n, f->last + 1, week, q);
         put(q, y);
-        week_of_paths(p->a, persist, NULL, DRAWS, 0, week, q);
+        week_of_paths(p->a, persist, DRAWS, 0, week, q);
         put(q, y);
-        week_of_paths(p->a, plain.path, NULL, DRAWS, 0, week, q);
+        week_of_paths(p->a, plain.path, DRAWS, 0, week, q);
         put(q, y);
-        printf("\t%.3g\t%.2f\t%.2f\t%zu\t%d\t%.3f\t%.0f\n", f->p, f->cover50, f->cover95,
-               f->origins, f->softened, s->base.scale, seconds);
+        printf("\t%.3g\t%.2f\t%.2f\t%.3g\t%d\t%.3f\t%.0f\n", f->p, f->cover50, f->cover95,
+               f->misfit[f->steps], f->steps, s->base.scale, seconds);
     }
     return 0;
 }
@@ -234,7 +237,7 @@ static int failed(struct epi_arena *a, const struct epi_err *e)
     fprintf(stderr, "hindcast: %.*s\n", EPI_FMT(text));
     return 1;
 }
-static int one(const struct pack *p, epi_str path, epi_date at, int particles)
+static int one(const struct pack *p, epi_str path, epi_date at, int members)
 {
     struct epi_err e = {0};
     struct epi_findings f;
@@ -244,10 +247,10 @@ static int one(const struct pack *p, epi_str path, epi_date at, int particles)
     struct timespec t0, t1;
     double *v = series(p, path);
     int day = at.d - p->from.d, from = day + 1 - FIT_DAYS;
-    while (from < day - 20 && mean_of(v, from, 7) < 5) /* before that there is nothing to fit */
+    while (from < day - 20 && mean_of(v, from, 7) * scale_of(p, path, v, day) < FOLLOWED)
         from++;
     from -= BEFORE;
-    struct epi_scenario s = scenario_of(p, path, v, day, from, particles);
+    struct epi_scenario s = scenario_of(p, path, v, day, from, members);
     double *cases = EPI_ARRAY(p->a, (size_t)s.days, double);
     for (int i = 0; i < s.days; i++)
         cases[i] = i >= BEFORE && from + i <= day ? v[from + i] : (double)NAN;
@@ -279,7 +282,7 @@ int main(int argc, char **argv)
     const char *dir;
     const epi_json *json;
     epi_date at;
-    int64_t particles = 150;
+    int64_t members = 150;
     int ret = 2;
     epi_findings_init(&f, a, 20);
     p.from = epi_date_ymd(2021, 1, 1);
@@ -292,10 +295,10 @@ int main(int argc, char **argv)
         list(&p);
         ret = 0;
     } else if (argc >= 3 && argc <= 4 && epi_date_parse_iso(epi_str_of(argv[2]), &at) &&
-               (argc == 3 || epi_str_to_i64(epi_str_of(argv[3]), &particles))) {
-        ret = one(&p, epi_str_of(argv[1]), at, (int)particles);
+               (argc == 3 || epi_str_to_i64(epi_str_of(argv[3]), &members))) {
+        ret = one(&p, epi_str_of(argv[1]), at, (int)members);
     } else {
-        fputs("hindcast --list | hindcast PATH DAY [PARTICLES]\n", stderr);
+        fputs("hindcast --list | hindcast PATH DAY [MEMBERS]\n", stderr);
     }
     epi_units_free(p.units);
     return ret;

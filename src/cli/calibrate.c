@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* cordon calibrate: a scenario fitted to an observed curve, and what follows from it. */
 #include "cli/cli.h"
+#include "ops/ops.h"
 #include "scenario/scenario.h"
 #include <signal.h>
 #include <stdio.h>
@@ -35,6 +36,22 @@ static epi_status from_file(struct cli *c, const struct epi_scenario *s, epi_str
     return epi_observed_read(c->a, text, s, ret, f, e);
 }
 
+static epi_status from_base(struct cli *c, const struct epi_scenario *s, struct epi_observed *ret,
+                            struct epi_err *e)
+{
+    static const char *const pass[] = {NULL};
+    struct epi_app *app;
+    struct epi_call call;
+    if (cli_open(c, true, false, &app) != CLI_OK)
+        return EPI_FAIL(e, EPI_NOT_FOUND, "calibrate.no-base", "%s", c->data_dir);
+    cli_call(c, app, pass, &call);
+    epi_status status = epi_scenario_observed(&call, s, ret);
+    *e = call.err;
+    epi_call_done(&call);
+    epi_app_close(app);
+    return status;
+}
+
 static void show_row(const epi_json *row)
 {
     const epi_json *prior = epi_json_get(row, "prior");
@@ -62,9 +79,10 @@ static int show(struct cli *c, const char *dir)
         show_row(row);
     printf("\n%-24s %10.3g  (%.0f%%: %.2f, %.0f%%: %.2f)\n", "p", epi_json_real(j, "p", 0), 50.0,
            epi_json_real(j, "cover50", 0), 95.0, epi_json_real(j, "cover95", 0));
-    printf("%-24s %10.1f\n%-24s %10lld\n%-24s %10lld\n", "effective",
-           epi_json_real(j, "effective", 0), "origins", (long long)epi_json_int(j, "origins", 0),
-           "softened", (long long)epi_json_int(j, "softened", 0));
+    printf("%-24s", "misfit");
+    EPI_JSON_EACH (step, epi_json_get(j, "misfit"))
+        printf(" %.3g", step->f);
+    printf("\n");
     return poor ? CLI_FINDINGS : CLI_OK;
 }
 
@@ -75,6 +93,8 @@ static int fit(struct cli *c, struct epi_calibration *k, const char *dir, struct
     struct ticks t = {.shown = c->terminal};
     k->ctx = &t;
     k->progress = tick;
+    k->fs = &c->io->fs;
+    k->dir = dir;
     signal(SIGINT, stop);
     signal(SIGTERM, stop);
     epi_status s = epi_calibrate_do(c->a, k, &got, &e);
@@ -86,16 +106,28 @@ static int fit(struct cli *c, struct epi_calibration *k, const char *dir, struct
         return cli_fail(c, &e);
     if (epi_calibrated_poor(&got))
         epi_finding_add(f, EPI_WARNING, "calibrate.poor", 0, EPI_NIL,
-                        epi_str_printf(c->a, "%.2g", got.p),
-                        epi_str_printf(c->a, "%d", got.softened));
-    if (epi_calibrated_few(&got))
-        epi_finding_add(f, EPI_WARNING, "calibrate.few-origins", 0, EPI_NIL,
-                        epi_str_printf(c->a, "%zu", got.origins),
-                        epi_str_printf(c->a, "%d", k->scenario->calibrate.particles));
+                        epi_str_printf(c->a, "%.2g", got.p), EPI_NIL);
     cli_findings(c, f, 20);
     return show(c, dir);
 }
 
+static const char usage[] =
+    "cordon calibrate SCENARIO.json --observed FILE.csv --out DIR [--members N] [--threads T] "
+    "[--seed S] [--json] | cordon --data DIR calibrate SCENARIO.json --out DIR";
+
+/* The scenario, and the counts it is fitted to: of a file, or of the base. */
+static epi_status read_all(struct cli *c, int members, struct epi_scenario *s,
+                           struct epi_observed *ret, struct epi_findings *f, struct epi_err *e)
+{
+    epi_str text, table = cli_option(c, "observed");
+    EPI_TRY(cli_read(c, c->words[1], 1 << 20, &text, e));
+    EPI_TRY(epi_scenario_read(c->a, text, s, f, e));
+    if (s->calibrate.members == 0)
+        return EPI_FAIL(e, EPI_INVALID, "calibrate.not-asked", "%s", c->words[1]);
+    if (members > 0)
+        s->calibrate.members = members;
+    return table.n ? from_file(c, s, table, ret, f, e) : from_base(c, s, ret, e);
+}
 int cli_calibrate(struct cli *c)
 {
     struct epi_scenario s = epi_scenario_plain();
@@ -104,40 +136,34 @@ int cli_calibrate(struct cli *c)
     struct epi_natural_history history;
     struct epi_society *society = NULL;
     struct epi_observed observed;
-    epi_str text, out = cli_option(c, "out"), table = cli_option(c, "observed");
-    int64_t seed = 1, threads = 0, particles = 0;
-    if (c->n_words != 2 || !out.n || !table.n || !cli_whole(c, "seed", 0, INT64_MAX, &seed) ||
-        !cli_whole(c, "particles", 20, EPI_PARTICLES_MAX, &particles) ||
+    struct epi_packs packs;
+    epi_str out = cli_option(c, "out");
+    int64_t seed = 1, threads = 0, members = 0;
+    if (c->n_words != 2 || !out.n || !(cli_option(c, "observed").n || c->data_dir) ||
+        !cli_whole(c, "seed", 0, INT64_MAX, &seed) ||
+        !cli_whole(c, "members", 20, EPI_MEMBERS_MAX, &members) ||
         !cli_whole(c, "threads", 0, 64, &threads))
-        return cli_usage("cordon calibrate SCENARIO.json --observed FILE.csv --out DIR "
-                         "[--particles N] [--threads T] [--seed S] [--json]");
+        return cli_usage(usage);
     epi_findings_init(&f, c->a, 200);
-    epi_status status = cli_read(c, c->words[1], 1 << 20, &text, &e);
-    if (status == EPI_OK)
-        status = epi_scenario_read(c->a, text, &s, &f, &e);
-    if (status == EPI_OK && s.calibrate.particles == 0)
-        status = EPI_FAIL(&e, EPI_INVALID, "calibrate.not-asked", "%s", c->words[1]);
-    if (particles > 0)
-        s.calibrate.particles = (int)particles;
-    if (status == EPI_OK)
-        status = from_file(c, &s, table, &observed, &f, &e);
+    epi_status status = read_all(c, (int)members, &s, &observed, &f, &e);
     if (status == EPI_OK)
         status = epi_scenario_ready(c->a, &c->io->fs, c->share_dir, &s, (uint64_t)seed, &history,
                                     &society, &f, &e);
     if (status == EPI_OK)
         status = epi_observed_check(&observed, society, &f, &e);
-    if (status != EPI_OK) {
-        cli_findings(c, &f, 50);
-        epi_society_free(society);
-        return cli_fail(c, &e);
-    }
     struct epi_calibration k = {.society = society,
                                 .history = &history,
                                 .scenario = &s,
                                 .observed = &observed,
                                 .seed = (uint64_t)seed,
                                 .threads = (unsigned)threads};
-    int ret = fit(c, &k, epi_str_cz(c->a, out), &f);
+    int ret = CLI_OK;
+    if (status != EPI_OK) {
+        cli_findings(c, &f, 50);
+        ret = cli_fail(c, &e);
+    } else if ((ret = cli_packs(c, &s, &packs, &k.packs)) == CLI_OK) {
+        ret = fit(c, &k, epi_str_cz(c->a, out), &f);
+    }
     epi_society_free(society);
     return ret;
 }

@@ -44,6 +44,11 @@ epi_status cli_read(const struct cli *c, const char *path, size_t max, epi_str *
                     struct epi_err *e);
 
 int cli_policies(struct cli *c, struct epi_policies **ret);
+/* *ret is `room`, filled, when the scenario asks policy packs, else NULL (simulate.c). */
+struct epi_scenario;
+struct epi_packs;
+int cli_packs(struct cli *c, const struct epi_scenario *s, struct epi_packs *room,
+              const struct epi_packs **ret);
 
 /* One file per group of subcommands. */
 cli_command cli_init, cli_demo, cli_import, cli_export, cli_verify;      /* data.c */

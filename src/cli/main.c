@@ -33,7 +33,7 @@ static const struct {
     {"signals", cli_signals,
      "cordon --data DIR signals [--unit CODE] [--below children|lowest|none] [--weeks N] [--method M] [--as-of DATE] [--by report|onset] [--cases all|community] [--missing skip|zero|interpolate] [--since DATE] [--few N] [--baseline N] [--years N] [--alpha A] [--min-sigma S] [--run] [--json]"},
     {"calibrate", cli_calibrate,
-     "cordon calibrate SCENARIO.json --observed FILE.csv --out DIR [--particles N] [--threads T] [--seed S] [--json]"},
+     "cordon calibrate SCENARIO.json --observed FILE.csv --out DIR [--members N] [--threads T] [--seed S] [--json] | cordon --data DIR calibrate SCENARIO.json --out DIR"},
     {"simulate", cli_simulate,
      "cordon simulate SCENARIO.json --out DIR [--seed S] [--runs K] [--threads T] [--posterior FILE.csv] [--truth] [--json] | cordon simulate --levers"},
     {"directive", cli_directive, "cordon directive parse FILE [--forms vn] [--json]"},

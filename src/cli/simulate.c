@@ -97,6 +97,21 @@ static epi_status read_draws(struct cli *c, struct epi_runs *r, int days, struct
     r->draws = ret;
     return EPI_OK;
 }
+int cli_packs(struct cli *c, const struct epi_scenario *s, struct epi_packs *room,
+              const struct epi_packs **ret)
+{
+    struct epi_policies *set;
+    *ret = NULL;
+    if (!epi_scenario_by_packs(s))
+        return CLI_OK;
+    int rc = cli_policies(c, &set);
+    if (rc != CLI_OK)
+        return rc;
+    *room = (struct epi_packs){.set = set, .disease = epi_str_of(s->base.disease)};
+    (void)epi_date_parse_iso(epi_str_of(s->base.date), &room->first);
+    *ret = room;
+    return CLI_OK;
+}
 static int run(struct cli *c, struct epi_runs *r, struct epi_scenario *s)
 {
     struct epi_err e = {0};
@@ -121,22 +136,17 @@ static int run(struct cli *c, struct epi_runs *r, struct epi_scenario *s)
     r->ctx = &t;
     r->progress = tick;
     (void)epi_date_parse_iso(epi_str_of(s->base.date), &r->first);
-    struct epi_packs packs = {.disease = epi_str_of(s->base.disease), .first = r->first};
-    if (epi_scenario_by_packs(s)) {
-        struct epi_policies *set;
-        int rc = cli_policies(c, &set);
-        if (rc != CLI_OK) {
-            epi_society_free(society);
-            return rc;
-        }
-        packs.set = set;
-        r->packs = &packs;
+    struct epi_packs packs;
+    int rc = cli_packs(c, s, &packs, &r->packs);
+    if (rc != CLI_OK) {
+        epi_society_free(society);
+        return rc;
     }
     struct epi_app *app = NULL;
     struct epi_call call;
     static const char *const pass[] = {NULL};
     if (s->start.from[0]) {
-        int rc = cli_open(c, true, false, &app);
+        rc = cli_open(c, true, false, &app);
         if (rc != CLI_OK) {
             epi_society_free(society);
             return rc;

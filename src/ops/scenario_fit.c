@@ -81,6 +81,8 @@ static epi_status fit(struct epi_call *call, const struct epi_runs *r)
                                 .seed = r->seed,
                                 .threads = r->threads,
                                 .packs = r->packs,
+                                .fs = r->fs,
+                                .dir = r->dir,
                                 .ctx = &told,
                                 .progress = tell};
     EPI_TRY(epi_calibrate_do(call->a, &c, &got, &call->err));

@@ -70,7 +70,7 @@ static epi_status simulate(struct work *work, struct epi_call *call, const struc
         epi__scenario_fits(epi_society_people(society), sc.days, runs.runs, &call->err);
     if (status == EPI_OK && sc.start.from[0])
         status = epi_scenario_begins(call, &runs);
-    if (status == EPI_OK && sc.calibrate.particles > 0)
+    if (status == EPI_OK && sc.calibrate.members > 0)
         status = epi__scenario_fit(call, &runs);
     if (status == EPI_OK)
         status = epi_runs_do(call->a, &runs, &done, &call->err);

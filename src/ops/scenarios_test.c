@@ -345,7 +345,7 @@ TEST(a_scenario_that_leaves_levers_free_is_fitted_to_the_cases_of_the_base)
     static const char *const wanted =
         "{\"levers\":{\"title\":\"Thử\",\"days\":35,\"base\":{\"unit\":\"" CITY
         "\",\"date\":\"2021-10-20\",\"disease\":\"covid-19\",\"scale\":0.05},"
-        "\"seek\":{\"share\":0.6},\"calibrate\":{\"particles\":20,\"rounds\":1,\"free\":{"
+        "\"seek\":{\"share\":0.6},\"calibrate\":{\"members\":20,\"steps\":2,\"free\":{"
         "\"start.infected\":{\"prior\":\"loguniform\",\"from\":1,\"to\":30}},"
         "\"walk\":{\"every\":7,\"sd\":0.2}}},\"runs\":2}";
     struct reply r = begin(&f, &who, epi_str_of(wanted));

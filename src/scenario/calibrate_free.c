@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* Free levers: drawn, learnt from, and written into a scenario. */
+/* Free levers: written into a scenario; and the hazard that a drawn R0 means. */
+#include "base/parallel.h"
 #include "scenario/calibrate_internal.h"
-#include "stats/stats.h"
 
-#define FROM_PRIOR 0.2 /* share of later rounds drawn from the prior: no weight is large */
+#define PRIOR_FROM (-4.0) /* standard normal numbers between which R0 is looked at */
+#define PRIOR_TO 4.0
+#define R0_LEAST 0.01
 
 double epi__lever_set(struct epi_scenario *s, size_t lever, double v)
 {
@@ -19,59 +21,54 @@ double epi__lever_set(struct epi_scenario *s, size_t lever, double v)
     return v;
 }
 
-/* log of the standard normal density of n numbers, but for its constant */
-static double log_standard(const double *z, size_t n)
+struct look {
+    const struct epi_calibration *c;
+    struct epi__hazards *h;
+};
+static void hazard_of(size_t i, unsigned worker, void *ctx)
 {
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += z[i] * z[i];
-    return -sum / 2;
+    const struct look *l = ctx;
+    (void)worker;
+    l->h->hazard[i] = log(epi_hazard_of(l->c->society, l->c->history, exp(l->h->r0[i])));
 }
-static double log_normal_part(const struct epi__proposal *p, const double *z)
+static double log_r0(double r0)
 {
-    double e[EPI_FREE_MAX + 1], log_det = 0;
-    for (size_t i = 0; i < p->n; i++) { /* solves l e = z - mean */
-        e[i] = z[i] - p->mean[i];
-        for (size_t k = 0; k < i; k++)
-            e[i] -= p->l[i * p->n + k] * e[k];
-        e[i] /= p->l[i * p->n + i];
-        log_det += log(p->l[i * p->n + i]);
+    return log(r0 > R0_LEAST ? r0 : R0_LEAST);
+}
+static const struct epi_free *free_r0(const struct epi_calibrate *how)
+{
+    const struct epi_lever *levers;
+    (void)epi_levers(&levers);
+    for (size_t i = 0; i < how->free_n; i++)
+        if (strcmp(levers[how->free[i].lever].path, "r0") == 0)
+            return &how->free[i];
+    return NULL;
+}
+void epi__hazards_find(const struct epi_calibration *c, struct epi__hazards *ret)
+{
+    const struct epi_free *r0 = free_r0(&c->scenario->calibrate);
+    double fixed = c->scenario->r0 > 0 ? c->scenario->r0 : c->history->r0;
+    struct look l = {c, ret};
+    for (size_t i = 0; i < EPI__HAZARDS; i++) {
+        struct epi_scenario s = *c->scenario;
+        double z = PRIOR_FROM + (PRIOR_TO - PRIOR_FROM) * (double)i / (EPI__HAZARDS - 1);
+        ret->r0[i] =
+            log_r0(r0 ? epi__lever_set(&s, r0->lever, epi_prior_at(&r0->prior, z)) : fixed);
     }
-    return log_standard(e, p->n) - log_det;
+    size_t n = r0 ? EPI__HAZARDS : 1;
+    epi_parallel_for(n, c->threads, hazard_of, &l);
+    for (size_t i = 1; i < EPI__HAZARDS; i++)
+        if (i >= n || !isfinite(ret->hazard[i])) /* beyond what contacts can bring */
+            ret->hazard[i] = ret->hazard[i - 1];
 }
-double epi__propose(const struct epi__proposal *p, struct epi_rng *rng, double *ret_z)
+double epi__hazard_at(const struct epi__hazards *h, double r0)
 {
-    double e[EPI_FREE_MAX + 1], parts[2];
-    bool from_prior = epi_rng_chance(rng, p->prior ? 1 : FROM_PRIOR);
-    for (size_t i = 0; i < p->n; i++)
-        e[i] = epi_rng_normal(rng);
-    for (size_t i = 0; i < p->n; i++) {
-        ret_z[i] = from_prior ? e[i] : p->mean[i];
-        for (size_t k = 0; k <= i && !from_prior; k++)
-            ret_z[i] += p->l[i * p->n + k] * e[k];
-    }
-    if (p->prior)
-        return 0;
-    double prior = log_standard(ret_z, p->n);
-    parts[0] = log(FROM_PRIOR) + prior;
-    parts[1] = log(1 - FROM_PRIOR) + log_normal_part(p, ret_z);
-    return prior - epi_logsumexp(parts, 2);
-}
-void epi__proposal_learn(struct epi__proposal *p, const double *z, const double *weight, size_t n,
-                         double wider, double least)
-{
-    size_t d = p->n;
-    memset(p->mean, 0, sizeof p->mean);
-    memset(p->l, 0, sizeof p->l);
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < d; k++)
-            p->mean[k] += weight[i] * z[i * d + k];
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < d; k++)
-            for (size_t m = 0; m < d; m++)
-                p->l[k * d + m] +=
-                    wider * weight[i] * (z[i * d + k] - p->mean[k]) * (z[i * d + m] - p->mean[m]);
-    for (size_t k = 0; k < d; k++)
-        p->l[k * d + k] += least;
-    p->prior = !epi_cholesky(p->l, d);
+    double x = log_r0(r0);
+    size_t i = 1;
+    while (i + 1 < EPI__HAZARDS && h->r0[i] < x)
+        i++;
+    double width = h->r0[i] - h->r0[i - 1];
+    double part = width > 0 ? (x - h->r0[i - 1]) / width : 0;
+    part = part < 0 ? 0 : part > 1 ? 1 : part;
+    return exp(h->hazard[i - 1] + part * (h->hazard[i] - h->hazard[i - 1]));
 }

@@ -3,30 +3,21 @@
 #define EPI_SCENARIO_CALIBRATE_INTERNAL_H
 #include "scenario/scenario_internal.h"
 
+/* --- free levers (calibrate_free.c) --- */
 /* Writes a drawn figure into its lever, within the lever's range; counts are rounded. Returns what
  * was written. */
 double epi__lever_set(struct epi_scenario *s, size_t lever, double v);
-
-/* --- where free levers are drawn from, on the scale of z --- */
-struct epi__proposal {
-    size_t n;                                          /* free figures */
-    bool prior;                                        /* nothing else is known yet */
-    double mean[EPI_FREE_MAX + 1];                     /* of the normal part */
-    double l[(EPI_FREE_MAX + 1) * (EPI_FREE_MAX + 1)]; /* lower Cholesky factor, rows of n */
+/* The hazard of a meeting that gives R0: its equation is costly, so it is solved for some R0 of the
+ * prior and read off between them. */
+#define EPI__HAZARDS 17
+struct epi__hazards {
+    double r0[EPI__HAZARDS], hazard[EPI__HAZARDS]; /* logarithms, ascending */
 };
-/* Draws z; returns log(prior / proposal). */
-double epi__propose(const struct epi__proposal *p, struct epi_rng *rng, double *ret_z);
-/* Mean and Cholesky factor of `wider` times the covariance of z [n * p->n] under weights (sum 1),
- * with `least` added to every variance. */
-void epi__proposal_learn(struct epi__proposal *p, const double *z, const double *weight, size_t n,
-                         double wider, double least);
+void epi__hazards_find(const struct epi_calibration *c, struct epi__hazards *ret);
+double epi__hazard_at(const struct epi__hazards *h, double r0);
 
-/* --- the chance of a count --- */
-struct epi__seen {
-    double mean, size;
-};
-struct epi__seen epi__seen(double found, double scale, double dispersion);
-/* Places of a series, one bit each. */
+/* --- counts (calibrate_seen.c) --- */
+/* Places of a series. */
 struct epi__area {
     uint32_t *place;
     size_t n;
@@ -34,17 +25,31 @@ struct epi__area {
 struct epi__area *epi__areas(struct epi_arena *a, const struct epi_observed *o,
                              const struct epi_society *s);
 double epi__found_in(const struct epi_world *w, const struct epi__area *area, int day);
+/* The expected count where a run of a thinned society found so many. */
+double epi__expected(double found, double scale);
+/* A count on the scale where its error is about standard normal when it is NegBin(mean, k). */
+double epi__normal_count(double y, double k);
+/* Draws of k by what series themselves tell, counts about the mean of the six days around them, and
+ * the prior; ascending. */
+void epi__dispersion(const struct epi_observed *o, const struct epi_prior *prior, size_t n,
+                     double *ret);
+/* Scores, weeks, chi2, p and cover of the fitted days. */
+void epi__judge(struct epi_arena *a, const struct epi_observed *o, double scale,
+                struct epi_calibrated *ret);
 
-/* Foreseen for a day by weighted particles. */
-struct epi__foreseen {
-    size_t n;
-    const double *weight;
-    const struct epi__seen *seen;
+/* --- a fit that is not over (calibrate_keep.c) --- */
+struct epi__fit_state {
+    uint64_t digest;                  /* of scenario, counts, society and seed */
+    unsigned steps;                   /* done */
+    double left;                      /* share that is still to be done */
+    double misfit[EPI_STEPS_MAX + 1]; /* before each step, and at the end */
+    double *z;                        /* [n * figures] */
+    size_t n, figures;
 };
-void epi__foresee(struct epi_arena *a, const struct epi__foreseen *f, uint64_t seed, uint64_t key,
-                  double ret[EPI_FIT_LEVELS]);
-/* Standard normal if the count came from what was foreseen. */
-double epi__normal_score(const struct epi__foreseen *f, double y);
-/* Weeks, chi2, p and cover of what was foreseen. */
-void epi__judge(const struct epi_observed *o, struct epi_calibrated *ret);
+uint64_t epi__fit_digest(struct epi_arena *a, const struct epi_calibration *c);
+/* Fills *io when the folder has a fit of the same digest; EPI_CONFLICT when it has another. */
+EPI_MUST_USE epi_status epi__fit_resume(struct epi_arena *a, const struct epi_calibration *c,
+                                        struct epi__fit_state *io, struct epi_err *reterr);
+EPI_MUST_USE epi_status epi__fit_keep(struct epi_arena *a, const struct epi_calibration *c,
+                                      const struct epi__fit_state *k, struct epi_err *reterr);
 #endif

@@ -33,17 +33,15 @@ static void put_day(struct epi_arena *a, const struct epi_calibration *c,
     double mean = 0;
     bool known = epi_date_parse_iso(epi_str_of(c->scenario->base.date), &first);
     for (size_t i = 0; i < f->n; i++)
-        mean += f->weight[i] * f->found[at * f->n + i];
+        mean += f->found[at * f->n + i] / (double)f->n;
     epi_buf_printf(b, "%d,%s,%.*s,%s", day,
                    known ? epi_date_iso((epi_date){first.d + day}, iso) : "",
                    EPI_FMT(c->observed->path[series]), day <= f->last ? "fit" : "forecast");
     put_figure(b, c->observed->cases[at]);
     put_figure(b, mean);
     for (size_t q = 0; q < EPI_FIT_LEVELS; q++)
-        put_figure(b, epi_weighted_quantile(a, count, f->weight, f->n, epi_fit_levels[q]));
-    for (size_t q = 0; q < EPI_FIT_LEVELS; q++)
-        put_figure(b, day <= f->last ? f->ahead[at][q] : (double)NAN);
-    put_figure(b, day <= f->last ? f->score[at] : (double)NAN);
+        put_figure(b, epi_members_quantile(a, count, f->n, epi_fit_levels[q]));
+    put_figure(b, f->score[at]);
     epi_buf_putc(b, '\n');
 }
 static void write_fit(struct epi_arena *a, const struct epi_calibration *c,
@@ -52,8 +50,6 @@ static void write_fit(struct epi_arena *a, const struct epi_calibration *c,
     epi_buf_putz(b, "day,date,path,part,observed,mean");
     for (size_t q = 0; q < EPI_FIT_LEVELS; q++)
         epi_buf_printf(b, ",%s", LEVEL_WORDS[q]);
-    for (size_t q = 0; q < EPI_FIT_LEVELS; q++)
-        epi_buf_printf(b, ",ahead_%s", LEVEL_WORDS[q]);
     epi_buf_putz(b, ",score\n");
     for (size_t s = 0; s < f->series; s++)
         for (int day = 0; day < f->days; day++)
@@ -61,51 +57,41 @@ static void write_fit(struct epi_arena *a, const struct epi_calibration *c,
 }
 
 /* --- posterior.csv: what repeats a run, figure by figure to the last bit --- */
-static void put_track(const struct epi_track *t, size_t free_n, int days, struct epi_buf *b)
+static void put_track(const struct epi_track *t, int days, struct epi_buf *b)
 {
     epi_buf_printf(b, ",%.9g,", (double)t->hazard);
     for (int day = 0; day < days; day++)
         if (day == 0 || t->push[day] < t->push[day - 1] || t->push[day] > t->push[day - 1])
             epi_buf_printf(b, "%s%d:%.9g", day ? ";" : "", day, (double)t->push[day]);
-    epi_buf_putc(b, ',');
-    for (size_t i = 0; i < t->turns; i++) {
-        epi_buf_printf(b, "%s%d:", i ? ";" : "", t->turn[i].day);
-        for (size_t k = 0; k < free_n; k++)
-            epi_buf_printf(b, "%s%.17g", k ? "|" : "", t->turn[i].value[k]);
-    }
-    epi_buf_putc(b, ',');
-    for (int day = 0; day < days; day++)
-        if (day == 0 || t->seed[day] != t->seed[day - 1])
-            epi_buf_printf(b, "%s%d:%" PRIu64, day ? ";" : "", day, t->seed[day]);
+    epi_buf_printf(b, ",%" PRIu64, t->seed[0]);
 }
 static void write_draws(struct epi_arena *a, const struct epi_calibration *c,
                         const struct epi_calibrated *f, struct epi_buf *b)
 {
     (void)a;
-    epi_buf_putz(b, "draw,society_seed,people,days,last,weight");
+    epi_buf_putz(b, "draw,society_seed,people,days,last");
     for (size_t k = 0; k < f->values_n; k++)
         epi_buf_printf(b, ",%s", value_word(c, k));
-    epi_buf_putz(b, ",hazard,transmission,levers,seeds\n");
+    epi_buf_putz(b, ",hazard,transmission,seed\n");
     for (size_t i = 0; i < f->n; i++) {
-        epi_buf_printf(b, "%zu,%" PRIu64 ",%u,%d,%d,%.9g", i + 1, c->seed,
-                       epi_society_people(c->society), f->days, f->last, f->weight[i]);
+        epi_buf_printf(b, "%zu,%" PRIu64 ",%u,%d,%d", i + 1, c->seed,
+                       epi_society_people(c->society), f->days, f->last);
         for (size_t k = 0; k < f->values_n; k++)
             epi_buf_printf(b, ",%.17g", f->value[i * f->values_n + k]);
-        put_track(&f->track[i], f->values_n - 1, f->days, b);
+        put_track(&f->track[i], f->days, b);
         epi_buf_putc(b, '\n');
     }
 }
 
 /* --- calibration.json --- */
-static void quantile_members(struct epi_arena *a, struct epi_jw *w, const double *v,
-                             const double *weight, size_t n)
+static void quantile_members(struct epi_arena *a, struct epi_jw *w, const double *v, size_t n)
 {
     double mean = 0;
     for (size_t i = 0; i < n; i++)
-        mean += weight[i] * v[i];
+        mean += v[i] / (double)n;
     epi_jw_kvr(w, "mean", mean);
     for (size_t q = 0; q < EPI_FIT_LEVELS; q++)
-        epi_jw_kvr(w, LEVEL_WORDS[q], epi_weighted_quantile(a, v, weight, n, epi_fit_levels[q]));
+        epi_jw_kvr(w, LEVEL_WORDS[q], epi_members_quantile(a, v, n, epi_fit_levels[q]));
 }
 static void free_figures(struct epi_arena *a, struct epi_jw *w, const struct epi_calibration *c,
                          const struct epi_calibrated *f)
@@ -120,7 +106,7 @@ static void free_figures(struct epi_arena *a, struct epi_jw *w, const struct epi
             v[i] = f->value[i * f->values_n + k];
         epi_jw_object(w);
         epi_jw_kvz(w, "lever", value_word(c, k));
-        quantile_members(a, w, v, f->weight, f->n);
+        quantile_members(a, w, v, f->n);
         epi_jw_key(w, "prior");
         epi_jw_object(w);
         for (size_t q = 0; q < EPI_FIT_LEVELS; q++)
@@ -142,7 +128,7 @@ static void windows(struct epi_arena *a, struct epi_jw *w, const struct epi_cali
             v[i] = (double)f->track[i].push[day];
         epi_jw_object(w);
         epi_jw_kvi(w, "day", day);
-        quantile_members(a, w, v, f->weight, f->n);
+        quantile_members(a, w, v, f->n);
         epi_jw_object_end(w);
     }
     epi_jw_array_end(w);
@@ -151,27 +137,23 @@ static void write_figures(struct epi_arena *a, const struct epi_calibration *c,
                           const struct epi_calibrated *f, struct epi_buf *b)
 {
     struct epi_jw w = EPI_JW(b);
-    double least = f->ess[0];
-    for (int day = 0; day <= f->last; day++)
-        least = fmin(least, f->ess[day]);
     epi_jw_object(&w);
-    epi_jw_kvi(&w, "particles", (int64_t)f->n);
-    epi_jw_kvi(&w, "rounds", f->rounds);
+    epi_jw_kvi(&w, "members", (int64_t)f->n);
     epi_jw_kvi(&w, "days", f->days);
     epi_jw_kvi(&w, "last", f->last);
     epi_jw_kvi(&w, "people", epi_society_people(c->society));
-    epi_jw_kvi(&w, "origins", (int64_t)f->origins);
-    epi_jw_kvr(&w, "effective", f->last_ess);
-    epi_jw_kvr(&w, "effective_least", least);
-    epi_jw_kvi(&w, "softened", f->softened);
-    epi_jw_kvr(&w, "evidence", f->evidence);
+    epi_jw_kvi(&w, "steps", f->steps);
+    epi_jw_key(&w, "misfit");
+    epi_jw_array(&w);
+    for (int i = 0; i <= f->steps; i++)
+        epi_jw_real(&w, f->misfit[i]);
+    epi_jw_array_end(&w);
     epi_jw_kvi(&w, "weeks", f->weeks);
     epi_jw_kvr(&w, "chi2", f->chi2);
     epi_jw_kvr(&w, "p", f->p);
     epi_jw_kvr(&w, "cover50", f->cover50);
     epi_jw_kvr(&w, "cover95", f->cover95);
     epi_jw_kvb(&w, "poor", epi_calibrated_poor(f));
-    epi_jw_kvb(&w, "few", epi_calibrated_few(f));
     free_figures(a, &w, c, f);
     windows(a, &w, c, f);
     epi_jw_object_end(&w);

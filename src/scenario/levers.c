@@ -221,6 +221,15 @@ static void read_object(struct epi_arena *a, const epi_json *j, epi_str prefix,
     }
 }
 /* What no single figure shows. */
+/* Covariances of an ensemble are no better than its runs are many. */
+static void warn_of_few(const struct epi_scenario *s, struct epi_findings *f)
+{
+    size_t figures = s->calibrate.free_n + epi__walk_windows(s);
+    if (s->calibrate.members > 0 && (size_t)s->calibrate.members < EPI_MEMBERS_A_FIGURE * figures)
+        epi_finding_add(f, EPI_WARNING, "calibrate.members-few", 0, EPI_S("calibrate.members"),
+                        epi_str_printf(f->a, "%d", s->calibrate.members),
+                        epi_str_printf(f->a, "%zu", EPI_MEMBERS_A_FIGURE * figures));
+}
 static void check_together(const struct epi_scenario *s, struct epi_findings *f)
 {
     if (s->start.doses_one + s->start.doses_full > 1)
@@ -245,8 +254,9 @@ static void check_together(const struct epi_scenario *s, struct epi_findings *f)
     epi_date date;
     if (s->base.date[0] && !epi_date_parse_iso(epi_str_of(s->base.date), &date))
         refuse(f, "scenario.date", EPI_S("base.date"), "%.0f", 0);
-    if (s->start.from[0] && s->calibrate.particles > 0)
+    if (s->start.from[0] && s->calibrate.members > 0)
         refuse(f, "calibrate.start", EPI_S("start.from"), "%.0f", 0);
+    warn_of_few(s, f);
     if (s->start.from[0] && strcmp(s->start.from, EPI_START_REGISTER) != 0)
         refuse(f, "scenario.start-from", EPI_S("start.from"), "%.0f", 0);
     const struct {
@@ -310,7 +320,7 @@ static size_t write_below(struct epi_jw *w, const struct epi_scenario *s, size_t
         else
             i = write_below(w, s, i, prefix + dot + 1);
     }
-    if (prefix == 0 && s->calibrate.particles > 0)
+    if (prefix == 0 && s->calibrate.members > 0)
         epi__calibrate_json(w, &s->calibrate);
     epi_jw_object_end(w);
     return i;

@@ -126,7 +126,7 @@ static void read_date(const epi_json *m, char *ret, size_t size, struct epi_find
 }
 void epi__calibrate_read(const epi_json *j, struct epi_calibrate *ret, struct epi_findings *f)
 {
-    struct epi_calibrate c = {.particles = 400, .rounds = 2};
+    struct epi_calibrate c = {.members = 200, .steps = 8};
     c.dispersion = (struct epi_prior){EPI_PRIOR_LOG_NORMAL, 10, 0.7};
     if (j->type == EPI_JSON_NULL) {
         *ret = (struct epi_calibrate){0};
@@ -137,10 +137,10 @@ void epi__calibrate_read(const epi_json *j, struct epi_calibrate *ret, struct ep
         return;
     }
     EPI_JSON_EACH (m, j) {
-        if (epi_str_eqz(m->key, "particles"))
-            read_count(m, 20, EPI_PARTICLES_MAX, &c.particles, f);
-        else if (epi_str_eqz(m->key, "rounds"))
-            read_count(m, 1, 10, &c.rounds, f);
+        if (epi_str_eqz(m->key, "members"))
+            read_count(m, 20, EPI_MEMBERS_MAX, &c.members, f);
+        else if (epi_str_eqz(m->key, "steps"))
+            read_count(m, 1, EPI_STEPS_MAX, &c.steps, f);
         else if (epi_str_eqz(m->key, "free") && m->type == EPI_JSON_OBJECT)
             read_free(m, &c, f);
         else if (epi_str_eqz(m->key, "dispersion"))
@@ -174,8 +174,8 @@ void epi__calibrate_json(struct epi_jw *w, const struct epi_calibrate *c)
     (void)epi_levers(&levers);
     epi_jw_key(w, "calibrate");
     epi_jw_object(w);
-    epi_jw_kvi(w, "particles", c->particles);
-    epi_jw_kvi(w, "rounds", c->rounds);
+    epi_jw_kvi(w, "members", c->members);
+    epi_jw_kvi(w, "steps", c->steps);
     epi_jw_key(w, "free");
     epi_jw_object(w);
     for (size_t i = 0; i < c->free_n; i++) {

@@ -8,7 +8,9 @@
 #include "base/base.h"
 
 #define EPI_FREE_MAX 12
-#define EPI_PARTICLES_MAX 20000
+#define EPI_MEMBERS_MAX 2000
+#define EPI_STEPS_MAX 20
+#define EPI_MEMBERS_A_FIGURE 3 /* members for each free figure; fewer are warned of */
 
 /* What a prior is called in a file, and the names of its two figures there. */
 #define EPI_PRIORS(X) \
@@ -31,8 +33,8 @@ struct epi_free {
     size_t lever; /* of epi_levers */
     struct epi_prior prior;
 };
-struct epi_calibrate { /* particles 0: the scenario is not fitted to anything */
-    int particles, rounds;
+struct epi_calibrate {  /* members 0: the scenario is not fitted to anything */
+    int members, steps; /* runs side by side; steps at most */
     struct epi_free free[EPI_FREE_MAX];
     size_t free_n;
     struct epi_prior dispersion; /* k of the reported counts about what the model finds */

@@ -136,16 +136,12 @@ static epi_status begin(struct epi_arena *a, const struct epi_runs *r, struct ep
     return epi_world_restore(w, bytes, reterr);
 }
 static epi_status go_on(struct epi_arena *a, const struct epi_runs *r, struct epi_world *w,
-                        const struct epi_track *track, unsigned run, struct epi_err *reterr)
+                        unsigned run, struct epi_err *reterr)
 {
     int days = r->scenario->days;
     EPI_TRY(begin(a, r, w, run, reterr));
     while (epi_world_days_done(w) < days) {
-        if (r->draws)
-            epi__draws_turn(r->draws, track, epi_world_days_done(w), w);
         epi_world_day(w);
-        if (r->draws) /* a state is of the scenario as it was begun */
-            epi__draws_turn(r->draws, track, 0, w);
         int done = epi_world_days_done(w);
         bool goes_on = !r->progress || r->progress(r->ctx, run, done, days);
         if (done < days && (!goes_on || done % STATE_EVERY == 0))
@@ -175,7 +171,7 @@ static epi_status one_run(const struct epi_runs *r, unsigned run, struct epi_err
         EPI_TRY(epi_world_new(r->society, r->history, r->scenario, r->seed + run - 1, r->threads,
                               &w, reterr));
     }
-    epi_status s = go_on(a, r, w, &track, run, reterr);
+    epi_status s = go_on(a, r, w, run, reterr);
     epi_world_free(w);
     return s;
 }

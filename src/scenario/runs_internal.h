@@ -7,9 +7,6 @@ const char *epi__run_path(struct epi_arena *a, const struct epi_runs *r, unsigne
                           const char *end);
 /* Reads all runs back and writes daily.csv, places.csv, groups.csv and summary.json. */
 EPI_MUST_USE epi_status epi__runs_summary(const struct epi_runs *r, struct epi_err *reterr);
-/* Levers of a draw as they are on a day. */
-void epi__draws_turn(const struct epi_draws *d, const struct epi_track *t, int day,
-                     struct epi_world *w);
 /* The case, contact and dose lists of a run, with what really happened in the note. */
 EPI_MUST_USE epi_status epi__truth_write(struct epi_arena *a, const struct epi_runs *r,
                                          const struct epi_world *w, struct epi_err *reterr);

@@ -137,15 +137,6 @@ epi_status epi_world_restore(struct epi_world *w, epi_str from, struct epi_err *
         return EPI_FAIL(reterr, EPI_CORRUPT, "scenario.cut-state", "%zu", from.n);
     return EPI_OK;
 }
-void epi__world_copy(struct epi_world *to, const struct epi_world *from)
-{
-    EPI_BUF_LOCAL(b, (size_t)1 << 32);
-    struct walk k = {.mode = SAVE, .out = &b};
-    walk(&k, (struct epi_world *)(uintptr_t)from); /* saving writes nothing to the world */
-    k = (struct walk){.mode = RESTORE, .in = epi_buf_str(&b)};
-    walk(&k, to);
-    EPI_ASSERT(!k.broken && k.in.n == 0);
-}
 uint64_t epi_world_digest(const struct epi_world *w)
 {
     struct walk k = {.mode = DIGEST};

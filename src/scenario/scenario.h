@@ -276,26 +276,14 @@ size_t epi_world_met(const struct epi_world *w, uint32_t person, int day, uint32
                      uint8_t *ret_how, size_t max);
 double epi_world_hazard(const struct epi_world *w); /* per unit contact, from r0 */
 /* How a run goes, by day: what its numbers are keyed with, and a factor on the hazard of every
- * meeting, for what no lever knows; and when its free levers change. A run that follows the track
+ * meeting, for what no lever knows. A run that follows the track
  * of another over the same society, disease and scenario is that run again. */
-struct epi_turn {
-    int day;
-    double value[EPI_FREE_MAX];
-};
 struct epi_track {
     float hazard;
     const uint64_t *seed; /* [days of the scenario] */
     const float *push;    /* the same */
-    const struct epi_turn *turn;
-    size_t turns; /* ascending by day; the first is day 0. 0 = levers stay */
 };
 void epi_world_follow(struct epi_world *w, const struct epi_track *t); /* before its first day */
-struct epi_track epi_world_track(const struct epi_world *w);           /* borrowed; without turns */
-void epi_world_push(struct epi_world *w, float factor);                /* from the present day on */
-/* Makes `to` what `from` is, with its scenario; the days to come are drawn with `seed`. Both are of
- * one society, disease and number of days, with packs or without. What a caller steers
- * (steer.h) is not taken over. */
-void epi_world_branch(struct epi_world *to, const struct epi_world *from, uint64_t seed);
 /* A digest of the whole state: equal digests, equal runs. */
 uint64_t epi_world_digest(const struct epi_world *w);
 size_t epi_world_bytes(const struct epi_world *w); /* memory held beyond the society */

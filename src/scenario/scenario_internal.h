@@ -168,7 +168,7 @@ struct epi_world {
     uint64_t seed;
     unsigned threads;
     int day;           /* being worked on, or the next one */
-    uint64_t *seed_on; /* by day, of what is drawn for it: `seed`, or a branch's own */
+    uint64_t *seed_on; /* by day, of what is drawn for it: `seed`, or its track's */
     float *push_on;    /* by day: a factor on the hazard of every meeting, at most 30; mostly 1 */
     struct epi__rules *rules; /* of the policy packs, NULL = by levers alone (packs.c) */
     bool begun;               /* with what a register knew (start.c) */
@@ -325,10 +325,14 @@ void epi__sample_take(struct epi_world *w, uint32_t person, enum epi_why why);
 void epi__listed(struct epi_world *w, const struct epi__todo *todo);
 void epi__trace_from(struct epi_world *w, uint32_t index);
 
-/* The state of another run of the same society, scenario and packs (save.c). */
-void epi__world_copy(struct epi_world *to, const struct epi_world *from);
 /* The member `calibrate` of a scenario, read with findings, written with its key. */
 void epi__calibrate_read(const epi_json *j, struct epi_calibrate *ret, struct epi_findings *f);
+/* Windows of the walk after the first. */
+static inline size_t epi__walk_windows(const struct epi_scenario *s)
+{
+    int every = s->calibrate.walk_every;
+    return every > 0 ? (size_t)((s->days - 1) / every) : 0;
+}
 void epi__calibrate_json(struct epi_jw *w, const struct epi_calibrate *c);
 /* As epi_world_new for a hazard that is known. */
 EPI_MUST_USE epi_status epi__world_at(const struct epi_society *s,

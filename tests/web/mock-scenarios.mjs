@@ -18,7 +18,7 @@ export function scenarios(units, day) {
   const kept = [...[['Xét nghiệm diện rộng', 0.8], ['Đóng cửa trường học', 0.7], ['Tiêm chủng nhanh', 0.6], ['Cách ly tập trung mọi F1 và phong tỏa hẹp theo ổ dịch', 0.5]].map(([title, part], i) => done(11 + i, title, part)),
     { ...done(15, 'Dừng giữa chừng', 0.9), status: 'stopped', summary: null }, done(1, 'Không can thiệp', 1), { ...done(2, 'Cách ly ca bệnh', 0.4), directive: 'd000000000001', directive_name: '1709/CT-UBND', assignment: null, assignment_name: '' }]
   let made = 20
-  kept.find(r => r.title === 'Cách ly ca bệnh').levers.calibrate = { particles: 200 }
+  kept.find(r => r.title === 'Cách ly ca bệnh').levers.calibrate = { members: 200 }
   const short = ({ levers: _, summary: __, part: ___, ...r }) => r
   const step = r => { if (r.status === 'running') Object.assign(r, { status: 'done', progress: undefined }); else if (r.status === 'queued') Object.assign(r, { status: 'running', progress: { run: 8, day: 20 } }); return r }
   function answer({ m, b, c, q, json }) {
@@ -47,7 +47,7 @@ export function scenarios(units, day) {
     const curve = f => { const m = Array.from({ length: 40 }, (_, i) => height[f] * r.part * Math.exp(-(((i - 20) / 8) ** 2))); return { mean: m, median: m, q025: m.map(v => v * 0.7), q25: m, q75: m, q975: m.map(v => v * 1.4) } }
     if (c === 'daily') return { body: { first: '2021-11-17', days: 40, figures: Object.fromEntries(q.get('figures').split(',').map(f => [f, curve(f)])) } }
     if (c === 'fit') { const k = curve('found'), last = 25
-      return { body: { first: '2021-11-17', observed: k.median.map((v, i) => i > 13 && i <= last ? Math.round(v * (1 + ((i * 7) % 5 - 2) / 8)) : null), mean: k.mean, q025: k.q025, q25: k.q25, median: k.median, q75: k.q75, q975: k.q975, figures: { particles: 200, days: 40, last, origins: 12, softened: 0, cover50: 0.5, cover95: 0.92, poor: false, few: true, free: [{ lever: 'isolate.home', median: 0.52, q025: 0.4, q975: 0.61, prior: { median: 0.5, q025: 0.2, q975: 0.8 } }, { lever: 'dispersion', median: 8, q025: 4, q975: 15, prior: { median: 10, q025: 2.5, q975: 39 } }], transmission: [{ day: 0, median: 1, q025: 1, q975: 1 }, { day: 21, median: 0.7, q025: 0.5, q975: 1 }] } } } }
+      return { body: { first: '2021-11-17', observed: k.median.map((v, i) => i > 13 && i <= last ? Math.round(v * (1 + ((i * 7) % 5 - 2) / 8)) : null), mean: k.mean, q025: k.q025, q25: k.q25, median: k.median, q75: k.q75, q975: k.q975, figures: { members: 200, steps: 6, days: 40, last, cover50: 0.5, cover95: 0.92, poor: false, free: [{ lever: 'isolate.home', median: 0.52, q025: 0.4, q975: 0.61, prior: { median: 0.5, q025: 0.2, q975: 0.8 } }, { lever: 'dispersion', median: 8, q025: 4, q975: 15, prior: { median: 10, q025: 2.5, q975: 39 } }], transmission: [{ day: 0, median: 1, q025: 1, q975: 1 }, { day: 21, median: 0.7, q025: 0.5, q975: 1 }] } } } }
     if (c === 'places') return { body: { figure: 'infected', rows: units.map((u, i) => ({ ...u, code: u.unit.split('/').at(-2), lat: null, lon: null, people: 60000, ...spread(i * 30 * r.part) })) } }
     if (c === 'weeks') return { body: { figure: 'infected', first: '2021-11-17', weeks: 6, rows: units.map((u, i) => ({ unit: u.unit, values: Array.from({ length: 6 }, (_, w) => i * w * r.part) })) } }
     if (c === 'continue') return { body: Object.assign(r, { status: 'queued', summary: summary(r.part) }) }
