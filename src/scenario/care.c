@@ -80,7 +80,7 @@ void epi__phase_count(struct epi_world *w)
 {
     for (uint32_t place = 0; place < w->s->places_n; place++) {
         *epi__tally(w, place, EPI_T_LEVEL) = w->level[place];
-        *epi__tally(w, place, EPI_T_AT_SITE) = w->site[place].n;
+        *epi__tally(w, place, EPI_T_AT_SITE) = w->site[place].now;
         for (uint32_t h = w->s->place_hamlet[place];
              w->locked_n[place] > 0 && h < w->s->place_hamlet[place + 1]; h++)
             if (w->locked_to[h] > w->day)

@@ -14,11 +14,11 @@ void epi__keep(struct epi_world *w, uint32_t person, enum epi__kept how, int day
     enum epi__kept now = epi__kept_on(w, person, w->day + 1);
     if (days <= 0 || p->flags & EPI__DEAD || (now != EPI__FREE && how <= now && to <= p->kept_to))
         return;
+    if (how != now)
+        epi__stay_begins(w, person, how);
     if (now == EPI__FREE)
         p->kept_from = (int16_t)(w->day + 1);
     p->kept_to = (int16_t)(to < EPI_NO_DAY ? to : EPI_NO_DAY - 1);
-    if (how == EPI__AT_SITE && now != EPI__AT_SITE)
-        EPI__PUSH(&w->site[w->s->place[person]], person);
     w->kept[person / 64] |= (uint64_t)1 << person % 64;
     w->anybody_kept = true;
     p->kept = (uint8_t)(how | (complies || how != EPI__AT_HOME ? EPI__COMPLIES : 0));
@@ -227,25 +227,12 @@ static void found(struct epi_world *w, uint32_t person, enum epi_why why, double
         epi__keep(w, person, home ? EPI__AT_HOME : EPI__IN_BED, l->days, l->compliance);
     }
 }
-static void leave_sites(struct epi_world *w)
-{
-    w->site_used = 0;
-    for (uint32_t place = 0; place < w->s->places_n; place++) {
-        epi__u32s *site = &w->site[place];
-        uint32_t n = 0;
-        for (uint32_t k = 0; k < site->n; k++)
-            if (epi__kept_on(w, site->v[k], w->day + 1) == EPI__AT_SITE)
-                site->v[n++] = site->v[k];
-        site->n = n;
-        w->site_used += n;
-    }
-}
 void epi__phase_isolate(struct epi_world *w)
 {
     double per_day = w->sc.trace.capacity;
     double tracers = per_day > 0 ? per_day * w->s->n / 1e5 : INFINITY;
     epi__todos *due = &w->due[w->day % EPI__RING];
-    leave_sites(w);
+    epi__leave(w);
     for (uint32_t i = 0; i < due->n; i++) /* more may be appended for today meanwhile */
         if (due->v[i].what == EPI__DUE_RESULT)
             found(w, due->v[i].person, due->v[i].ring, &tracers);

@@ -102,6 +102,21 @@ struct epi__todo { /* something due on a day */
 typedef EPI__LIST(struct epi__attempt) epi__attempts;
 typedef EPI__LIST(struct epi__todo) epi__todos;
 typedef EPI__LIST(uint32_t) epi__u32s;
+struct epi__stay { /* somebody in a quarantine site, on the days [from, to) */
+    uint32_t person;
+    int16_t from, to; /* EPI_NO_DAY while it lasts */
+};
+struct epi__stays { /* of one site: all there ever were, by `from`, for tracing asks of days gone by
+                     */
+    EPI__LIST(struct epi__stay) of;
+    uint32_t first;  /* those before it are over */
+    uint32_t now;    /* there today, or from tomorrow on */
+    int32_t longest; /* days, of those that are over */
+};
+struct epi__company { /* people who stay together on a day: each meets the others at random */
+    uint32_t *who, n;
+    float contacts; /* a day */
+};
 struct epi__block {
     EPI__LIST(struct epi_infection) infections;
     uint32_t active; /* infected and not yet out */
@@ -192,10 +207,10 @@ struct epi_world {
     int16_t *level_since; /* day on which the rate last asked for this level */
     float *weekly;        /* found per 100,000 in the 7 days before */
     float *water;
-    uint32_t *before;    /* [place][days ago - 1][EPI__BEFORE_N]: found before the run */
-    epi__u32s *site;     /* who stays in the quarantine site of the place */
-    uint32_t *next_dose; /* position in the order of vaccination */
-    uint32_t *locked_n;  /* hamlets locked in the place */
+    uint32_t *before;        /* [place][days ago - 1][EPI__BEFORE_N]: found before the run */
+    struct epi__stays *site; /* the quarantine site of the place */
+    uint32_t *next_dose;     /* position in the order of vaccination */
+    uint32_t *locked_n;      /* hamlets locked in the place */
     /* by hamlet */
     uint16_t *locked_to;    /* locked until this day; 0 = not */
     uint16_t *hamlet_found; /* ring of EPI__ZONE_DAYS days, by hamlet */
@@ -293,7 +308,7 @@ void epi__infect(struct epi_world *w, uint32_t person, uint32_t by, uint32_t var
                  enum epi_meeting how); /* a new infection, within its block */
 /* How a contact of the person outside or at home is thinned by where he stays on `day`. */
 struct epi__leak {
-    float home, out, site;
+    float home, out;
 };
 struct epi__leak epi__leak(const struct epi_world *w, uint32_t person, int day);
 /* Every attempt of an infection on the days [from, to), appended; those of EPI_MEET_OTHER name a
@@ -301,7 +316,9 @@ struct epi__leak epi__leak(const struct epi_world *w, uint32_t person, int day);
 void epi__attempts_of(const struct epi_world *w, const struct epi_infection *i, int from, int to,
                       epi__attempts *ret);
 void epi__look_up(const struct epi_world *w, epi__attempts *l);
-void epi__meet_at_site(const struct epi_world *w, uint32_t person, int day, epi__attempts *to);
+/* The same of the people with whom he stays on `day`. */
+void epi__attempts_among(const struct epi_world *w, const struct epi_infection *i, int day,
+                         const struct epi__company *c, epi__attempts *to);
 bool epi__succeeds(const struct epi_world *w, const struct epi__attempt *a);
 void epi__attempt_due(struct epi_world *w, const struct epi__attempt *a);
 void epi__send(struct epi_world *w, uint32_t range); /* puts `fresh` where its days find it */
@@ -313,6 +330,15 @@ void epi__wake_on(struct epi_world *w, uint32_t person, int day);
 void epi__wake_from(struct epi_world *w, const struct epi_infection *i, int from);
 void epi__keep(struct epi_world *w, uint32_t person, enum epi__kept how, int days,
                double compliance);
+/* From tomorrow on a person is kept as `how` (stay.c). */
+void epi__stay_begins(struct epi_world *w, uint32_t person, enum epi__kept how);
+/* Ends the stays of those who are no longer kept there tomorrow, and counts the others. */
+void epi__leave(struct epi_world *w);
+/* Who is in the site of a place on a day that is over or current. The caller frees ret->who. */
+void epi__company_at_site(const struct epi_world *w, uint32_t place, int day,
+                          struct epi__company *ret);
+/* With whom a person stays on such a day; false, and nothing to free, when with nobody. */
+bool epi__company_of(const struct epi_world *w, uint32_t person, int day, struct epi__company *ret);
 bool epi__hamlet_locked(const struct epi_world *w, uint32_t person, int day);
 /* What an infection adds to the hazard of a contact of weight 1 on a day. */
 float epi__hazard_of(const struct epi_world *w, const struct epi_infection *i, int day);

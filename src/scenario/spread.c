@@ -50,17 +50,26 @@ void epi__replan(struct epi_world *w)
 
 /* --- spread ---
  * Contacts in quarantine sites hang on who stays there today, so they are drawn today. */
+static void spread_among(struct epi_world *w, const struct epi__company *c)
+{
+    for (uint32_t k = 0; k < c->n; k++) {
+        uint32_t person = c->who[k], range = epi__range_of(w, person);
+        if (!(w->p[person].flags & EPI__ACTIVE))
+            continue;
+        epi__attempts_among(w, epi__latest(w, person), w->day, c, &w->ranges[range].fresh);
+        epi__send(w, range);
+    }
+}
 void epi__phase_spread(struct epi_world *w)
 {
-    if (w->sc.site.contacts <= 0)
-        return;
-    for (uint32_t place = 0; place < w->s->places_n; place++)
-        for (uint32_t k = 0; k < w->site[place].n; k++) {
-            uint32_t person = w->site[place].v[k], range = epi__range_of(w, person);
-            if (w->p[person].flags & EPI__ACTIVE)
-                epi__meet_at_site(w, person, w->day, &w->ranges[range].fresh);
-            epi__send(w, range);
-        }
+    for (uint32_t place = 0; w->sc.site.contacts > 0 && place < w->s->places_n; place++) {
+        struct epi__company c;
+        if (w->site[place].first == w->site[place].of.n)
+            continue;
+        epi__company_at_site(w, place, w->day, &c);
+        spread_among(w, &c);
+        free(c.who);
+    }
 }
 
 /* --- infect --- */

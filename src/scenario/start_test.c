@@ -94,7 +94,7 @@ TEST(as_many_are_infected_isolated_and_vaccinated_in_each_place_as_the_register_
         CHECK_INT(c.kept, 40);
         CHECK_INT(c.doses, 60);
         CHECK(c.over >= 36);
-        CHECK_INT(w->site[place].n, 20);
+        CHECK_INT(w->site[place].now, 20);
         uint32_t found = 0;
         for (int day = -7; day < 0; day++)
             found += epi__before(w, place, day)[EPI__BEFORE_FOUND];

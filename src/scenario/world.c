@@ -143,7 +143,7 @@ void epi_world_free(struct epi_world *w)
     for (uint32_t i = 0; i < w->ranges_n; i++)
         free_range(w, &w->ranges[i]);
     for (uint32_t i = 0; i < w->s->places_n; i++)
-        free(w->site[i].v);
+        free(w->site[i].of.v);
     for (size_t i = 0; i < EPI__RING; i++)
         free(w->due[i].v);
     epi__gatherings_free(w);
