@@ -38,11 +38,7 @@ epi_status epi__scenario_get(struct epi_app *app, struct epi_arena *a, epi_id id
                              const struct epi_scope *scope, struct epi_record **ret,
                              struct epi_err *reterr)
 {
-    char text[16];
-    EPI_TRY(epi_store_get(app->store, a, EPI_K_SCENARIO, id, scope, ret, reterr));
-    return (*ret)->removed
-               ? EPI_FAIL(reterr, EPI_NOT_FOUND, "arg.no-such-record", "%s", epi_id_text(id, text))
-               : EPI_OK;
+    return epi_store_get(app->store, a, EPI_K_SCENARIO, id, scope, ret, reterr);
 }
 
 epi_status epi__scenario_arg(struct epi_call *call, struct epi_record **ret)
