@@ -129,6 +129,8 @@ static void put_meeting(const struct epi__world *w, struct epi_value *v, const s
     } else if (n->how == EPI_MEET_SCHOOL || n->how == EPI_MEET_WORK) {
         setting = n->how == EPI_MEET_WORK ? "work" : "school";
         place = group == EPI_NOBODY ? EPI__NONE : w->group_place[group];
+    } else if (n->how == EPI_MEET_HOSPITAL) {
+        setting = "health_care";
     } else if (epi_meeting_elsewhere(n->how)) {
         setting = n->how == EPI_MEET_MARKET ? "market" : "community";
         place = o.place;

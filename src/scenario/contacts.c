@@ -90,7 +90,7 @@ static float chance_over(float x)
  * comes has probability 1 - exp(-x). Elsewhere each contact makes one at most. */
 static float top_share(unsigned how, unsigned layer, float x)
 {
-    return how == EPI_MEET_HOME && layer != EPI__LAYER_TODAY ? 1 : chance_over(x);
+    return how == EPI_MEET_HOME && !epi__of_today(layer) ? 1 : chance_over(x);
 }
 static bool within(uint32_t luck, float share)
 {
@@ -100,7 +100,7 @@ static bool within(uint32_t luck, float share)
  * last one in part: so that days ahead may be given another factor and days gone by keep theirs. */
 static float layer_share(const struct epi_world *w, int day, uint32_t layer)
 {
-    float in = layer == EPI__LAYER_TODAY ? 1 : epi__push_on(w, day) - (float)layer;
+    float in = epi__of_today(layer) ? 1 : epi__push_on(w, day) - (float)layer;
     return in < 1 ? in : 1;
 }
 bool epi__succeeds(const struct epi_world *w, const struct epi__attempt *a)
@@ -281,17 +281,19 @@ void epi__attempts_among(const struct epi_world *w, const struct epi_infection *
     struct epi__draw d =
         epi__draw(epi__seed_on(w, day), i->person, (uint32_t)day, EPI__DRAW_STAY_MEET);
     float x = h * w->top_susceptibility;
-    for (uint32_t k = epi__poisson(&d, c->contacts * x); k > 0; k--) {
-        struct epi__attempt a = {.target = c->who[epi__below(&d, c->n)],
+    for (uint32_t k = epi__poisson(&d, c->contacts * c->passes * x); k > 0; k--) {
+        uint32_t at = epi__below(&d, c->n);
+        struct epi__attempt a = {.target = c->who[at],
                                  .by = i->person,
                                  .luck = epi__next(&d),
                                  .hazard = h,
                                  .by_place = w->s->place[i->person],
                                  .variant = i->variant & 3U,
                                  .how = EPI_MEET_SITE,
-                                 .layer = EPI__LAYER_TODAY,
+                                 .layer =
+                                     c->how == EPI_MEET_SITE ? EPI__LAYER_TODAY : EPI__LAYER_WARD,
                                  .slot = (unsigned)day % EPI__RING};
-        if (a.target != i->person)
+        if (epi__is_there(w, c, at, day) && a.target != i->person)
             EPI__PUSH(to, a);
     }
 }
@@ -340,11 +342,17 @@ static void met_among(const struct epi_world *w, uint32_t person, int day, epi__
         to->v[k].share = chance_over(x);
     struct epi__draw d =
         epi__draw(epi__seed_on(w, day), person, (uint32_t)day, EPI__DRAW_STAY_PASS);
-    for (uint32_t k = epi__poisson(&d, c.contacts * expf(-x)); k > 0; k--)
-        EPI__PUSH(to, (struct epi__attempt){.target = c.who[epi__below(&d, c.n)],
-                                            .by = person,
-                                            .share = 1,
-                                            .how = EPI_MEET_SITE});
+    float others = c.contacts * (1 + c.passes * expm1f(-x));
+    for (uint32_t k = epi__poisson(&d, others); k > 0; k--) {
+        uint32_t at = epi__below(&d, c.n);
+        if (epi__is_there(w, &c, at, day))
+            EPI__PUSH(to, (struct epi__attempt){.target = c.who[at],
+                                                .by = person,
+                                                .share = 1,
+                                                .how = EPI_MEET_SITE,
+                                                .layer = c.how == EPI_MEET_SITE ? EPI__LAYER_TODAY
+                                                                                : EPI__LAYER_WARD});
+    }
     free(c.who);
 }
 /* The attempts of a day outside home, with the share of them that he kept. */
@@ -388,7 +396,7 @@ size_t epi_world_met(const struct epi_world *w, uint32_t person, int day, uint32
         if (!within(a->luck, share))
             continue;
         if (n < max)
-            ret_who[n] = a->target, ret_how[n] = (uint8_t)a->how;
+            ret_who[n] = a->target, ret_how[n] = (uint8_t)epi__meeting_of(a);
         n++;
     }
     free(met.v);

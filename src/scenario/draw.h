@@ -29,6 +29,7 @@ enum epi__purpose {
     EPI__DRAW_PAST_HIDDEN,
     EPI__DRAW_FIT,       /* a home fit for quarantine */
     EPI__DRAW_STAY_PASS, /* contacts of those who stay together that do not transmit, of a day */
+    EPI__DRAW_ADMIT,
 };
 #define EPI__DRAW_LAYER 0x10000U /* added to a purpose: another stream of the same kind */
 struct epi__draw {

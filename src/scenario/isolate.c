@@ -45,6 +45,11 @@ static void quarantine(struct epi_world *w, uint32_t person, int days, double si
                        double compliance)
 {
     struct epi__draw d = epi__draw_of(w, person, EPI__DRAW_SITE);
+    if (epi__kept_on(w, person, w->day + 1) == EPI__IN_BED) { /* and stays there till it is over */
+        epi__keep(w, person, EPI__IN_BED, days, 1);
+        w->p[person].kept |= EPI__WATCHED;
+        return;
+    }
     bool to_site = epi__chance(&d, site) && site_has_room(w);
     if (to_site)
         w->site_used++;
@@ -60,6 +65,7 @@ static double named(const struct epi_lever_trace *t, uint8_t how)
     case EPI_MEET_SCHOOL:
         return t->school;
     case EPI_MEET_WORK:
+    case EPI_MEET_HOSPITAL: /* who works or lies there is on a list too */
         return t->work;
     default:
         return t->other;
@@ -155,9 +161,12 @@ void epi__listed(struct epi_world *w, const struct epi__todo *todo)
     const struct epi_lever_trace *t = &w->sc.trace;
     uint32_t person = todo->person, ring = todo->ring;
     enum epi__kept kept = epi__kept_on(w, person, w->day + 1);
+    /* lies in a ward for something else */
+    bool inpatient = kept == EPI__IN_BED && ring == 1 && w->sc.care.ward_contacts > 0 &&
+                     !(w->p[person].kept & EPI__WATCHED);
     if (w->p[person].flags & (EPI__DEAD | EPI__POSITIVE))
         return;
-    if (kept != EPI__FREE) { /* already ordered */
+    if (kept != EPI__FREE && !inpatient) { /* already ordered */
         if (ring == 1 && w->p[person].kept_from == w->day + 1 && kept != EPI__IN_BED)
             order_longer(w, person, kept, todo->met);
         return;
@@ -206,8 +215,11 @@ static void found(struct epi_world *w, uint32_t person, enum epi_why why, double
         return;
     }
     i->found = (int16_t)w->day;
-    if (p->flags & EPI__ACTIVE)
+    if (p->flags & EPI__ACTIVE) {
         p->flags |= EPI__POSITIVE;
+        if (epi__kept_on(w, person, w->day + 1) == EPI__IN_BED)
+            epi__stay_begins(w, person, EPI__IN_BED); /* in a ward of known cases */
+    }
     ++*epi__tally(w, place, EPI_T_FOUND);
     enum epi_tally t = why == EPI_WHY_SICK      ? EPI_T_FOUND_COMMUNITY
                        : why == EPI_WHY_CONTACT ? EPI_T_FOUND_TRACED

@@ -81,6 +81,8 @@ struct epi_lever_care {
     double no_bed_death; /* death of the severe without a bed, at least this probability */
     double no_icu_death;
     double oxygen_bed, oxygen_icu; /* litres per minute of one patient */
+    double ward_contacts; /* a day of an inpatient or health worker; 0 = wards are closed */
+    double protection, precautions; /* infections prevented in wards of known cases; in others */
 };
 struct epi_lever_vaccinate {
     struct epi_when when;

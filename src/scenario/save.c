@@ -92,6 +92,8 @@ static void walk(struct walk *k, struct epi_world *w)
     bytes(k, w->locked_n, places * sizeof *w->locked_n);
     for (size_t i = 0; i < places; i++)
         stays(k, &w->site[i]);
+    for (size_t i = 0; i < (size_t)w->s->hospitals_n * EPI__WARDS; i++)
+        stays(k, &w->ward[i]);
     bytes(k, w->locked_to, w->s->hamlets_n * sizeof *w->locked_to);
     bytes(k, w->hamlet_found, w->s->hamlets_n * EPI__ZONE_DAYS * sizeof *w->hamlet_found);
     for (size_t i = 0; i < EPI__RING; i++)

@@ -44,7 +44,8 @@ static inline struct epi_society_options usual_options(void)
                                         .commute = 0.2,
                                         .stay = 0.85,
                                         .distance_km = 10,
-                                        .hamlet_households = 100};
+                                        .hamlet_households = 100,
+                                        .hospital = {0.02, 40, 6.5}};
 }
 static inline struct epi_place even_place(int64_t people, const char *path)
 {
@@ -125,8 +126,13 @@ static inline struct epi_scenario busy_response(void)
     s.level.hold = 7;
     for (int i = 2; i < EPI_LEVELS; i++)
         s.measures.school[i] = s.measures.work[i] = s.measures.other[i] = 1 - 0.2 * (i - 1);
-    s.care =
-        (struct epi_lever_care){.beds = 100, .icu = 10, .no_bed_death = 0.05, .no_icu_death = 0.5};
+    s.care = (struct epi_lever_care){.beds = 100,
+                                     .icu = 10,
+                                     .no_bed_death = 0.05,
+                                     .no_icu_death = 0.5,
+                                     .ward_contacts = 6,
+                                     .protection = 0.5,
+                                     .precautions = 0.2};
     s.vaccinate = (struct epi_lever_vaccinate){
         .per_day = 300, .from_age = 12, .gap = 21, .doses = 2, .reach = 0.9, .stock = 30000};
     s.behave.half_at = 300;

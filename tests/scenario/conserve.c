@@ -46,7 +46,30 @@ static bool count_time(void *ctx, const struct epi_infection *i)
     return true;
 }
 /* Days on which each balance is wrong. */
-enum balance { PEOPLE, AGES, SAMPLES, FOUND, DOSES, BEDS, TWICE, BALANCES };
+enum balance { PEOPLE, AGES, SAMPLES, FOUND, DOSES, BEDS, STAYS, TWICE, BALANCES };
+/* Whether the lists of those who stay somewhere are not those whom an order keeps there tomorrow.
+ */
+static bool amiss(const struct epi_world *w, uint8_t *times)
+{
+    uint32_t wards = w->s->hospitals_n * EPI__WARDS, wrong = 0;
+    memset(times, 0, w->s->n);
+    for (uint32_t k = 0; k < w->s->places_n + wards; k++) {
+        const struct epi__stays *l =
+            k < w->s->places_n ? &w->site[k] : &w->ward[k - w->s->places_n];
+        enum epi__kept how = k < w->s->places_n ? EPI__AT_SITE : EPI__IN_BED;
+        for (uint32_t i = 0; i < l->of.n; i++)
+            if (l->of.v[i].to == EPI_NO_DAY) {
+                times[l->of.v[i].person]++;
+                wrong += epi__kept_on(w, l->of.v[i].person, w->day) != how;
+            }
+    }
+    for (uint32_t p = 0; p < w->s->n; p++) {
+        enum epi__kept kept = epi__kept_on(w, p, w->day);
+        bool stays = kept == EPI__AT_SITE || kept == EPI__IN_BED;
+        wrong += times[p] != (stays && !(w->p[p].flags & EPI__DEAD));
+    }
+    return wrong > 0;
+}
 static void check_day(const struct epi_world *w, int day, const struct sums *n, uint64_t before,
                       uint8_t *times, double wrong[BALANCES])
 {
@@ -64,6 +87,7 @@ static void check_day(const struct epi_world *w, int day, const struct sums *n, 
         before + n->doses != p.doses || (double)n->doses > w->sc.vaccinate.stock * w->s->n / 1e5;
     wrong[BEDS] += (double)epi_world_tally_all(w, day, EPI_T_BEDS) > bed ||
                    (double)epi_world_tally_all(w, day, EPI_T_ICU) > icu;
+    wrong[STAYS] += amiss(w, times);
     wrong[TWICE] += p.twice > 0;
 }
 VALID(conservation)
@@ -75,6 +99,7 @@ VALID(conservation)
         "found by symptoms, tracing and screening add up",
         "doses: given = in people, within the stock",
         "beds and intensive beds within what there is",
+        "kept at a site or in bed: each in the lists of one, and nobody else",
         "infected twice though immune for ever",
     };
     struct epi_society *s = province(10000, 6);
