@@ -64,7 +64,7 @@ static epi_status assumed(struct sheet *s, const struct epi_scenario *is,
     for (size_t i = 0; i < n; i++) {
         const struct epi_lever *l = &levers[i];
         const char *a = (const char *)is + l->offset, *b = (const char *)plain + l->offset;
-        struct epi_lever_words words;
+        struct epi_lever_words words, choice;
         double v = NAN;
         epi_str text = EPI_NIL;
         if (l->type == EPI_LEVER_TEXT ? strcmp(a, b) == 0
@@ -75,7 +75,8 @@ static epi_status assumed(struct sheet *s, const struct epi_scenario *is,
             continue;
         EPI_ASSERT(epi_lever_words(l->path, &words));
         if (l->type == EPI_LEVER_TEXT)
-            text = epi_str_of(a);
+            text = epi_str_of(
+                l->word && epi_lever_choice_words(l->path, a, &choice) ? choice.label[lang] : a);
         else
             v = l->type == EPI_LEVER_COUNT ? *(const int *)a
                 : l->type == EPI_LEVER_YES ? *(const bool *)a

@@ -178,6 +178,21 @@ static void words_json(struct epi_jw *w, const char *key, const char *const word
     epi_jw_object_end(w);
 }
 
+static void choices_json(struct epi_jw *w, const struct epi_lever *l)
+{
+    const char *const values[] = {"", l->word};
+    epi_jw_key(w, "choices");
+    epi_jw_array(w);
+    for (size_t i = 0; i < EPI_COUNT(values); i++) {
+        struct epi_lever_words words;
+        EPI_ASSERT(epi_lever_choice_words(l->path, values[i], &words));
+        epi_jw_object(w);
+        epi_jw_kvz(w, "value", values[i]);
+        words_json(w, "label", words.label);
+        epi_jw_object_end(w);
+    }
+    epi_jw_array_end(w);
+}
 static void lever_json(struct epi_jw *w, const struct epi_lever *l)
 {
     static const char *const types[] = {"share", "number", "count", "yes", "text"};
@@ -188,6 +203,8 @@ static void lever_json(struct epi_jw *w, const struct epi_lever *l)
     epi_jw_kvz(w, "type", types[l->type]);
     if (l->type == EPI_LEVER_TEXT) {
         epi_jw_kvi(w, "max", (int64_t)l->size - 1);
+        if (l->word)
+            choices_json(w, l);
     } else if (l->type != EPI_LEVER_YES) {
         epi_jw_kvr(w, "min", l->lo);
         epi_jw_kvr(w, "max", l->hi);
