@@ -24,6 +24,8 @@ static int list_levers(struct cli *c)
     (void)c;
     for (size_t i = 0; i < n; i++) {
         printf("%-28s %-7s", levers[i].path, types[levers[i].type]);
+        if (levers[i].word)
+            printf(" \"\" or \"%s\"", levers[i].word);
         if (levers[i].type != EPI_LEVER_TEXT && levers[i].type != EPI_LEVER_YES)
             printf(" %g .. %g", levers[i].lo, levers[i].hi);
         putchar('\n');

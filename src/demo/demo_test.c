@@ -27,7 +27,7 @@ struct seen {
         bool sampled, named; /* a positive sample of its own; a contact between it and its source */
     } * cases;
     uint64_t n_cases;
-    uint64_t contacts_of_cases, listed_early;
+    uint64_t contacts_of_cases, listed_early, at_market, elsewhere;
     epi_date day;
 };
 
@@ -81,6 +81,8 @@ static void keep_contact(struct seen *s, const struct epi_value *v)
     uint32_t other = s->case_of[number_of((uint64_t)v[EPI_CONTACT_PERSON].i)];
     s->listed_early += v[EPI_CONTACT_LISTED].t != EPI_V_NULL &&
                        epi_v_as_date(v[EPI_CONTACT_LISTED]).d < c->reported;
+    s->at_market += epi_str_eqz(v[EPI_CONTACT_SETTING].s, "market");
+    s->elsewhere += epi_str_eqz(v[EPI_CONTACT_SETTING].s, "community");
     if (other == 0)
         return;
     struct known *o = &s->cases[other - 1];
@@ -310,6 +312,9 @@ TEST(chains_samples_and_lists_are_those_of_one_outbreak)
     CHECK(later * 10 >= pairs * 7);   /* symptoms come mostly in the order of infection */
     CHECK(w.s.contacts_of_cases >= sources);
     CHECK_INT(w.s.listed_early, 0);
+    /* a quarter of the contacts outside home, school and work are at markets (society.json) */
+    CHECK(w.s.at_market + w.s.elsewhere > 200);
+    CHECK_NEAR((double)w.s.at_market / (double)(w.s.at_market + w.s.elsewhere), 0.25, 0.09);
     /* Who lives with a case is a case far more often than others are. */
     uint64_t with = 0, sick = 0;
     for (uint64_t p = 0; p < 40000; p++)

@@ -5,6 +5,7 @@
 
 #define FOLLOW_UP 14 /* days a contact is followed */
 #define VISITS_PER_PERSON 0.06
+#define MARKET_CHECK_INS 0.55 /* of the visits of those who met no case */
 
 static const struct epi__commune *commune_of(const struct epi__world *w, uint32_t person)
 {
@@ -65,18 +66,17 @@ void epi__put_cases(struct epi__out *out)
 
 struct outing {
     uint32_t place;
-    bool market;
     int64_t from, minutes; /* minutes of the day */
 };
 
-/* One a person and day: those whom he met were there at the time. */
-static struct outing outing_of(const struct epi__world *w, uint32_t person, int day)
+/* To the market or elsewhere, one of each a person and day: those whom he met were there at the
+ * time. */
+static struct outing outing_of(const struct epi__world *w, uint32_t person, int day, bool market)
 {
     const struct epi__commune *c = commune_of(w, person);
-    struct epi_rng r = epi__rng(w, "demo.outing", person, (uint64_t)day);
-    struct outing o = {.market = epi_rng_chance(&r, 0.55)};
+    struct epi_rng r = epi__rng(w, market ? "demo.market" : "demo.outing", person, (uint64_t)day);
     uint32_t restaurant = EPI__FIXED_PLACES + (uint32_t)epi_rng_below(&r, c->restaurants);
-    o.place = c->first_place + (o.market ? (uint32_t)EPI__MARKET : restaurant);
+    struct outing o = {.place = c->first_place + (market ? (uint32_t)EPI__MARKET : restaurant)};
     o.from = epi_rng_between(&r, 6 * 60, 19 * 60);
     o.minutes = epi_rng_between(&r, 20, 90);
     return o;
@@ -116,7 +116,7 @@ static void put_meeting(const struct epi__world *w, struct epi_value *v, const s
 {
     uint32_t group = epi_society_group_of(w->society, n->index), place = EPI__NONE;
     struct epi_rng r = epi__rng(w, "demo.contact", n->index, n->person);
-    struct outing o = outing_of(w, n->index, n->met);
+    struct outing o = outing_of(w, n->index, n->met, n->how == EPI_MEET_MARKET);
     const char *setting = "other";
     int64_t minutes = epi_rng_between(&r, 10, 240);
     if (of_event(w, n)) {
@@ -129,8 +129,10 @@ static void put_meeting(const struct epi__world *w, struct epi_value *v, const s
     } else if (n->how == EPI_MEET_SCHOOL || n->how == EPI_MEET_WORK) {
         setting = n->how == EPI_MEET_WORK ? "work" : "school";
         place = group == EPI_NOBODY ? EPI__NONE : w->group_place[group];
+    } else if (n->how == EPI_MEET_HOSPITAL) {
+        setting = "health_care";
     } else if (epi_meeting_elsewhere(n->how)) {
-        setting = o.market ? "market" : "community";
+        setting = n->how == EPI_MEET_MARKET ? "market" : "community";
         place = o.place;
         minutes = epi_rng_between(&r, 5, o.minutes);
     }
@@ -207,21 +209,22 @@ static void put_visit(struct epi__out *out, uint32_t person, uint32_t place, int
     epi__end(out, EPI_K_VISIT);
 }
 
-/* A case's outing on a day and those named who were there: within its time. */
+/* A case's outings on a day and those named who were there: within its time. */
 static void visits_of(struct epi__out *out, uint32_t person)
 {
     const struct epi__world *w = out->w;
-    uint64_t told = 0; /* bit per day before the day */
+    uint64_t told[2] = {0}; /* of either outing, bit per day before the day */
     for (size_t i = epi__named_by(w, person); i < w->n_named && w->named[i].index == person; i++) {
         const struct epi__named *n = &w->named[i];
-        struct outing o = outing_of(w, person, n->met);
+        bool market = n->how == EPI_MEET_MARKET;
+        struct outing o = outing_of(w, person, n->met, market);
         struct epi_rng r = epi__rng(w, "demo.there", n->person, (uint64_t)n->met);
         int ago = EPI__RUN - n->met;
         if (!epi_meeting_elsewhere(n->how) || ago > 63)
             continue;
-        if (!(told & UINT64_C(1) << ago))
+        if (!(told[market] & UINT64_C(1) << ago))
             put_visit(out, person, o.place, n->met, o.from, o.minutes, "check_in");
-        told |= UINT64_C(1) << ago;
+        told[market] |= UINT64_C(1) << ago;
         int64_t late = epi_rng_between(&r, 0, o.minutes / 2);
         put_visit(out, n->person, o.place, n->met, o.from + late, o.minutes - late, "check_in");
     }
@@ -241,7 +244,7 @@ void epi__put_visits(struct epi__out *out)
         struct epi_rng r = epi__rng(w, "demo.visit", i, 0);
         uint32_t person = (uint32_t)epi_rng_below(&r, w->n_people);
         int day = EPI__RUN - (int)epi_rng_below(&r, 14);
-        struct outing o = outing_of(w, person, day);
+        struct outing o = outing_of(w, person, day, epi_rng_chance(&r, MARKET_CHECK_INS));
         if (epi__age(w, person) >= 6 && epi__case_by_person(w, person) == EPI__NONE)
             put_visit(out, person, o.place, day, o.from, o.minutes, "check_in");
     }

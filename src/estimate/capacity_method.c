@@ -1,34 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include "estimate/capacity.h"
-#include "estimate/duration_internal.h"
+#include "estimate/care_options.h"
 #include "estimate/risk_internal.h"
 
 static epi_status run_beds(struct epi_estimate_run *r)
 {
-    struct epi_duration stay[2];
-    static const char *const names[] = {"ward", "icu"}, *const stays[] = {"ward-stay", "icu-stay"};
+    static const char *const names[] = {"ward", "icu"};
+    struct epi__care care;
     EPI_TRY(epi__few_points(r));
-    bool ok = epi__duration_read(r, stays[0], &stay[0]);
-    ok = epi__duration_read(r, stays[1], &stay[1]) && ok;
-    double to_icu = epi_opt_number(r, "icu-fraction");
-    for (int k = 0; k < 2; k++) {
-        bool needed = k == 0 || to_icu > 0 || epi_opt_number(r, "initial-icu") > 0;
-        if (!ok || stay[k].kind != EPI_DURATION_KINDS)
-            continue;
-        if (needed) {
-            epi_finding_add(r->findings, EPI_ERROR, "estimate.option-missing", 0,
-                            epi_str_of(stays[k]), epi_str_of(stays[k]), EPI_NIL);
-            ok = false;
-        } else {
-            stay[k] = (struct epi_duration){.kind = EPI_DURATION_FIXED, .p1 = 1};
-        }
-    }
-    if (r->series.step != 1) {
-        epi_finding_add(r->findings, EPI_ERROR, "estimate.daily-needed", 0, EPI_S("date"), EPI_NIL,
-                        EPI_NIL);
-        ok = false;
-    }
-    if (!ok)
+    if (!epi__care_read(r, &care))
         return EPI_FAIL(r->err, EPI_INVALID, "estimate.options-faulty", "%s", "");
     size_t n = r->series.n, peak_day[2] = {0, 0}, over_day[2] = {n, n};
     double peak_oxygen = 0;
@@ -36,22 +16,18 @@ static epi_status run_beds(struct epi_estimate_run *r)
     struct epi_frame *f = &r->out->rows;
     epi_frame_init(f, n);
     epi__time_columns(r, f);
-    const double share[] = {1 - to_icu, to_icu},
-                 initial[] = {epi_opt_number(r, "initial-ward"), epi_opt_number(r, "initial-icu")},
-                 beds[] = {epi_opt_number(r, "ward-beds"), epi_opt_number(r, "icu-beds")},
-                 litres[] = {epi_opt_number(r, "oxygen-ward"), epi_opt_number(r, "oxygen-icu")};
     double *all[2], *old[2], *sd[2], *over[2];
     for (int k = 0; k < 2; k++) {
         all[k] = epi_frame_add(r->a, f, names[k]);
         old[k] = epi_frame_add(r->a, f, k ? "icu_initial" : "ward_initial");
         sd[k] = epi_frame_add(r->a, f, k ? "icu_sd" : "ward_sd");
         over[k] = epi_frame_add(r->a, f, k ? "icu_over" : "ward_over");
-        epi_capacity_occupancy(r->a, r->series.cases, n, share[k], &stay[k], all[k]);
-        epi_capacity_initial(initial[k], &stay[k], n, old[k]);
+        epi_capacity_occupancy(r->a, r->series.cases, n, care.share[k], &care.stay[k], all[k]);
+        epi_capacity_initial(care.initial[k], &care.stay[k], n, old[k]);
         for (size_t t = 0; t < n; t++) {
             sd[k][t] = sqrt(all[k][t]); /* Poisson, of those newly admitted */
             all[k][t] += old[k][t];
-            over[k][t] = isnan(beds[k]) ? (double)NAN : fmax(0, all[k][t] - beds[k]);
+            over[k][t] = isnan(care.beds[k]) ? (double)NAN : fmax(0, all[k][t] - care.beds[k]);
             peak_day[k] = all[k][t] > all[k][peak_day[k]] ? t : peak_day[k];
             over_day[k] = over[k][t] > 0 && over_day[k] == n ? t : over_day[k];
         }
@@ -59,7 +35,7 @@ static epi_status run_beds(struct epi_estimate_run *r)
     double *oxygen = epi_frame_add(r->a, f, "oxygen"),
            *cubic = epi_frame_add(r->a, f, "oxygen_per_day");
     for (size_t t = 0; t < n; t++) {
-        oxygen[t] = all[0][t] * litres[0] + all[1][t] * litres[1];
+        oxygen[t] = all[0][t] * care.litres[0] + all[1][t] * care.litres[1];
         cubic[t] = oxygen[t] * EPI_CAPACITY_M3_PER_DAY;
         peak_oxygen_day = oxygen[t] > oxygen[peak_oxygen_day] ? t : peak_oxygen_day;
         peak_oxygen = fmax(peak_oxygen, oxygen[t]);
@@ -78,7 +54,7 @@ static epi_status run_beds(struct epi_estimate_run *r)
         if (beyond)
             epi_out_note(r, EPI_WARNING,
                          k ? "estimate.capacity.icu-over" : "estimate.capacity.ward-over",
-                         over_day[k] + 1, epi_str_printf(r->a, "%.0f", beds[k]),
+                         over_day[k] + 1, epi_str_printf(r->a, "%.0f", care.beds[k]),
                          epi_str_printf(r->a, "%.0f", all[k][peak_day[k]]));
         if (n > 1 && peak_day[k] == n - 1)
             epi_out_note(r, EPI_NOTE, "estimate.capacity.still-rising", n, epi_str_of(names[k]),
@@ -88,21 +64,12 @@ static epi_status run_beds(struct epi_estimate_run *r)
 }
 
 static const struct epi_estimate_option options[] = {
-    EPI__DURATION_OPTIONS("ward-stay", "", "thời gian nằm khoa thường", "stay in a ward"),
-    EPI__DURATION_OPTIONS("icu-stay", "", "thời gian nằm hồi sức", "stay in intensive care"),
-    {"icu-fraction", EPI_OPT_NUMBER, "0", 0, 1, NULL, "", "phần nhập viện vào hồi sức",
-     "share of admissions that go to intensive care"},
+    EPI__CARE_STAY_OPTIONS,
     {"initial-ward", EPI_OPT_NUMBER, "0", 0, 1e9, NULL, "person", "đang nằm khoa thường lúc đầu",
      "in wards at the start"},
     {"initial-icu", EPI_OPT_NUMBER, "0", 0, 1e9, NULL, "person", "đang nằm hồi sức lúc đầu",
      "in intensive care at the start"},
-    {"oxygen-ward", EPI_OPT_NUMBER, "0", 0, 1000, NULL, "L/min", "ô-xy mỗi người ở khoa thường",
-     "oxygen of a ward patient"},
-    {"oxygen-icu", EPI_OPT_NUMBER, "0", 0, 1000, NULL, "L/min", "ô-xy mỗi người ở hồi sức",
-     "oxygen of an intensive care patient"},
-    {"ward-beds", EPI_OPT_NUMBER, "", 0, 1e9, NULL, "", "số giường khoa thường", "beds in wards"},
-    {"icu-beds", EPI_OPT_NUMBER, "", 0, 1e9, NULL, "", "số giường hồi sức",
-     "beds in intensive care"},
+    EPI__CARE_SUPPLY_OPTIONS,
 };
 static const struct epi_estimate_column columns[] = {
     {"t", "", "thứ tự ngày", "day"},

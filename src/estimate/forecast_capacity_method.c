@@ -2,7 +2,7 @@
 /* Forecast beds and oxygen: the forecast of cases through admission and stay.
  */
 #include "estimate/capacity.h"
-#include "estimate/duration_internal.h"
+#include "estimate/care_options.h"
 #include "estimate/forecast_care.h"
 #include "estimate/forecast_options.h"
 #include "stats/stats.h"
@@ -15,33 +15,18 @@ static const struct {
     size_t level;
 } shown[] = {{"q025", 1}, {"q25", 6}, {"median", 11}, {"q75", 16}, {"q975", 21}};
 
-static epi_status read_care(struct epi_estimate_run *r, struct epi_forecast_care *c)
+static epi_status read_care(struct epi_estimate_run *r, struct epi__care *care,
+                            struct epi_forecast_care *c)
 {
-    static const char *const stays[] = {"ward-stay", "icu-stay"}, *const initial[] = {
-                                                                      "initial-ward",
-                                                                      "initial-icu"};
     struct epi_duration *delay = EPI_NEW(r->a, struct epi_duration);
-    double to_icu = epi_opt_number(r, "icu-fraction");
     bool ok = epi__duration_read(r, "admission-delay", delay);
+    ok = epi__care_read(r, care) && ok;
     c->share = epi_opt_number(r, "admitted");
     c->delay = delay->kind == EPI_DURATION_KINDS ? NULL : delay;
     for (int k = 0; k < EPI_CARE_KINDS; k++) {
-        c->part[k] = k ? to_icu : 1 - to_icu;
-        c->initial[k] = epi_opt_given(r, initial[k]) ? epi_opt_number(r, initial[k]) : (double)NAN;
-        ok = epi__duration_read(r, stays[k], &c->stay[k]) && ok;
-        if (c->stay[k].kind != EPI_DURATION_KINDS)
-            continue;
-        if (k == EPI_CARE_WARD || to_icu > 0 || c->initial[k] > 0) {
-            epi_finding_add(r->findings, EPI_ERROR, "estimate.option-missing", 0,
-                            epi_str_of(stays[k]), epi_str_of(stays[k]), EPI_NIL);
-            ok = false;
-        }
-        c->stay[k] = (struct epi_duration){.kind = EPI_DURATION_FIXED, .p1 = 1};
-    }
-    if (r->series.step != 1) {
-        epi_finding_add(r->findings, EPI_ERROR, "estimate.daily-needed", 0, EPI_S("date"), EPI_NIL,
-                        EPI_NIL);
-        ok = false;
+        c->part[k] = care->share[k];
+        c->initial[k] = care->initial[k];
+        c->stay[k] = care->stay[k];
     }
     return ok ? EPI_OK : EPI_FAIL(r->err, EPI_INVALID, "estimate.options-faulty", "%s", "");
 }
@@ -49,9 +34,8 @@ static epi_status read_care(struct epi_estimate_run *r, struct epi_forecast_care
 /* Share of the paths with more than `beds`, day by day, and a note on the first
  * day it matters. */
 static void over_out(struct epi_estimate_run *r, const struct epi__forecast_input *in, int kind,
-                     const double *draw)
+                     double beds, const double *draw)
 {
-    double beds = epi_opt_number(r, kind ? "icu-beds" : "ward-beds");
     double *over = epi_frame_add(r->a, &r->out->rows, kind ? "icu_over_p" : "ward_over_p");
     bool said = isnan(beds);
     for (size_t h = 0; h < in->horizon && !isnan(beds); h++) {
@@ -87,11 +71,12 @@ static epi_status run_capacity(struct epi_estimate_run *r)
 {
     struct epi__forecast_input in;
     struct epi_forecast fc;
+    struct epi__care told;
     struct epi_forecast_care care;
     struct epi_forecast_beds beds;
     static const char *const names[] = {"renewal", "persistence", "cori-poisson"};
     EPI_TRY(epi__forecast_input(r, &in));
-    EPI_TRY(read_care(r, &care));
+    EPI_TRY(read_care(r, &told, &care));
     struct epi_forecast_setting s = {.horizon = in.horizon,
                                      .window = (size_t)epi_opt_number(r, "window"),
                                      .draws = in.draws,
@@ -105,12 +90,12 @@ static epi_status run_capacity(struct epi_estimate_run *r)
                            &beds);
     double *oxygen = EPI_ARRAY(r->a, in.horizon * in.draws, double);
     for (size_t i = 0; i < in.horizon * in.draws; i++)
-        oxygen[i] = EPI_CAPACITY_M3_PER_DAY * (beds.beds[0][i] * epi_opt_number(r, "oxygen-ward") +
-                                               beds.beds[1][i] * epi_opt_number(r, "oxygen-icu"));
+        oxygen[i] = EPI_CAPACITY_M3_PER_DAY *
+                    (beds.beds[0][i] * told.litres[0] + beds.beds[1][i] * told.litres[1]);
     epi_frame_init(&r->out->rows, in.horizon);
     epi__forecast_times(r, &in, &r->out->rows, 1);
-    over_out(r, &in, EPI_CARE_WARD, beds.beds[0]);
-    over_out(r, &in, EPI_CARE_ICU, beds.beds[1]);
+    over_out(r, &in, EPI_CARE_WARD, told.beds[0], beds.beds[0]);
+    over_out(r, &in, EPI_CARE_ICU, told.beds[1], beds.beds[1]);
     double *draws[] = {beds.admissions, beds.beds[0], beds.beds[1], oxygen};
     for (size_t k = 0; k < EPI_COUNT(quantity); k++)
         quantity_out(r, &in, quantity[k], draws[k]);
@@ -131,21 +116,12 @@ static const struct epi_estimate_option options[] = {
      "share of cases that are admitted"},
     EPI__DURATION_OPTIONS("admission-delay", "", "thời gian từ khi là ca đến khi nhập viện",
                           "time from being a case to admission"),
-    EPI__DURATION_OPTIONS("ward-stay", "", "thời gian nằm khoa thường", "stay in a ward"),
-    EPI__DURATION_OPTIONS("icu-stay", "", "thời gian nằm hồi sức", "stay in intensive care"),
-    {"icu-fraction", EPI_OPT_NUMBER, "0", 0, 1, NULL, "", "phần nhập viện vào hồi sức",
-     "share of admissions that go to intensive care"},
+    EPI__CARE_STAY_OPTIONS,
     {"initial-ward", EPI_OPT_INTEGER, "", 0, 1e8, NULL, "person", "đang nằm khoa thường",
      "in wards at the cut-off; not given: inferred from the cases"},
     {"initial-icu", EPI_OPT_INTEGER, "", 0, 1e8, NULL, "person", "đang nằm hồi sức",
      "in intensive care at the cut-off; not given: inferred from the cases"},
-    {"oxygen-ward", EPI_OPT_NUMBER, "0", 0, 1000, NULL, "L/min", "ô-xy mỗi người ở khoa thường",
-     "oxygen of a ward patient"},
-    {"oxygen-icu", EPI_OPT_NUMBER, "0", 0, 1000, NULL, "L/min", "ô-xy mỗi người ở hồi sức",
-     "oxygen of an intensive care patient"},
-    {"ward-beds", EPI_OPT_NUMBER, "", 0, 1e9, NULL, "", "số giường khoa thường", "beds in wards"},
-    {"icu-beds", EPI_OPT_NUMBER, "", 0, 1e9, NULL, "", "số giường hồi sức",
-     "beds in intensive care"},
+    EPI__CARE_SUPPLY_OPTIONS,
 };
 #define QUANTITY(name, unit, vi, en) \
     {name, unit, vi ", trung bình", en ", mean"}, \

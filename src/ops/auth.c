@@ -142,7 +142,7 @@ epi_status epi_session_actor(struct epi_app *app, struct epi_arena *a, epi_str t
     if (!session_alive(app, s, "session") ||
         epi_store_get(app->store, a, EPI_K_USER, epi_v_as_ref(s->v[EPI_SESSION_USER]), &all, &u,
                       NULL) != EPI_OK ||
-        u->removed || u->v[EPI_USER_ACTIVE].i != 1)
+        u->v[EPI_USER_ACTIVE].i != 1)
         return EPI_FAIL(reterr, EPI_UNKNOWN_USER, "auth.signed-out", "%s", "");
     fill_actor(app, a, u, lang, ret);
     ret->session = s->id;

@@ -43,7 +43,7 @@ static epi_str code_of(struct epi_call *call, struct epi_arena *a, uint16_t kind
     const struct epi_kind *k = &call->app->catalogue->kinds[kind];
     struct epi_record *r;
     char text[16];
-    if (epi_store_get(call->app->store, a, kind, id, &call->actor.scope, &r, NULL) == EPI_OK)
+    if (epi_store_get_any(call->app->store, a, kind, id, &call->actor.scope, &r, NULL) == EPI_OK)
         for (size_t f = 0; f < k->n_fields; f++)
             if ((k->fields[f].flags & EPI_F_LOCAL_KEY) && r->v[f].t == EPI_V_TEXT)
                 return r->v[f].s;

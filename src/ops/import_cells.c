@@ -29,7 +29,7 @@ static bool is_here(struct epi__row *s, uint16_t kind, epi_id id)
     struct epi_record *r;
     struct epi_arena_mark mark = epi_arena_mark(s->scratch);
     bool here =
-        epi_reader_get(s->im->reader, s->scratch, kind, id, &r, NULL) == EPI_OK && !r->removed;
+        epi_reader_get_any(s->im->reader, s->scratch, kind, id, &r, NULL) == EPI_OK && !r->removed;
     epi_arena_release(s->scratch, mark);
     return here;
 }

@@ -23,7 +23,7 @@ bool epi__row_nothing_new(struct epi__row *s, epi_id id)
     struct epi_record *old;
     struct epi_change c;
     if (id.v >= s->first_new.v ||
-        epi_reader_get(s->im->reader, s->scratch, EPI_K_PERSON, id, &old, NULL) != EPI_OK)
+        epi_reader_get_any(s->im->reader, s->scratch, EPI_K_PERSON, id, &old, NULL) != EPI_OK)
         return false;
     epi__row_change(s, &c, s->r, old->version, old);
     return c.n_sets == 0;
@@ -68,7 +68,7 @@ static bool change_known(struct epi__row *s, epi_id id, const bool *more, enum e
 {
     struct epi__import *im = s->im;
     struct epi_record *old;
-    if (epi_reader_get(im->reader, s->piece->a, im->kind, id, &old, NULL) != EPI_OK)
+    if (epi_reader_get_any(im->reader, s->piece->a, im->kind, id, &old, NULL) != EPI_OK)
         return false;
     if (im->kind == EPI_K_PERSON)
         epi__person_change(im, s->piece->a, s->r, old, more, sure, ret);

@@ -141,6 +141,6 @@ bool epi__import_person(struct epi__import *im, struct epi_arena *a, struct epi_
         return false;
     if (made_here)
         return again && sure != EPI__UNSURE && !earlier.other && add_to_new(im, a, p, more, ret);
-    return epi_reader_get(im->reader, a, EPI_K_PERSON, id, &old, NULL) == EPI_OK &&
+    return epi_reader_get_any(im->reader, a, EPI_K_PERSON, id, &old, NULL) == EPI_OK &&
            epi__person_change(im, a, p, old, again ? more : NULL, sure, ret);
 }

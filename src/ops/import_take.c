@@ -17,7 +17,7 @@ static epi_id person_of_case(struct epi__row *s, epi_str code)
         return (epi_id){0};
     struct epi_arena_mark mark = epi_arena_mark(s->scratch);
     epi_id person = {0};
-    if (epi_reader_get(s->im->reader, s->scratch, EPI_K_CASE, id, &c, NULL) == EPI_OK)
+    if (epi_reader_get_any(s->im->reader, s->scratch, EPI_K_CASE, id, &c, NULL) == EPI_OK)
         person = epi_v_as_ref(c->v[EPI_CASE_PERSON]);
     epi_arena_release(s->scratch, mark);
     return person;

@@ -130,6 +130,10 @@ epi_status epi_do_mapping_remove(struct epi_call *call)
 epi_status epi_do_mapping_history(struct epi_call *call)
 {
     struct epi_record *r;
-    EPI_TRY(load(call, &r));
+    epi_id id;
+    EPI_TRY(epi__need(call, EPI_MAY_IMPORT));
+    EPI_TRY(epi__id_arg(call, "id", &id));
+    EPI_TRY(epi_store_get_any(call->app->store, call->a, EPI_K_MAPPING, id, &call->actor.scope, &r,
+                              &call->err));
     return epi__history(call, r);
 }

@@ -26,7 +26,7 @@ epi_str epi__label(struct epi_call *call, uint16_t kind, epi_id id)
         /* a colleague's name is no secret between colleagues; anything else keeps to the
          * jurisdiction */
         const struct epi_scope *scope = kind == EPI_K_USER ? &everyone : &call->actor.scope;
-        if (epi_store_get(call->app->store, call->a, kind, id, scope, &r, NULL) != EPI_OK)
+        if (epi_store_get_any(call->app->store, call->a, kind, id, scope, &r, NULL) != EPI_OK)
             return EPI_NIL;
         uint16_t fields[] = {label_fields[i].first, label_fields[i].second};
         for (size_t f = 0; f < 2; f++) {

@@ -38,11 +38,15 @@ static bool has_own_acts(uint16_t kind)
 /* --- one record
  * ------------------------------------------------------------------------------------------------
  */
+static epi_status load_args(struct epi_call *call, uint16_t *ret_kind, epi_id *ret)
+{
+    EPI_TRY(epi__kind_arg(call, ret_kind, false));
+    return epi__id_arg(call, "id", ret);
+}
 static epi_status load(struct epi_call *call, uint16_t *ret_kind, struct epi_record **ret)
 {
     epi_id id;
-    EPI_TRY(epi__kind_arg(call, ret_kind, false));
-    EPI_TRY(epi__id_arg(call, "id", &id));
+    EPI_TRY(load_args(call, ret_kind, &id));
     return epi_store_get(call->app->store, call->a, *ret_kind, id, &call->actor.scope, ret,
                          &call->err);
 }
@@ -151,7 +155,10 @@ epi_status epi_do_history(struct epi_call *call)
     uint16_t kind;
     struct epi_record *r;
     EPI_TRY(epi__need(call, EPI_MAY_RECORD_READ));
-    EPI_TRY(load(call, &kind, &r));
+    epi_id id;
+    EPI_TRY(load_args(call, &kind, &id));
+    EPI_TRY(
+        epi_store_get_any(call->app->store, call->a, kind, id, &call->actor.scope, &r, &call->err));
     return epi__history(call, r);
 }
 

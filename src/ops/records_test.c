@@ -48,6 +48,14 @@ TEST(a_record_is_created_read_changed_and_removed_with_its_history)
         reply_at(&(struct reply){.j = ops_do(&f, epi_do_list, ARGS("kind", "case")).j}, "rows")
             ->count,
         0);
+    r = ops_call(&f, epi_do_get, (struct request){.as = &who}, ARGS("kind", "case", "id", idz));
+    CHECK(reply_is(&r, EPI_NOT_FOUND, "store.not-found")); /* as one that never was */
+    r = update(&f, &who, id, EPI_S("{\"severity\":\"severe\"}"), 0);
+    CHECK_INT(r.s, EPI_NOT_FOUND);
+    r = ops_call(&f, epi_do_remove,
+                 (struct request){.as = &who, .body = EPI_S("{\"_reason\":\"again\"}")},
+                 ARGS("kind", "case", "id", idz));
+    CHECK_INT(r.s, EPI_NOT_FOUND);
     r = ops_call(&f, epi_do_history, (struct request){.as = &who}, ARGS("kind", "case", "id", idz));
     CHECK_INT(r.s, EPI_OK);
     CHECK_INT(reply_at(&r, "rows")->count, 3);

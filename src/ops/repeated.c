@@ -8,14 +8,15 @@ epi_str epi__request_detail(struct epi_arena *a, uint64_t request)
     return epi_str_printf(a, "{\"request\":\"%016llx\"}", (unsigned long long)request);
 }
 
-/* The record the operation was about; nothing when it is not there any more. */
+/* The record the operation was about, even one removed since: the writer learns that it was made.
+ */
 static epi_status record_again(struct epi_call *call, const struct epi_op *op)
 {
     const struct epi_change *c = &op->changes[0];
     struct epi_record *r;
     char text[16];
-    EPI_TRY(epi_store_get(call->app->store, call->a, c->kind, c->id, &call->actor.scope, &r,
-                          &call->err));
+    EPI_TRY(epi_store_get_any(call->app->store, call->a, c->kind, c->id, &call->actor.scope, &r,
+                              &call->err));
     epi_jw_object(&call->out);
     epi__record_members(call, r, c);
     if (epi_str_eqz(op->action, "assignment.delegate") && op->n_changes == 3)

@@ -91,6 +91,7 @@ epi_status epi_do_scenario_update(struct epi_call *call)
     const epi_json *j;
     bool present[EPI_N_SCENARIO] = {0};
     EPI_TRY(mine(call, &r));
+    epi_str shown = epi__scenario_title(call, r);
     EPI_TRY(epi_json_parse(call->a, call->body, 1 << 16, &j, &call->err));
     epi_record_from_json(call->a, call->app->catalogue, j, r, present, &call->findings);
     if (epi_v_as_text(r->v[EPI_SCENARIO_TITLE]).n == 0)
@@ -101,6 +102,10 @@ epi_status epi_do_scenario_update(struct epi_call *call)
     epi__edit_of(&e, r);
     if (call->has_match)
         e.change.base = call->match;
+    present[EPI_SCENARIO_TITLE] =
+        present[EPI_SCENARIO_TITLE] && !epi_str_eq(epi_v_as_text(r->v[EPI_SCENARIO_TITLE]), shown);
+    if (present[EPI_SCENARIO_TITLE] && r->v[EPI_SCENARIO_PLAN].t != EPI_V_NULL)
+        epi__set(call, &e, EPI_SCENARIO_PLAN, EPI_NULLV);
     for (size_t i = 0; i < EPI_COUNT(writable); i++)
         if (present[writable[i]])
             epi__set(call, &e, writable[i], r->v[writable[i]]);

@@ -185,6 +185,25 @@ TEST(the_plans_are_begun_for_a_unit_in_one_act)
         CHECK_INT(reply_int(&s, "seed"), 3);
         CHECK_INT(reply_int(&s, "runs"), 1);
         CHECK(reply_text(a, &s, "levers/start/place").n == 0); /* it lies in another district */
+        if (i == 0) { /* called as the plan is in the reader's language, until it is renamed */
+            epi_str id = epi_str_dup(a, reply_text(a, &s, "id"));
+            const char *ends[] = {[EPI_VI] = ": Không can thiệp", [EPI_EN] = ": No response"};
+            for (int lang = 0; lang < 4; lang++) {
+                who.lang = lang % 2 ? EPI_VI : EPI_EN;
+                s = ask(&f, epi_do_scenario, &who, id, EPI_NIL);
+                epi_str title = reply_text(a, &s, "title");
+                CHECK(epi_str_ends(title, epi_str_of(ends[who.lang])));
+                s = ask(&f, epi_do_scenario_update, &who, id,
+                        epi_str_printf(a, "{\"title\":\"%.*s\",\"note\":\"%d\"}", EPI_FMT(title),
+                                       lang));
+                CHECK_STR(reply_text(a, &s, "title"), title);
+            }
+            s = ask(&f, epi_do_scenario_update, &who, id, EPI_S("{\"title\":\"Mine\"}"));
+            who.lang = EPI_EN;
+            s = ask(&f, epi_do_scenario, &who, id, EPI_NIL);
+            CHECK_STR(reply_text(a, &s, "title"), EPI_S("Mine"));
+            who.lang = EPI_VI;
+        }
         (void)ask(&f, epi_do_scenario_remove, &who, reply_text(a, &s, "id"), EPI_NIL);
     }
     q.body = EPI_S("{\"unit\":\"" PROVINCE "\"}");

@@ -11,6 +11,7 @@ struct sheet {
     struct epi_call *call;
     struct epi_writer *w;
     const struct epi_record *r; /* of the rows that follow */
+    epi_str title;
 };
 
 static void text_cell(struct sheet *s, epi_str text)
@@ -29,7 +30,7 @@ static void begin(struct sheet *s, const char *part, epi_str item, epi_str detai
     char iso[16];
     const struct epi_record *r = s->r;
     text_cell(s, epi_str_of(part));
-    text_cell(s, epi_v_as_text(r->v[EPI_SCENARIO_TITLE]));
+    text_cell(s, s->title);
     text_cell(s, epi__unit_name(s->call, epi_v_as_text(r->v[EPI_SCENARIO_UNIT])));
     epi_writer_cell(s->w, epi_str_of(epi_date_iso(epi_v_as_date(r->v[EPI_SCENARIO_FIRST]), iso)),
                     EPI_CELL_DATE);
@@ -63,7 +64,7 @@ static epi_status assumed(struct sheet *s, const struct epi_scenario *is,
     for (size_t i = 0; i < n; i++) {
         const struct epi_lever *l = &levers[i];
         const char *a = (const char *)is + l->offset, *b = (const char *)plain + l->offset;
-        struct epi_lever_words words;
+        struct epi_lever_words words, choice;
         double v = NAN;
         epi_str text = EPI_NIL;
         if (l->type == EPI_LEVER_TEXT ? strcmp(a, b) == 0
@@ -74,7 +75,8 @@ static epi_status assumed(struct sheet *s, const struct epi_scenario *is,
             continue;
         EPI_ASSERT(epi_lever_words(l->path, &words));
         if (l->type == EPI_LEVER_TEXT)
-            text = epi_str_of(a);
+            text = epi_str_of(
+                l->word && epi_lever_choice_words(l->path, a, &choice) ? choice.label[lang] : a);
         else
             v = l->type == EPI_LEVER_COUNT ? *(const int *)a
                 : l->type == EPI_LEVER_YES ? *(const bool *)a
@@ -128,6 +130,7 @@ static epi_status write_all(struct sheet *s, const struct epi__totals *all, size
     double *v = EPI_ARRAY(s->call->a, (size_t)EPI_RUNS_MAX * EPI_RUNS_MAX, double);
     for (size_t i = 0; i < n; i++) {
         s->r = all[i].r;
+        s->title = epi__scenario_title(s->call, s->r);
         for (size_t f = 0; f < all[i].figures; f++)
             EPI_TRY(numbers(s, "total", all[i].names[f], EPI_NIL, epi__total_of(&all[i], f, v)));
         for (size_t f = 0; i > 0 && f < all[i].figures; f++)

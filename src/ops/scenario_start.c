@@ -13,7 +13,7 @@ struct wanted {
     struct epi_scenario s;
     int64_t seed, runs;
     int32_t unit;
-    epi_str note;
+    epi_str note, plan; /* plan: of data/plans.json, or none */
 };
 
 static void find(struct epi_call *call, const char *code, const char *field, epi_str arg)
@@ -146,6 +146,8 @@ static void edit_of(struct epi_call *call, const struct wanted *w, struct epi__e
     epi__set(call, e, EPI_SCENARIO_DAYS, epi_v_int(w->s.days));
     epi__set(call, e, EPI_SCENARIO_FIRST, epi_v_date(first));
     epi__set(call, e, EPI_SCENARIO_STATUS, epi_v_text(EPI_S("queued")));
+    if (w->plan.n)
+        epi__set(call, e, EPI_SCENARIO_PLAN, epi_v_text(w->plan));
     if (w->note.n)
         epi__set(call, e, EPI_SCENARIO_NOTE, epi_v_text(w->note));
     if (call->actor.user.v)
@@ -204,23 +206,16 @@ static epi_status read_asked(struct epi_call *call, struct asked *q)
     return EPI_OK;
 }
 
-static epi_status shared_file(struct epi_call *call, const char *name, epi_str *ret)
-{
-    const struct epi_fs *fs = &call->app->o.io->fs;
-    return fs->read(fs->ctx, call->a, epi__path(call->a, call->app->o.share_dir, name), BODY_MAX,
-                    ret, &call->err);
-}
-
 /* One plan in the unit asked for: its own place of first cases holds only inside that unit. */
 static epi_status one_plan(struct epi_call *call, const struct asked *q, const epi_json *plan,
                            struct wanted *w)
 {
     epi_str text, name = epi_json_text(plan, "scenario", EPI_NIL);
-    const epi_json *title = epi_json_get(plan, "title");
     struct epi_lever_base *b = &w->s.base;
     *w = (struct wanted){.s = epi_scenario_plain(), .unit = -1, .seed = q->seed, .runs = 1};
-    EPI_TRY(shared_file(call, epi_str_printf(call->a, "data/scenarios/%.*s.json", EPI_FMT(name)).p,
-                        &text));
+    w->plan = name;
+    EPI_TRY(epi__shared_file(
+        call, epi_str_printf(call->a, "data/scenarios/%.*s.json", EPI_FMT(name)).p, &text));
     EPI_TRY(epi_scenario_read(call->a, text, &w->s, &call->findings, &call->err));
     take(b->unit, sizeof b->unit, q->unit);
     take(b->date, sizeof b->date, q->date);
@@ -230,9 +225,7 @@ static epi_status one_plan(struct epi_call *call, const struct asked *q, const e
     const struct epi_unit *unit = epi_units_at(call->app->units, w->unit);
     if (!epi_str_starts(epi_str_of(w->s.start.place), unit->path))
         w->s.start.place[0] = 0;
-    epi_str word = epi_json_text(title, call->actor.lang == EPI_VI ? "vi" : "en", name);
-    take(w->s.title, sizeof w->s.title,
-         epi_str_printf(call->a, "%.*s: %.*s", EPI_FMT(unit->full_name), EPI_FMT(word)));
+    take(w->s.title, sizeof w->s.title, epi__plan_title(call, plan, unit->path));
     return EPI_OK;
 }
 
@@ -261,14 +254,12 @@ epi_status epi_do_scenario_plans(struct epi_call *call)
     struct wanted w[PLANS_MAX];
     struct epi__edit edits[PLANS_MAX];
     struct epi_record rows[PLANS_MAX], *r;
-    epi_str text;
     const epi_json *plans;
     size_t n = 0;
     EPI_TRY(epi__need(call, EPI_MAY_SCENARIO_RUN));
     EPI_TRY(read_asked(call, &q));
-    EPI_TRY(shared_file(call, "data/plans.json", &text));
-    EPI_TRY(epi_json_parse(call->a, text, BODY_MAX, &plans, &call->err));
-    EPI_JSON_EACH (plan, epi_json_get(plans, "plans"))
+    EPI_TRY(epi__plans(call, &plans));
+    EPI_JSON_EACH (plan, plans)
         if (n < PLANS_MAX)
             EPI_TRY(one_plan(call, &q, plan, &w[n++]));
     EPI_TRY(choose_runs(call, &q, w, n));

@@ -38,11 +38,7 @@ epi_status epi__scenario_get(struct epi_app *app, struct epi_arena *a, epi_id id
                              const struct epi_scope *scope, struct epi_record **ret,
                              struct epi_err *reterr)
 {
-    char text[16];
-    EPI_TRY(epi_store_get(app->store, a, EPI_K_SCENARIO, id, scope, ret, reterr));
-    return (*ret)->removed
-               ? EPI_FAIL(reterr, EPI_NOT_FOUND, "arg.no-such-record", "%s", epi_id_text(id, text))
-               : EPI_OK;
+    return epi_store_get(app->store, a, EPI_K_SCENARIO, id, scope, ret, reterr);
 }
 
 epi_status epi__scenario_arg(struct epi_call *call, struct epi_record **ret)
@@ -51,6 +47,44 @@ epi_status epi__scenario_arg(struct epi_call *call, struct epi_record **ret)
     EPI_TRY(epi__need(call, EPI_MAY_RECORD_READ));
     EPI_TRY(epi__id_arg(call, "id", &id));
     return epi__scenario_get(call->app, call->a, id, &call->actor.scope, ret, &call->err);
+}
+
+/* --- what it is called --- */
+epi_status epi__shared_file(struct epi_call *call, const char *name, epi_str *ret)
+{
+    const struct epi_fs *fs = &call->app->o.io->fs;
+    return fs->read(fs->ctx, call->a, epi__path(call->a, call->app->o.share_dir, name), BODY_MAX,
+                    ret, &call->err);
+}
+epi_status epi__plans(struct epi_call *call, const epi_json **ret)
+{
+    const epi_json *j;
+    epi_str text;
+    EPI_TRY(epi__shared_file(call, "data/plans.json", &text));
+    EPI_TRY(epi_json_parse(call->a, text, BODY_MAX, &j, &call->err));
+    *ret = epi_json_get(j, "plans");
+    return EPI_OK;
+}
+epi_str epi__plan_title(struct epi_call *call, const epi_json *plan, epi_str unit)
+{
+    epi_str name = epi_json_text(plan, "scenario", EPI_NIL);
+    epi_str word =
+        epi_json_text(epi_json_get(plan, "title"), call->actor.lang == EPI_VI ? "vi" : "en", name);
+    return epi_str_printf(call->a, "%.*s: %.*s", EPI_FMT(epi__unit_name(call, unit)),
+                          EPI_FMT(word));
+}
+epi_str epi__scenario_title(struct epi_call *call, const struct epi_record *r)
+{
+    epi_str title = epi_v_as_text(r->v[EPI_SCENARIO_TITLE]),
+            key = epi_v_as_text(r->v[EPI_SCENARIO_PLAN]);
+    const epi_json *plans;
+    struct epi_err before = call->err;
+    if (key.n && epi__plans(call, &plans) == EPI_OK)
+        EPI_JSON_EACH (plan, plans)
+            if (epi_str_eq(epi_json_text(plan, "scenario", EPI_NIL), key))
+                title = epi__plan_title(call, plan, epi_v_as_text(r->v[EPI_SCENARIO_UNIT]));
+    call->err = before; /* a plan no longer shipped leaves the title that was kept */
+    return title;
 }
 
 /* What it was made for, as people call it; nothing of a document one may not see. */
@@ -75,6 +109,7 @@ static void scenario_json(struct epi_call *call, struct epi_record *r, bool whol
     uint64_t far[2];
     if (!whole)
         r->v[EPI_SCENARIO_LEVERS] = r->v[EPI_SCENARIO_SUMMARY] = EPI_NULLV;
+    r->v[EPI_SCENARIO_TITLE] = epi_v_text(epi__scenario_title(call, r));
     epi_jw_object(w);
     epi_record_members(w, call->app->catalogue, r, false);
     epi_jw_kv(w, "by_name", epi__label(call, EPI_K_USER, epi_v_as_ref(r->v[EPI_SCENARIO_BY])));
@@ -143,6 +178,21 @@ static void words_json(struct epi_jw *w, const char *key, const char *const word
     epi_jw_object_end(w);
 }
 
+static void choices_json(struct epi_jw *w, const struct epi_lever *l)
+{
+    const char *const values[] = {"", l->word};
+    epi_jw_key(w, "choices");
+    epi_jw_array(w);
+    for (size_t i = 0; i < EPI_COUNT(values); i++) {
+        struct epi_lever_words words;
+        EPI_ASSERT(epi_lever_choice_words(l->path, values[i], &words));
+        epi_jw_object(w);
+        epi_jw_kvz(w, "value", values[i]);
+        words_json(w, "label", words.label);
+        epi_jw_object_end(w);
+    }
+    epi_jw_array_end(w);
+}
 static void lever_json(struct epi_jw *w, const struct epi_lever *l)
 {
     static const char *const types[] = {"share", "number", "count", "yes", "text"};
@@ -153,6 +203,8 @@ static void lever_json(struct epi_jw *w, const struct epi_lever *l)
     epi_jw_kvz(w, "type", types[l->type]);
     if (l->type == EPI_LEVER_TEXT) {
         epi_jw_kvi(w, "max", (int64_t)l->size - 1);
+        if (l->word)
+            choices_json(w, l);
     } else if (l->type != EPI_LEVER_YES) {
         epi_jw_kvr(w, "min", l->lo);
         epi_jw_kvr(w, "max", l->hi);

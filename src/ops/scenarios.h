@@ -30,6 +30,13 @@ epi_status epi__scenario_get(struct epi_app *app, struct epi_arena *a, epi_id id
                              struct epi_err *reterr);
 /* The record named by argument `id`, inside the actor's scope. */
 epi_status epi__scenario_arg(struct epi_call *call, struct epi_record **ret);
+/* A file of the shared folder, of a megabyte at most. */
+epi_status epi__shared_file(struct epi_call *call, const char *name, epi_str *ret);
+/* The list of data/plans.json; what one of them is called in a unit, in the actor's language. */
+epi_status epi__plans(struct epi_call *call, const epi_json **ret);
+epi_str epi__plan_title(struct epi_call *call, const epi_json *plan, epi_str unit);
+/* What the actor reads as its title: that of its plan until somebody renames it. */
+epi_str epi__scenario_title(struct epi_call *call, const struct epi_record *r);
 /* The record as it stands now becomes the answer. */
 epi_status epi__scenario_answer(struct epi_call *call, epi_id id);
 /* A member "rows" of scenarios, without their levers and summaries, which it takes out. */

@@ -305,7 +305,7 @@ TEST(a_scenario_can_begin_from_the_register_of_the_day_before)
     r = begin(&f, &who, epi_str_printf(a, from, "2021-11-19", "register"));
     CHECK(reply_found(&r, "scenario.start-later"));
     r = begin(&f, &who, epi_str_printf(a, from, "2021-11-17", "yesterday"));
-    CHECK(reply_found(&r, "scenario.start-from"));
+    CHECK(reply_found(&r, "scenario.word"));
     r = begin(&f, &who, epi_str_printf(a, from, "2021-11-17", "register"));
     CHECK_INT(r.s, EPI_OK);
     r = finished(&f, &who, reply_text(a, &r, "id"));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* Beds and intensive care for the severely ill, and what a missing bed costs; the day's count. */
+/* Beds and intensive care for the severely ill, and what a missing bed costs; admissions for other
+ * illnesses; the day's count. */
 #include "scenario/scenario_internal.h"
 
 static double room(const struct epi_world *w, double per_100k)
@@ -16,6 +17,24 @@ static void without(struct epi_world *w, struct epi_infection *i, double death)
         i->out = (int16_t)(w->day + 1);
         w->p[i->person].flags |= EPI__ENDS;
         epi__wake_on(w, i->person, w->day + 1);
+    }
+}
+/* Other illnesses: anybody whom nothing keeps may be admitted, the hospitals being as full as ever
+ * when the run begins. Stays are geometric, so what is left of one is like one that begins. */
+static void admit(struct epi_world *w)
+{
+    double out = 1 / (double)w->s->stay_days;
+    float each = w->s->admissions * (w->day == 0 ? w->s->stay_days : 1);
+    for (uint32_t place = 0; each > 0 && place < w->s->places_n; place++) {
+        uint32_t from = w->s->place_first[place], n = w->s->place_first[place + 1] - from;
+        struct epi__draw d = epi__draw_of(w, place, EPI__DRAW_ADMIT);
+        for (uint32_t k = epi__poisson(&d, each * (float)n); k > 0; k--) {
+            uint32_t who = from + epi__below(&d, n);
+            double u = (double)epi__unit(&d);
+            int days = out < 1 ? 1 + (int)(log(u) / log1p(-out)) : 1;
+            if (epi__kept_on(w, who, w->day + 1) == EPI__FREE)
+                epi__keep(w, who, EPI__IN_BED, days, 1);
+        }
     }
 }
 /* Those who still need care move up: from none to a bed, from a bed to intensive care when
@@ -51,6 +70,8 @@ void epi__phase_care(struct epi_world *w)
             epi__keep(w, i->person, EPI__IN_BED, i->out - w->day - 1, 1);
     }
     none->n = n;
+    if (c->ward_contacts > 0)
+        admit(w);
 }
 
 /* Of 64 people: those kept from others today; whose order is over leaves the bits. */
@@ -80,7 +101,7 @@ void epi__phase_count(struct epi_world *w)
 {
     for (uint32_t place = 0; place < w->s->places_n; place++) {
         *epi__tally(w, place, EPI_T_LEVEL) = w->level[place];
-        *epi__tally(w, place, EPI_T_AT_SITE) = w->site[place].n;
+        *epi__tally(w, place, EPI_T_AT_SITE) = w->site[place].now;
         for (uint32_t h = w->s->place_hamlet[place];
              w->locked_n[place] > 0 && h < w->s->place_hamlet[place + 1]; h++)
             if (w->locked_to[h] > w->day)

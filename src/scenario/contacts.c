@@ -24,14 +24,13 @@ struct epi__leak epi__leak(const struct epi_world *w, uint32_t person, int day)
     case EPI__AT_HOME: {
         bool positive = (w->p[person].flags & EPI__POSITIVE) != 0;
         return (struct epi__leak){positive ? (float)w->sc.isolate.at_home : 1,
-                                  w->p[person].kept & EPI__COMPLIES ? 0 : 1, 0};
+                                  w->p[person].kept & EPI__COMPLIES ? 0 : 1};
     }
     case EPI__AT_SITE:
-        return (struct epi__leak){0, 0, 1};
     case EPI__IN_BED:
-        return (struct epi__leak){0, 0, 0};
+        return (struct epi__leak){0, 0};
     }
-    return (struct epi__leak){1, 1, 0};
+    return (struct epi__leak){1, 1};
 }
 bool epi__hamlet_locked(const struct epi_world *w, uint32_t person, int day)
 {
@@ -54,11 +53,9 @@ float epi__left_by_rules(const struct epi_world *w, uint32_t person, enum epi_me
 /* Share of the most contacts there can be that `by` himself keeps on `day`. */
 static float own_share(const struct epi_world *w, uint32_t by, enum epi_meeting how, int day)
 {
-    struct epi__leak leak = w->anybody_kept ? epi__leak(w, by, day) : (struct epi__leak){1, 1, 0};
+    struct epi__leak leak = w->anybody_kept ? epi__leak(w, by, day) : (struct epi__leak){1, 1};
     if (how == EPI_MEET_HOME)
         return leak.home;
-    if (how == EPI_MEET_SITE)
-        return leak.site;
     return leak.out > 0 ? leak.out * epi__left_by_rules(w, by, how, day) / epi__most(w, how) : 0;
 }
 /* Share of these that take place, seen from the one who is met. */
@@ -69,8 +66,8 @@ static float met_share(const struct epi_world *w, uint32_t target, uint32_t by, 
     enum epi__kept kept = epi__kept_on(w, target, day);
     if (t->flags & EPI__DEAD && epi__latest(w, target)->out <= day)
         return 0;
-    if (how == EPI_MEET_SITE)
-        return kept == EPI__AT_SITE;
+    if (how == EPI_MEET_SITE) /* who stays there was looked up */
+        return 1;
     if (how == EPI_MEET_HOME)
         return kept == EPI__FREE || kept == EPI__AT_HOME;
     if (kept != EPI__FREE && (kept != EPI__AT_HOME || t->kept & EPI__COMPLIES))
@@ -93,7 +90,7 @@ static float chance_over(float x)
  * comes has probability 1 - exp(-x). Elsewhere each contact makes one at most. */
 static float top_share(unsigned how, unsigned layer, float x)
 {
-    return how == EPI_MEET_HOME && layer != EPI__LAYER_TODAY ? 1 : chance_over(x);
+    return how == EPI_MEET_HOME && !epi__of_today(layer) ? 1 : chance_over(x);
 }
 static bool within(uint32_t luck, float share)
 {
@@ -103,7 +100,7 @@ static bool within(uint32_t luck, float share)
  * last one in part: so that days ahead may be given another factor and days gone by keep theirs. */
 static float layer_share(const struct epi_world *w, int day, uint32_t layer)
 {
-    float in = layer == EPI__LAYER_TODAY ? 1 : epi__push_on(w, day) - (float)layer;
+    float in = epi__of_today(layer) ? 1 : epi__push_on(w, day) - (float)layer;
     return in < 1 ? in : 1;
 }
 bool epi__succeeds(const struct epi_world *w, const struct epi__attempt *a)
@@ -275,27 +272,28 @@ void epi__attempts_of(const struct epi_world *w, const struct epi_infection *i, 
         from = in.to;
     }
 }
-void epi__meet_at_site(const struct epi_world *w, uint32_t person, int day, epi__attempts *to)
+void epi__attempts_among(const struct epi_world *w, const struct epi_infection *i, int day,
+                         const struct epi__company *c, epi__attempts *to)
 {
-    const struct epi_infection *i = epi__latest(w, person);
-    const epi__u32s *site = &w->site[w->s->place[person]];
     float h = i && i->out > day ? epi__hazard_of(w, i, day) : 0;
-    if (h <= 0 || site->n < 2 || epi__leak(w, person, day).site <= 0)
+    if (h <= 0)
         return;
     struct epi__draw d =
-        epi__draw(epi__seed_on(w, day), person, (uint32_t)day, EPI__DRAW_SITE_MEET);
+        epi__draw(epi__seed_on(w, day), i->person, (uint32_t)day, EPI__DRAW_STAY_MEET);
     float x = h * w->top_susceptibility;
-    for (uint32_t k = epi__poisson(&d, (float)w->sc.site.contacts * x); k > 0; k--) {
-        struct epi__attempt a = {.target = site->v[epi__below(&d, site->n)],
-                                 .by = person,
+    for (uint32_t k = epi__poisson(&d, c->contacts * c->passes * x); k > 0; k--) {
+        uint32_t at = epi__below(&d, c->n);
+        struct epi__attempt a = {.target = c->who[at],
+                                 .by = i->person,
                                  .luck = epi__next(&d),
                                  .hazard = h,
-                                 .by_place = w->s->place[person],
+                                 .by_place = w->s->place[i->person],
                                  .variant = i->variant & 3U,
                                  .how = EPI_MEET_SITE,
-                                 .layer = EPI__LAYER_TODAY,
+                                 .layer =
+                                     c->how == EPI_MEET_SITE ? EPI__LAYER_TODAY : EPI__LAYER_WARD,
                                  .slot = (unsigned)day % EPI__RING};
-        if (a.target != person)
+        if (epi__is_there(w, c, at, day) && a.target != i->person)
             EPI__PUSH(to, a);
     }
 }
@@ -330,6 +328,33 @@ static void pass_by(const struct epi_world *w, const struct who *o, int day, flo
         EPI__PUSH(to, a);
     }
 }
+/* With whom he stays that day, drawn as the attempts of that day were and with the others. */
+static void met_among(const struct epi_world *w, uint32_t person, int day, epi__attempts *to)
+{
+    const struct epi_infection *i = epi__latest(w, person);
+    float h = i && i->out > day ? epi__hazard_of(w, i, day) : 0, x = h * w->top_susceptibility;
+    struct epi__company c;
+    uint32_t before = to->n;
+    if (!epi__company_of(w, person, day, &c))
+        return;
+    epi__attempts_among(w, i, day, &c, to);
+    for (uint32_t k = before; k < to->n; k++)
+        to->v[k].share = chance_over(x);
+    struct epi__draw d =
+        epi__draw(epi__seed_on(w, day), person, (uint32_t)day, EPI__DRAW_STAY_PASS);
+    float others = c.contacts * (1 + c.passes * expm1f(-x));
+    for (uint32_t k = epi__poisson(&d, others); k > 0; k--) {
+        uint32_t at = epi__below(&d, c.n);
+        if (epi__is_there(w, &c, at, day))
+            EPI__PUSH(to, (struct epi__attempt){.target = c.who[at],
+                                                .by = person,
+                                                .share = 1,
+                                                .how = EPI_MEET_SITE,
+                                                .layer = c.how == EPI_MEET_SITE ? EPI__LAYER_TODAY
+                                                                                : EPI__LAYER_WARD});
+    }
+    free(c.who);
+}
 /* The attempts of a day outside home, with the share of them that he kept. */
 static void attempts_on(const struct epi_world *w, const struct epi_infection *i, int day,
                         epi__attempts *io)
@@ -354,13 +379,9 @@ size_t epi_world_met(const struct epi_world *w, uint32_t person, int day, uint32
     float h = i && i->out > day ? epi__hazard_of(w, i, day) : 0;
     epi__attempts met = {0};
     size_t n = 0;
-    if (h > 0) {
+    if (h > 0)
         attempts_on(w, i, day, &met);
-        uint32_t before = met.n;
-        epi__meet_at_site(w, person, day, &met);
-        for (uint32_t k = before; k < met.n; k++)
-            met.v[k].share = chance_over(met.v[k].hazard * w->top_susceptibility);
-    }
+    met_among(w, person, day, &met);
     pass_by(w, &o, day, h, &met);
     if (own_share(w, person, EPI_MEET_HOME, day) > 0) /* everybody at home, once */
         for (uint32_t k = 0; k < o.home_n; k++)
@@ -375,7 +396,7 @@ size_t epi_world_met(const struct epi_world *w, uint32_t person, int day, uint32
         if (!within(a->luck, share))
             continue;
         if (n < max)
-            ret_who[n] = a->target, ret_how[n] = (uint8_t)a->how;
+            ret_who[n] = a->target, ret_how[n] = (uint8_t)epi__meeting_of(a);
         n++;
     }
     free(met.v);

@@ -22,12 +22,14 @@ enum epi__purpose {
     EPI__DRAW_START,
     EPI__DRAW_WATER,
     EPI__DRAW_SITE,
-    EPI__DRAW_SITE_MEET, /* contacts within a quarantine site */
+    EPI__DRAW_STAY_MEET, /* contacts of those who stay together that may, of a day */
     EPI__DRAW_COME,
     EPI__DRAW_GATHER,            /* and one further for each gathering: the last of the list */
     EPI__DRAW_PAST = 0x40000000, /* the start from a register */
     EPI__DRAW_PAST_HIDDEN,
-    EPI__DRAW_FIT, /* a home fit for quarantine */
+    EPI__DRAW_FIT,       /* a home fit for quarantine */
+    EPI__DRAW_STAY_PASS, /* contacts of those who stay together that do not transmit, of a day */
+    EPI__DRAW_ADMIT,
 };
 #define EPI__DRAW_LAYER 0x10000U /* added to a purpose: another stream of the same kind */
 struct epi__draw {

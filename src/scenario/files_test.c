@@ -75,6 +75,13 @@ TEST(every_lever_and_every_group_has_a_name_in_both_languages)
         if (dot != SIZE_MAX)
             CHECK(epi_lever_group_words(epi_str_cz(a, epi_str_sub(path, 0, dot)), &words));
     }
+    for (size_t i = 0; i < n; i++)
+        if (levers[i].word) {
+            CHECK(epi_lever_choice_words(levers[i].path, "", &words) && words.label[1][0]);
+            CHECK(epi_lever_choice_words(levers[i].path, levers[i].word, &words));
+            CHECK(words.label[0][0] && words.label[1][0]);
+        }
+    CHECK(!epi_lever_choice_words("level.by", "packs", &words));
     CHECK(!epi_lever_words("trace.colour", &words));
     CHECK(!epi_lever_group_words("colour", &words));
 }

@@ -14,11 +14,11 @@ void epi__keep(struct epi_world *w, uint32_t person, enum epi__kept how, int day
     enum epi__kept now = epi__kept_on(w, person, w->day + 1);
     if (days <= 0 || p->flags & EPI__DEAD || (now != EPI__FREE && how <= now && to <= p->kept_to))
         return;
+    if (how != now && (how | (p->kept & EPI__WHERE)) > EPI__AT_HOME)
+        epi__stay_begins(w, person, how);
     if (now == EPI__FREE)
         p->kept_from = (int16_t)(w->day + 1);
     p->kept_to = (int16_t)(to < EPI_NO_DAY ? to : EPI_NO_DAY - 1);
-    if (how == EPI__AT_SITE && now != EPI__AT_SITE)
-        EPI__PUSH(&w->site[w->s->place[person]], person);
     w->kept[person / 64] |= (uint64_t)1 << person % 64;
     w->anybody_kept = true;
     p->kept = (uint8_t)(how | (complies || how != EPI__AT_HOME ? EPI__COMPLIES : 0));
@@ -45,6 +45,11 @@ static void quarantine(struct epi_world *w, uint32_t person, int days, double si
                        double compliance)
 {
     struct epi__draw d = epi__draw_of(w, person, EPI__DRAW_SITE);
+    if (epi__kept_on(w, person, w->day + 1) == EPI__IN_BED) { /* and stays there till it is over */
+        epi__keep(w, person, EPI__IN_BED, days, 1);
+        w->p[person].kept |= EPI__WATCHED;
+        return;
+    }
     bool to_site = epi__chance(&d, site) && site_has_room(w);
     if (to_site)
         w->site_used++;
@@ -60,6 +65,7 @@ static double named(const struct epi_lever_trace *t, uint8_t how)
     case EPI_MEET_SCHOOL:
         return t->school;
     case EPI_MEET_WORK:
+    case EPI_MEET_HOSPITAL: /* who works or lies there is on a list too */
         return t->work;
     default:
         return t->other;
@@ -155,9 +161,12 @@ void epi__listed(struct epi_world *w, const struct epi__todo *todo)
     const struct epi_lever_trace *t = &w->sc.trace;
     uint32_t person = todo->person, ring = todo->ring;
     enum epi__kept kept = epi__kept_on(w, person, w->day + 1);
+    /* lies in a ward for something else */
+    bool inpatient = kept == EPI__IN_BED && ring == 1 && w->sc.care.ward_contacts > 0 &&
+                     !(w->p[person].kept & EPI__WATCHED);
     if (w->p[person].flags & (EPI__DEAD | EPI__POSITIVE))
         return;
-    if (kept != EPI__FREE) { /* already ordered */
+    if (kept != EPI__FREE && !inpatient) { /* already ordered */
         if (ring == 1 && w->p[person].kept_from == w->day + 1 && kept != EPI__IN_BED)
             order_longer(w, person, kept, todo->met);
         return;
@@ -206,8 +215,11 @@ static void found(struct epi_world *w, uint32_t person, enum epi_why why, double
         return;
     }
     i->found = (int16_t)w->day;
-    if (p->flags & EPI__ACTIVE)
+    if (p->flags & EPI__ACTIVE) {
         p->flags |= EPI__POSITIVE;
+        if (epi__kept_on(w, person, w->day + 1) == EPI__IN_BED)
+            epi__stay_begins(w, person, EPI__IN_BED); /* in a ward of known cases */
+    }
     ++*epi__tally(w, place, EPI_T_FOUND);
     enum epi_tally t = why == EPI_WHY_SICK      ? EPI_T_FOUND_COMMUNITY
                        : why == EPI_WHY_CONTACT ? EPI_T_FOUND_TRACED
@@ -227,25 +239,12 @@ static void found(struct epi_world *w, uint32_t person, enum epi_why why, double
         epi__keep(w, person, home ? EPI__AT_HOME : EPI__IN_BED, l->days, l->compliance);
     }
 }
-static void leave_sites(struct epi_world *w)
-{
-    w->site_used = 0;
-    for (uint32_t place = 0; place < w->s->places_n; place++) {
-        epi__u32s *site = &w->site[place];
-        uint32_t n = 0;
-        for (uint32_t k = 0; k < site->n; k++)
-            if (epi__kept_on(w, site->v[k], w->day + 1) == EPI__AT_SITE)
-                site->v[n++] = site->v[k];
-        site->n = n;
-        w->site_used += n;
-    }
-}
 void epi__phase_isolate(struct epi_world *w)
 {
     double per_day = w->sc.trace.capacity;
     double tracers = per_day > 0 ? per_day * w->s->n / 1e5 : INFINITY;
     epi__todos *due = &w->due[w->day % EPI__RING];
-    leave_sites(w);
+    epi__leave(w);
     for (uint32_t i = 0; i < due->n; i++) /* more may be appended for today meanwhile */
         if (due->v[i].what == EPI__DUE_RESULT)
             found(w, due->v[i].person, due->v[i].ring, &tracers);

@@ -6,19 +6,23 @@
 #define AT(member) offsetof(struct epi_scenario, member)
 #define SHARE(path, member) \
     { \
-        path, EPI_LEVER_SHARE, AT(member), 0, 0, 1 \
+        path, EPI_LEVER_SHARE, AT(member), 0, 0, 1, NULL \
     }
 #define NUMBER(path, member, lo, hi) \
     { \
-        path, EPI_LEVER_NUMBER, AT(member), 0, lo, hi \
+        path, EPI_LEVER_NUMBER, AT(member), 0, lo, hi, NULL \
     }
 #define COUNT(path, member, lo, hi) \
     { \
-        path, EPI_LEVER_COUNT, AT(member), 0, lo, hi \
+        path, EPI_LEVER_COUNT, AT(member), 0, lo, hi, NULL \
     }
 #define TEXT(path, member) \
     { \
-        path, EPI_LEVER_TEXT, AT(member), sizeof((struct epi_scenario *)0)->member, 0, 0 \
+        path, EPI_LEVER_TEXT, AT(member), sizeof((struct epi_scenario *)0)->member, 0, 0, NULL \
+    }
+#define WORD(path, member, word) \
+    { \
+        path, EPI_LEVER_TEXT, AT(member), sizeof((struct epi_scenario *)0)->member, 0, 0, word \
     }
 #define WHEN(path, member) \
     COUNT(path ".when.from", member.when.from, 0, 3650), \
@@ -39,7 +43,7 @@ static const struct epi_lever LEVERS[] = {
     NUMBER("base.scale", base.scale, 0.001, 1),
     COUNT("days", days, 1, 3650),
     NUMBER("r0", r0, 0, 50),
-    TEXT("start.from", start.from),
+    WORD("start.from", start.from, EPI_START_REGISTER),
     NUMBER("start.hidden", start.hidden, 0, 100),
     COUNT("start.infected", start.infected, 0, 10000000),
     TEXT("start.place", start.place),
@@ -51,7 +55,7 @@ static const struct epi_lever LEVERS[] = {
     SHARE("seek.severe_share", seek.severe_share),
     NUMBER("seek.delay_mean", seek.delay_mean, 0, 30),
     WHEN("lab", lab),
-    TEXT("lab.by", lab.by),
+    WORD("lab.by", lab.by, EPI_BY_PACK),
     NUMBER("lab.capacity", lab.capacity, 0, 1e6),
     COUNT("lab.turnaround", lab.turnaround, 0, 30),
     COUNT("lab.pool", lab.pool, 0, 100),
@@ -64,7 +68,7 @@ static const struct epi_lever LEVERS[] = {
     SHARE("isolate.compliance", isolate.compliance),
     SHARE("isolate.at_home", isolate.at_home),
     WHEN("trace", trace),
-    TEXT("trace.by", trace.by),
+    WORD("trace.by", trace.by, EPI_BY_PACK),
     COUNT("trace.rings", trace.rings, 0, 3),
     COUNT("trace.back", trace.back, 0, 30),
     SHARE("trace.home", trace.home),
@@ -97,7 +101,7 @@ static const struct epi_lever LEVERS[] = {
     BY_LEVEL("measures.market", measures.market),
     BY_LEVEL("measures.worship", measures.worship),
     BY_LEVEL("measures.gathering", measures.gathering),
-    TEXT("level.by", level.by),
+    WORD("level.by", level.by, EPI_BY_PACK),
     NUMBER("level.from.2", level.from[2], 0, 1e5),
     NUMBER("level.from.3", level.from[3], 0, 1e5),
     NUMBER("level.from.4", level.from[4], 0, 1e5),
@@ -109,6 +113,9 @@ static const struct epi_lever LEVERS[] = {
     SHARE("care.no_icu_death", care.no_icu_death),
     NUMBER("care.oxygen_bed", care.oxygen_bed, 0, 100),
     NUMBER("care.oxygen_icu", care.oxygen_icu, 0, 100),
+    NUMBER("care.ward_contacts", care.ward_contacts, 0, 100),
+    SHARE("care.protection", care.protection),
+    SHARE("care.precautions", care.precautions),
     WHEN("vaccinate", vaccinate),
     NUMBER("vaccinate.per_day", vaccinate.per_day, 0, 1e5),
     COUNT("vaccinate.from_age", vaccinate.from_age, 0, 120),
@@ -124,9 +131,9 @@ static const struct epi_lever LEVERS[] = {
     SHARE("arrive.prevalence", arrive.prevalence),
     SHARE("arrive.site", arrive.site),
     COUNT("arrive.days", arrive.days, 0, 60),
-    {"arrive.tested", EPI_LEVER_YES, AT(arrive.tested), 0, 0, 1},
+    {"arrive.tested", EPI_LEVER_YES, AT(arrive.tested), 0, 0, 1, NULL},
     COUNT("arrive.variant", arrive.variant, 0, EPI_VARIANTS - 1),
-    {"season.observed", EPI_LEVER_YES, AT(season.observed), 0, 0, 1},
+    {"season.observed", EPI_LEVER_YES, AT(season.observed), 0, 0, 1, NULL},
     NUMBER("season.returns", season.returns, 0, 100),
     TEXT("cost.currency", cost.currency),
     NUMBER("cost.test", cost.test, 0, 1e12),
@@ -172,7 +179,9 @@ static void take(struct epi_scenario *s, const struct epi_lever *l, const epi_js
     epi_str path = epi_str_of(l->path);
     bool number = j->type == EPI_JSON_INT || j->type == EPI_JSON_REAL;
     if (l->type == EPI_LEVER_TEXT) {
-        if (!take_text(s, l, j))
+        if (l->word && !(j->type == EPI_JSON_TEXT && (!j->text.n || epi_str_eqz(j->text, l->word))))
+            epi_finding_add(f, EPI_ERROR, "scenario.word", 0, path, path, epi_str_of(l->word));
+        else if (!take_text(s, l, j))
             refuse(f, "scenario.text", path, "%.0f", (double)l->size - 1);
     } else if (l->type == EPI_LEVER_YES) {
         if (j->type != EPI_JSON_BOOL)
@@ -257,14 +266,6 @@ static void check_together(const struct epi_scenario *s, struct epi_findings *f)
     if (s->start.from[0] && s->calibrate.members > 0)
         refuse(f, "calibrate.start", EPI_S("start.from"), "%.0f", 0);
     warn_of_few(s, f);
-    if (s->start.from[0] && strcmp(s->start.from, EPI_START_REGISTER) != 0)
-        refuse(f, "scenario.start-from", EPI_S("start.from"), "%.0f", 0);
-    const struct {
-        const char *path, *by;
-    } rules[] = {{"level.by", s->level.by}, {"trace.by", s->trace.by}, {"lab.by", s->lab.by}};
-    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
-        if (rules[i].by[0] && strcmp(rules[i].by, EPI_BY_PACK) != 0)
-            refuse(f, "scenario.by", epi_str_of(rules[i].path), "%.0f", 0);
     if (s->trace.rings > 0 && s->isolate.days == 0)
         refuse(f, "scenario.trace-without-isolation", EPI_S("isolate.days"), "%.0f", 0);
 }

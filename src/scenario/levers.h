@@ -81,6 +81,8 @@ struct epi_lever_care {
     double no_bed_death; /* death of the severe without a bed, at least this probability */
     double no_icu_death;
     double oxygen_bed, oxygen_icu; /* litres per minute of one patient */
+    double ward_contacts; /* a day of an inpatient or health worker; 0 = wards are closed */
+    double protection, precautions; /* infections prevented in wards of known cases; in others */
 };
 struct epi_lever_vaccinate {
     struct epi_when when;
@@ -165,6 +167,7 @@ struct epi_lever {
     enum epi_lever_type type;
     size_t offset, size; /* in struct epi_scenario; size of a text */
     double lo, hi;
+    const char *word; /* of a text that is empty or this word; NULL = any text */
 };
 size_t epi_levers(const struct epi_lever **ret);
 /* What people call a lever, its measure and a hint, each [epi_lang]; measure and hint may be empty.
@@ -173,6 +176,8 @@ struct epi_lever_words {
     const char *label[2], *measure[2], *hint[2];
 };
 bool epi_lever_words(const char *path, struct epi_lever_words *ret);
+/* What such a text means to people, empty or said, in `label`; measure and hint are empty. */
+bool epi_lever_choice_words(const char *path, const char *value, struct epi_lever_words *ret);
 /* The name of a group of levers, the part of their path before the first point. */
 bool epi_lever_group_words(const char *group, struct epi_lever_words *ret);
 /* Reads {"title", "days", "trace": {...}, ...} over `base` (what the file does not say stays),

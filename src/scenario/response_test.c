@@ -8,81 +8,12 @@ static uint64_t sum_of(const struct epi_world *w, enum epi_tally t)
         n += epi_world_tally_all(w, day, t);
     return n;
 }
-/* A response in which everything that can be done is done somewhat. */
-static struct epi_scenario busy(void)
-{
-    struct epi_scenario s = epi_scenario_plain();
-    s.days = 90;
-    s.start.infected = 20;
-    s.seek.share = 0.6;
-    s.seek.severe_share = 0.95;
-    s.seek.delay_mean = 2;
-    s.lab.capacity = 300;
-    s.lab.turnaround = 1;
-    s.lab.pool = 5;
-    s.lab.pool_loss = 0.02;
-    s.lab.antigen = 0.2;
-    s.lab.specificity = 0.995;
-    s.isolate =
-        (struct epi_lever_isolate){.days = 14, .home = 0.5, .compliance = 0.8, .at_home = 0.6};
-    s.trace = (struct epi_lever_trace){.rings = 3,
-                                       .back = 2,
-                                       .home = 1,
-                                       .school = 0.8,
-                                       .work = 0.6,
-                                       .other = 0.2,
-                                       .delay = 1,
-                                       .days_f1 = 14,
-                                       .days_f2 = 7,
-                                       .site = 0.4,
-                                       .compliance = 0.8,
-                                       .test_first = 1,
-                                       .test_last = 13};
-    s.site = (struct epi_lever_site){.places = 500, .contacts = 2};
-    s.screen.share = 0.1;
-    s.screen.every = 7;
-    s.screen.when.found_weekly = 50;
-    s.zone =
-        (struct epi_lever_zone){.cases = 3, .window = 7, .delay = 1, .days = 14, .contacts = 0.2};
-    s.level.from[2] = 20, s.level.from[3] = 50, s.level.from[4] = 150;
-    s.level.hold = 7;
-    for (int i = 2; i < EPI_LEVELS; i++)
-        s.measures.school[i] = s.measures.work[i] = s.measures.other[i] = 1 - 0.2 * (i - 1);
-    s.care =
-        (struct epi_lever_care){.beds = 100, .icu = 10, .no_bed_death = 0.05, .no_icu_death = 0.5};
-    s.vaccinate = (struct epi_lever_vaccinate){
-        .per_day = 300, .from_age = 12, .gap = 21, .doses = 2, .reach = 0.9};
-    s.behave.half_at = 300;
-    s.behave.floor = 0.4;
-    s.arrive = (struct epi_lever_arrive){
-        .per_day = 20, .prevalence = 0.02, .site = 0.5, .days = 14, .tested = true};
-    return s;
-}
-static struct epi_natural_history severe_disease(void)
-{
-    struct epi_natural_history d = epi_natural_history_plain(3, 5, 2);
-    d.incubation = (struct epi_delay){5, 2};
-    d.onset_to_severe = (struct epi_delay){5, 2};
-    d.severe_to_critical = (struct epi_delay){2, 1};
-    d.severe_to_out = d.critical_to_out = (struct epi_delay){12, 4};
-    d.critical_to_death = (struct epi_delay){7, 3};
-    for (size_t i = 0; i < EPI_AGES_10; i++) {
-        d.symptomatic[i] = 0.7;
-        d.severe[i] = 0.1;
-        d.critical[i] = 0.03;
-        d.death[i] = 0.01;
-    }
-    d.setting[EPI_MEET_HOME] = 3;
-    d.dispersion = 0.5;
-    d.vaccine_infection[1] = 0.3, d.vaccine_infection[2] = 0.7;
-    return d;
-}
 TEST(a_run_is_the_same_on_one_and_two_threads_and_after_a_pause)
 {
     USES_NO_RNG;
     struct epi_society *s = province(8000, 6);
     struct epi_natural_history d = severe_disease();
-    struct epi_scenario sc = busy();
+    struct epi_scenario sc = busy_response();
     struct epi_world *one = world_of(s, &d, &sc, 9, 1), *two = world_of(s, &d, &sc, 9, 2);
     struct epi_world *rest = world_of(s, &d, &sc, 9, 2), *other = world_of(s, &d, &sc, 10, 1);
     EPI_BUF_LOCAL(saved, (size_t)1 << 30);
@@ -115,7 +46,7 @@ TEST(every_part_of_a_response_leaves_its_trace_in_the_counts)
     USES_NO_RNG;
     struct epi_society *s = province(10000, 6);
     struct epi_natural_history d = severe_disease();
-    struct epi_scenario sc = busy();
+    struct epi_scenario sc = busy_response();
     struct epi_world *w = world_of(s, &d, &sc, 4, 1);
     run_all(w);
     static const enum epi_tally all[] = {
@@ -132,12 +63,12 @@ TEST(every_part_of_a_response_leaves_its_trace_in_the_counts)
         n[i] = sum_of(w, all[i]);
     parts = n[2] + n[3] + n[4];
     queue = epi_world_tally_all(w, sc.days - 1, EPI_T_QUEUE);
-    uint32_t people = epi_society_people(s);
+    double each = epi_society_people(s) / 1e5;
     for (int day = 0; day < sc.days;
          day++) { /* what there is of beds, tests and doses bounds their use */
-        bounds += epi_world_tally_all(w, day, EPI_T_BEDS) > 100 * (uint64_t)people / 100000 + 1;
-        bounds += epi_world_tally_all(w, day, EPI_T_ICU) > 10 * (uint64_t)people / 100000 + 1;
-        bounds += epi_world_tally_all(w, day, EPI_T_AT_SITE) > 500 * (uint64_t)people / 100000 + 60;
+        bounds += (double)epi_world_tally_all(w, day, EPI_T_BEDS) > sc.care.beds * each + 1;
+        bounds += (double)epi_world_tally_all(w, day, EPI_T_ICU) > sc.care.icu * each + 1;
+        bounds += (double)epi_world_tally_all(w, day, EPI_T_AT_SITE) > sc.site.places * each + 60;
     }
     epi_world_free(w);
     epi_society_free(s);

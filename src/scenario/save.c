@@ -50,6 +50,13 @@ static void list(struct walk *k, void **v, uint32_t *n, uint32_t *cap, size_t si
 }
 #define LIST(k, l) list((k), (void **)&(l)->v, &(l)->n, &(l)->cap, sizeof *(l)->v)
 
+static void stays(struct walk *k, struct epi__stays *s)
+{
+    LIST(k, &s->of);
+    bytes(k, &s->first, sizeof s->first);
+    bytes(k, &s->now, sizeof s->now);
+    bytes(k, &s->longest, sizeof s->longest);
+}
 static void walk(struct walk *k, struct epi_world *w)
 {
     size_t places = w->s->places_n, days = (size_t)w->sc.days;
@@ -84,7 +91,9 @@ static void walk(struct walk *k, struct epi_world *w)
     bytes(k, w->next_dose, places * sizeof *w->next_dose);
     bytes(k, w->locked_n, places * sizeof *w->locked_n);
     for (size_t i = 0; i < places; i++)
-        LIST(k, &w->site[i]);
+        stays(k, &w->site[i]);
+    for (size_t i = 0; i < (size_t)w->s->hospitals_n * EPI__WARDS; i++)
+        stays(k, &w->ward[i]);
     bytes(k, w->locked_to, w->s->hamlets_n * sizeof *w->locked_to);
     bytes(k, w->hamlet_found, w->s->hamlets_n * EPI__ZONE_DAYS * sizeof *w->hamlet_found);
     for (size_t i = 0; i < EPI__RING; i++)
@@ -107,7 +116,7 @@ static uint64_t kind_of(const struct epi_world *w)
     const double disease[] = {w->d.r0, w->d.dispersion, w->d.asymptomatic, w->d.immunity,
                               w->d.water_rate};
     epi_scenario_json(&j, &w->sc);
-    epi_buf_printf(&b, "state 2 %" PRIu64 " %u %u %u %s", w->seed, w->s->n, w->s->places_n,
+    epi_buf_printf(&b, "state 3 %" PRIu64 " %u %u %u %s", w->seed, w->s->n, w->s->places_n,
                    w->s->hamlets_n, w->d.name);
     epi_buf_put(&b, (epi_str){(const char *)disease, sizeof disease});
     epi_buf_put(&b, (epi_str){(const char *)w->d.profile, sizeof w->d.profile});

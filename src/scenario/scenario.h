@@ -31,6 +31,7 @@
     X(EPI_MEET_WORSHIP, "worship") \
     X(EPI_MEET_GATHERING, "gathering") \
     X(EPI_MEET_SITE, "quarantine_site") \
+    X(EPI_MEET_HOSPITAL, "hospital") \
     X(EPI_MEET_WATER, "water") \
     X(EPI_MEET_ABROAD, "imported")
 enum epi_meeting {
@@ -38,7 +39,7 @@ enum epi_meeting {
     EPI_MEETINGS(X)
 #undef X
 };
-#define EPI_MEETING_N 10
+#define EPI_MEETING_N 11
 #define EPI_MIX_N 4
 #define EPI_RULED_N 7
 #define EPI_OUTINGS 4 /* other, market, worship, gathering */
@@ -84,6 +85,11 @@ struct epi_society_options {
     struct {
         double share, stay; /* of the other contacts; within the own place */
     } outing[EPI_OUTINGS];  /* from EPI_MEET_MARKET on; [0] is what remains and not looked at */
+    struct {
+        double staff;      /* share of workers, in whole workplaces */
+        double admissions; /* for other illnesses, per 100,000 people per day */
+        double days;       /* of such a stay, mean, at least 1 */
+    } hospital;            /* one for each district; all 0 = none */
     struct epi_season seasons[EPI_SEASONS];
     size_t seasons_n;
 };
@@ -134,6 +140,10 @@ uint32_t epi_society_groups(const struct epi_society *s);
 uint32_t epi_society_group_of(const struct epi_society *s, uint32_t person);
 uint32_t epi_society_members(const struct epi_society *s, uint32_t group, const uint32_t **ret);
 bool epi_society_works(const struct epi_society *s, uint32_t group);
+/* Hospitals, one for each district: that of a place, and who works there, ascending. */
+uint32_t epi_society_hospitals(const struct epi_society *s);
+uint32_t epi_society_hospital_of(const struct epi_society *s, uint32_t place);
+uint32_t epi_society_staff(const struct epi_society *s, uint32_t hospital, const uint32_t **ret);
 /* Members of a person's class or workplace, or 0 when the person has none. */
 uint32_t epi_society_group(const struct epi_society *s, uint32_t person, const uint32_t **ret);
 size_t epi_society_bytes(const struct epi_society *s); /* memory held */

@@ -39,8 +39,12 @@ struct epi_society {
     struct epi__alias contact[2][EPI_MIX_BANDS][EPI_MIX_BANDS]; /* other: band of the contact */
     float rate_other[2][EPI_MIX_BANDS];                         /* contacts per day */
     float rate_group[2][EPI_MIX_BANDS];                         /* of a member; 0 school, 1 work */
-    struct epi_units *units; /* owned when the places point into it */
-    uint32_t *group_kind;    /* bit per group: 1 = workplace */
+    uint32_t *hospital;                                         /* by place */
+    uint32_t hospitals_n, *staff,
+        *staff_first;            /* of hospital h: staff[staff_first[h] .. staff_first[h + 1]) */
+    float admissions, stay_days; /* a person and day; mean */
+    struct epi_units *units;     /* owned when the places point into it */
+    uint32_t *group_kind;        /* bit per group: 1 = workplace */
 };
 static inline uint32_t epi__band(const struct epi_society *s, uint32_t person)
 {
@@ -60,6 +64,7 @@ struct epi_society *epi__society_room(const struct epi_place *places, size_t n, 
 void epi__society_owns(struct epi_society *s, struct epi_units *units);
 void epi__alias_make(struct epi__alias *t, size_t n, const double *weights, const uint16_t *names);
 void epi__society_groups(struct epi_society *s, const struct epi_society_options *o, uint64_t seed);
+void epi__society_hospitals(struct epi_society *s, const struct epi_society_options *o);
 void epi__society_mix(struct epi_society *s, const struct epi_mixing *m,
                       const struct epi_society_options *o);
 /* Contacts per day of one who goes to the group: capped by its size. */
@@ -73,8 +78,10 @@ uint32_t epi__holding(const uint32_t *first, uint32_t n,
                       uint32_t person); /* last i, first[i] <= person */
 
 /* --- a run --- */
+#define EPI__WHERE 0x03 /* bits of epi__person.kept: enum epi__kept, and these */
 #define EPI__COMPLIES 0x80
-enum epi__kept { /* where somebody stays away from others */
+#define EPI__WATCHED 0x40 /* in bed for something else, and listed as a contact */
+enum epi__kept {          /* where somebody stays away from others */
                  EPI__FREE,
                  EPI__AT_HOME,
                  EPI__AT_SITE,
@@ -87,7 +94,8 @@ struct epi__attempt { /* an infection that may happen on a day */
         float share; /* while contacts are asked again: of those that took place */
     };
     unsigned by_place : 16, how : 3, variant : 2, layer : 5, slot : 6; /* slot: day % EPI__RING */
-#define EPI__LAYER_TODAY 31 /* not drawn ahead: what today is like is in the hazard already */
+#define EPI__LAYER_TODAY 30 /* not drawn ahead: what today is like is in the hazard already */
+#define EPI__LAYER_WARD 31  /* the same of a ward; `how` has no bits for it and says a site */
 };
 struct epi__todo { /* something due on a day */
     uint32_t person, other;
@@ -102,6 +110,25 @@ struct epi__todo { /* something due on a day */
 typedef EPI__LIST(struct epi__attempt) epi__attempts;
 typedef EPI__LIST(struct epi__todo) epi__todos;
 typedef EPI__LIST(uint32_t) epi__u32s;
+struct epi__stay { /* somebody in a quarantine site or ward, on the days [from, to) */
+    uint32_t person;
+    int16_t from, to; /* EPI_NO_DAY while it lasts */
+};
+struct epi__stays { /* of one site or ward: all there ever were, by `from`, for tracing asks of days
+                     * gone by
+                     */
+    EPI__LIST(struct epi__stay) of;
+    uint32_t first;  /* those before it are over */
+    uint32_t now;    /* there today, or from tomorrow on */
+    int32_t longest; /* days, of those that are over */
+};
+struct epi__company { /* people who stay together on a day: each meets the others at random */
+    uint32_t *who, n;
+    uint32_t staff; /* those from here on only come when nothing keeps them */
+    float contacts; /* a day */
+    float passes;   /* share of infections that nothing prevents */
+    enum epi_meeting how;
+};
 struct epi__block {
     EPI__LIST(struct epi_infection) infections;
     uint32_t active; /* infected and not yet out */
@@ -151,7 +178,7 @@ struct epi__person {            /* what a contact asks of a person lies in one p
     uint32_t last;              /* index + 1 of the latest infection in its block, 0 = never */
     int16_t kept_from, kept_to; /* [from, to) */
     int16_t dose_day;           /* of the latest, may be before the run */
-    uint8_t kept;               /* enum epi__kept, and EPI__COMPLIES */
+    uint8_t kept;               /* enum epi__kept, EPI__COMPLIES, EPI__WATCHED */
     uint8_t doses, flags, decade;
     uint16_t place;
 };
@@ -192,10 +219,11 @@ struct epi_world {
     int16_t *level_since; /* day on which the rate last asked for this level */
     float *weekly;        /* found per 100,000 in the 7 days before */
     float *water;
-    uint32_t *before;    /* [place][days ago - 1][EPI__BEFORE_N]: found before the run */
-    epi__u32s *site;     /* who stays in the quarantine site of the place */
-    uint32_t *next_dose; /* position in the order of vaccination */
-    uint32_t *locked_n;  /* hamlets locked in the place */
+    uint32_t *before;        /* [place][days ago - 1][EPI__BEFORE_N]: found before the run */
+    struct epi__stays *site; /* the quarantine site of the place */
+    struct epi__stays *ward; /* [hospital][EPI__WARDS] */
+    uint32_t *next_dose;     /* position in the order of vaccination */
+    uint32_t *locked_n;      /* hamlets locked in the place */
     /* by hamlet */
     uint16_t *locked_to;    /* locked until this day; 0 = not */
     uint16_t *hamlet_found; /* ring of EPI__ZONE_DAYS days, by hamlet */
@@ -212,6 +240,7 @@ struct epi_world {
     uint32_t *age_tally; /* [day][EPI_MIX_BANDS] */
     uint32_t *how_tally; /* [day][EPI_MEETING_N] */
 };
+enum { EPI__WARD_CASES, EPI__WARD_OTHERS, EPI__WARDS };
 #define EPI__ZONE_DAYS 32
 #define EPI__BEFORE 28 /* days before the run whose found cases are known */
 enum { EPI__BEFORE_FOUND, EPI__BEFORE_COMMUNITY, EPI__BEFORE_N };
@@ -256,13 +285,21 @@ static inline uint32_t *epi__before(const struct epi_world *w, uint32_t place, i
 static inline enum epi__kept epi__kept_on(const struct epi_world *w, uint32_t person, int day)
 {
     const struct epi__person *p = &w->p[person];
-    return p->kept && p->kept_from <= day && day < p->kept_to ? p->kept & ~EPI__COMPLIES
-                                                              : EPI__FREE;
+    return p->kept && p->kept_from <= day && day < p->kept_to ? p->kept & EPI__WHERE : EPI__FREE;
 }
 /* What remains of a setting's contacts is at most this. */
 static inline float epi__most(const struct epi_world *w, enum epi_meeting how)
 {
     return epi_meeting_elsewhere(how) ? w->most_other : 1;
+}
+static inline enum epi_meeting epi__meeting_of(const struct epi__attempt *a)
+{
+    return a->layer == EPI__LAYER_WARD ? EPI_MEET_HOSPITAL : (enum epi_meeting)a->how;
+}
+/* Whether an attempt was drawn for the day itself. */
+static inline bool epi__of_today(uint32_t layer)
+{
+    return layer >= EPI__LAYER_TODAY;
 }
 static inline uint64_t epi__seed_on(const struct epi_world *w, int day)
 {
@@ -293,7 +330,7 @@ void epi__infect(struct epi_world *w, uint32_t person, uint32_t by, uint32_t var
                  enum epi_meeting how); /* a new infection, within its block */
 /* How a contact of the person outside or at home is thinned by where he stays on `day`. */
 struct epi__leak {
-    float home, out, site;
+    float home, out;
 };
 struct epi__leak epi__leak(const struct epi_world *w, uint32_t person, int day);
 /* Every attempt of an infection on the days [from, to), appended; those of EPI_MEET_OTHER name a
@@ -301,7 +338,9 @@ struct epi__leak epi__leak(const struct epi_world *w, uint32_t person, int day);
 void epi__attempts_of(const struct epi_world *w, const struct epi_infection *i, int from, int to,
                       epi__attempts *ret);
 void epi__look_up(const struct epi_world *w, epi__attempts *l);
-void epi__meet_at_site(const struct epi_world *w, uint32_t person, int day, epi__attempts *to);
+/* The same of the people with whom he stays on `day`. */
+void epi__attempts_among(const struct epi_world *w, const struct epi_infection *i, int day,
+                         const struct epi__company *c, epi__attempts *to);
 bool epi__succeeds(const struct epi_world *w, const struct epi__attempt *a);
 void epi__attempt_due(struct epi_world *w, const struct epi__attempt *a);
 void epi__send(struct epi_world *w, uint32_t range); /* puts `fresh` where its days find it */
@@ -313,6 +352,20 @@ void epi__wake_on(struct epi_world *w, uint32_t person, int day);
 void epi__wake_from(struct epi_world *w, const struct epi_infection *i, int from);
 void epi__keep(struct epi_world *w, uint32_t person, enum epi__kept how, int days,
                double compliance);
+/* From tomorrow on a person is kept as `how` (stay.c). */
+void epi__stay_begins(struct epi_world *w, uint32_t person, enum epi__kept how);
+/* Ends the stays of those who are no longer kept there tomorrow, and counts the others. */
+void epi__leave(struct epi_world *w);
+/* Who is in the site of a place, or in a ward and works there, on a day that is over or current.
+ * The caller frees ret->who. */
+void epi__company_in_ward(const struct epi_world *w, uint32_t hospital, int ward, int day,
+                          struct epi__company *ret);
+void epi__company_at_site(const struct epi_world *w, uint32_t place, int day,
+                          struct epi__company *ret);
+/* Whether the one at a position of it comes that day. */
+bool epi__is_there(const struct epi_world *w, const struct epi__company *c, uint32_t at, int day);
+/* With whom a person stays on such a day; false, and nothing to free, when with nobody. */
+bool epi__company_of(const struct epi_world *w, uint32_t person, int day, struct epi__company *ret);
 bool epi__hamlet_locked(const struct epi_world *w, uint32_t person, int day);
 /* What an infection adds to the hazard of a contact of weight 1 on a day. */
 float epi__hazard_of(const struct epi_world *w, const struct epi_infection *i, int day);

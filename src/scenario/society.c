@@ -32,6 +32,9 @@ void epi_society_free(struct epi_society *s)
     for (int k = 0; k < EPI_OUTINGS; k++)
         free(s->near[k]);
     free(s->group_kind);
+    free(s->hospital);
+    free(s->staff);
+    free(s->staff_first);
     epi_units_free(s->units);
     free(s);
 }
@@ -168,7 +171,10 @@ static epi_status refuse(const struct epi_place *places, size_t n,
         return EPI_FAIL(reterr, EPI_INVALID, "scenario.population-none", "%zu", n);
     if (o->class_size < 2 || o->workplace_mean < 2 || !(o->stay >= 0 && o->stay <= 1) ||
         !(o->enrolled >= 0 && o->enrolled <= 1) || !(o->employed >= 0 && o->employed <= 1) ||
-        !(o->commute >= 0 && o->commute <= 1) || !(o->distance_km > 0))
+        !(o->commute >= 0 && o->commute <= 1) || !(o->distance_km > 0) ||
+        !(o->hospital.staff >= 0 && o->hospital.staff <= 1) ||
+        !(o->hospital.admissions >= 0 && o->hospital.admissions <= 1e5) ||
+        !(o->hospital.days >= (o->hospital.admissions > 0) && o->hospital.days <= 365))
         return EPI_FAIL(reterr, EPI_INVALID, "scenario.society-options", "%s", "society");
     double elsewhere = 0;
     for (int k = 1; k < EPI_OUTINGS; k++) {
@@ -225,6 +231,7 @@ epi_status epi_society_build(const struct epi_place *places, size_t n,
     memcpy(s->seasons, o->seasons, sizeof s->seasons);
     s->seasons_n = o->seasons_n;
     epi__society_groups(s, o, seed);
+    epi__society_hospitals(s, o);
     epi__society_mix(s, mixing, o);
     *ret = s;
     return EPI_OK;
@@ -309,5 +316,7 @@ size_t epi_society_bytes(const struct epi_society *s)
            members * sizeof *s->member + s->groups_n * (sizeof *s->group_first + 1) +
            s->hamlets_n * sizeof *s->hamlet_first +
            s->places_n * (sizeof *s->places + EPI_OUTINGS * sizeof **s->near +
-                          EPI_MIX_BANDS * sizeof *s->band_first + 8);
+                          EPI_MIX_BANDS * sizeof *s->band_first + sizeof *s->hospital + 8) +
+           s->staff_first[s->hospitals_n] * sizeof *s->staff +
+           s->hospitals_n * sizeof *s->staff_first;
 }

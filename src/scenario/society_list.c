@@ -77,6 +77,7 @@ epi_status epi_society_of_people(const struct epi_place *place, const struct epi
     EPI__PUSH(&hamlets, s->n);
     s->hamlet_first = hamlets.v;
     join(s, people);
+    epi__society_hospitals(s, o);
     epi__society_mix(s, mixing, o);
     *ret = s;
     return EPI_OK;

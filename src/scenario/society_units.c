@@ -65,6 +65,12 @@ static epi_status read_settings(const epi_json *j, struct epi_society_options *o
         o->outing[k].share = one ? figure(one, "share") : 0;
         o->outing[k].stay = one ? figure(one, "stay") : 1;
     }
+    const epi_json *hospital = epi_json_get(j, "hospital");
+    if (hospital) { /* a pack that knows nothing of hospitals has none */
+        o->hospital.staff = figure(hospital, "staff");
+        o->hospital.admissions = figure(hospital, "admissions");
+        o->hospital.days = figure(hospital, "days");
+    }
     if (!isfinite(o->enrolled) || !isfinite(o->employed) || !isfinite(o->workplace_mean) ||
         !isfinite(o->commute) || !isfinite(o->stay) || !isfinite(o->distance_km) ||
         o->class_size < 2)

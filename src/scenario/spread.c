@@ -49,18 +49,31 @@ void epi__replan(struct epi_world *w)
 }
 
 /* --- spread ---
- * Contacts in quarantine sites hang on who stays there today, so they are drawn today. */
+ * Contacts in quarantine sites and wards hang on who stays there today, so they are drawn today. */
+static void spread_among(struct epi_world *w, const struct epi__company *c)
+{
+    for (uint32_t k = 0; k < c->n; k++) {
+        uint32_t person = c->who[k], range = epi__range_of(w, person);
+        if (!(w->p[person].flags & EPI__ACTIVE) || !epi__is_there(w, c, k, w->day))
+            continue;
+        epi__attempts_among(w, epi__latest(w, person), w->day, c, &w->ranges[range].fresh);
+        epi__send(w, range);
+    }
+}
 void epi__phase_spread(struct epi_world *w)
 {
-    if (w->sc.site.contacts <= 0)
-        return;
-    for (uint32_t place = 0; place < w->s->places_n; place++)
-        for (uint32_t k = 0; k < w->site[place].n; k++) {
-            uint32_t person = w->site[place].v[k], range = epi__range_of(w, person);
-            if (w->p[person].flags & EPI__ACTIVE)
-                epi__meet_at_site(w, person, w->day, &w->ranges[range].fresh);
-            epi__send(w, range);
+    struct epi__company c;
+    for (uint32_t place = 0; w->sc.site.contacts > 0 && place < w->s->places_n; place++)
+        if (w->site[place].first < w->site[place].of.n) {
+            epi__company_at_site(w, place, w->day, &c);
+            spread_among(w, &c);
+            free(c.who);
         }
+    for (uint32_t k = 0; w->sc.care.ward_contacts > 0 && k < w->s->hospitals_n * EPI__WARDS; k++) {
+        epi__company_in_ward(w, k / EPI__WARDS, k % EPI__WARDS, w->day, &c);
+        spread_among(w, &c);
+        free(c.who);
+    }
 }
 
 /* --- infect --- */
@@ -134,7 +147,7 @@ static void infect_block(struct epi_world *w, struct epi__attempt *v, uint32_t n
     sort(v, kept);
     for (uint32_t i = 0; i < kept; i++)
         if (i == 0 || v[i].target != v[i - 1].target)
-            epi__infect(w, v[i].target, v[i].by, v[i].variant, (enum epi_meeting)v[i].how);
+            epi__infect(w, v[i].target, v[i].by, v[i].variant, epi__meeting_of(&v[i]));
 }
 static void infect_range(struct epi_world *w, uint32_t range)
 {

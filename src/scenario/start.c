@@ -246,6 +246,7 @@ static void live_through(struct epi__past *p, const struct epi__curve *curve)
                 keep_known(p, events[at].k);
             }
         epi__start_hidden_on(p, curve);
+        epi__leave(p->w);
     }
     p->w->day = 0;
     free(events);

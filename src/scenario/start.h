@@ -8,13 +8,16 @@
  * The levers are taken to have held before the run: hamlets that `zone` would have locked by then
  * are locked.
  *
- * Infections nobody has found are added from the curve of those that were. With n(t) found of those
+ * Infections nobody has found are added from the curve of those that were, infected an
+ * incubation time before their onset. A time of u days is drawn with the weight exp(-growth u)
+ * besides its own: where cases grow, those who fall ill on a day were infected later than is
+ * usual (Britton and Scalia Tomba 2019, J R Soc Interface 16:20180670). With n(t) found of those
  * infected on day t and F(u) the share found within u days (delays cut off by the day before the
- * run are corrected by the reverse-time hazard, Lawless 1994, Can J Stat 22:15), the curve of the
- * last three weeks of which something is known is fitted by n(t) ~ Poisson(F(-1 - t) exp(a + b t));
- * of day t, m(t) = exp(a + b t) (1 - F(-1 - t)) are still to be found and hidden (n(t) + m(t))
- * never will be. They are contacts of the infected of that time, chosen by infectiousness, setting
- * and susceptibility. */
+ * run are corrected by the reverse-time hazard, Lawless 1994, Can J Stat 22:15), the curve of
+ * the last three weeks of which something is known is fitted by n(t) ~ Poisson(F(-1 - t) exp(a +
+ * b t)); of day t, m(t) = exp(a + b t) (1 - F(-1 - t)) are still to be found and hidden (n(t) +
+ * m(t)) never will be. They are contacts of the infected of that time, chosen by infectiousness,
+ * setting and susceptibility. */
 #ifndef EPI_SCENARIO_START_H
 #define EPI_SCENARIO_START_H
 #include "base/base.h"

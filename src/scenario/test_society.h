@@ -1,4 +1,5 @@
-/* Societies for tests: nobody but strangers, households of one size, or a small province. */
+/* Societies for tests: nobody but strangers, households of one size, or a small province; and a
+ * response and a disease in which everything happens. */
 #ifndef EPI_SCENARIO_TEST_SOCIETY_H
 #define EPI_SCENARIO_TEST_SOCIETY_H
 #include "base/test.h"
@@ -43,7 +44,8 @@ static inline struct epi_society_options usual_options(void)
                                         .commute = 0.2,
                                         .stay = 0.85,
                                         .distance_km = 10,
-                                        .hamlet_households = 100};
+                                        .hamlet_households = 100,
+                                        .hospital = {0.02, 40, 6.5}};
 }
 static inline struct epi_place even_place(int64_t people, const char *path)
 {
@@ -82,6 +84,81 @@ static inline struct epi_society *province(int64_t each, uint32_t places)
     struct epi_society *s = NULL;
     (void)!epi_society_build(p, places, &m, &o, 7, &s, NULL);
     return s;
+}
+/* A response in which everything that can be done is done somewhat. */
+static inline struct epi_scenario busy_response(void)
+{
+    struct epi_scenario s = epi_scenario_plain();
+    s.days = 120;
+    s.start.infected = 40;
+    s.start.doses_one = 0.1;
+    s.seek.share = 0.6;
+    s.seek.severe_share = 0.95;
+    s.seek.delay_mean = 2;
+    s.lab.capacity = 300;
+    s.lab.turnaround = 1;
+    s.lab.pool = 5;
+    s.lab.pool_loss = 0.02;
+    s.lab.antigen = 0.2;
+    s.lab.specificity = 0.995;
+    s.isolate =
+        (struct epi_lever_isolate){.days = 14, .home = 0.5, .compliance = 0.8, .at_home = 0.6};
+    s.trace = (struct epi_lever_trace){.rings = 3,
+                                       .back = 2,
+                                       .home = 1,
+                                       .school = 0.8,
+                                       .work = 0.6,
+                                       .other = 0.2,
+                                       .delay = 1,
+                                       .days_f1 = 14,
+                                       .days_f2 = 7,
+                                       .site = 0.4,
+                                       .compliance = 0.8,
+                                       .test_first = 1,
+                                       .test_last = 13};
+    s.site = (struct epi_lever_site){.places = 500, .contacts = 2};
+    s.screen.share = 0.1;
+    s.screen.every = 7;
+    s.screen.when.found_weekly = 50;
+    s.zone =
+        (struct epi_lever_zone){.cases = 3, .window = 7, .delay = 1, .days = 14, .contacts = 0.2};
+    s.level.from[2] = 20, s.level.from[3] = 50, s.level.from[4] = 150;
+    s.level.hold = 7;
+    for (int i = 2; i < EPI_LEVELS; i++)
+        s.measures.school[i] = s.measures.work[i] = s.measures.other[i] = 1 - 0.2 * (i - 1);
+    s.care = (struct epi_lever_care){.beds = 100,
+                                     .icu = 10,
+                                     .no_bed_death = 0.05,
+                                     .no_icu_death = 0.5,
+                                     .ward_contacts = 6,
+                                     .protection = 0.5,
+                                     .precautions = 0.2};
+    s.vaccinate = (struct epi_lever_vaccinate){
+        .per_day = 300, .from_age = 12, .gap = 21, .doses = 2, .reach = 0.9, .stock = 30000};
+    s.behave.half_at = 300;
+    s.behave.floor = 0.4;
+    s.arrive = (struct epi_lever_arrive){
+        .per_day = 20, .prevalence = 0.02, .site = 0.5, .days = 14, .tested = true};
+    return s;
+}
+static inline struct epi_natural_history severe_disease(void)
+{
+    struct epi_natural_history d = epi_natural_history_plain(3, 5, 2);
+    d.incubation = (struct epi_delay){5, 2};
+    d.onset_to_severe = (struct epi_delay){5, 2};
+    d.severe_to_critical = (struct epi_delay){2, 1};
+    d.severe_to_out = d.critical_to_out = (struct epi_delay){12, 4};
+    d.critical_to_death = (struct epi_delay){7, 3};
+    for (size_t i = 0; i < EPI_AGES_10; i++) {
+        d.symptomatic[i] = 0.7;
+        d.severe[i] = 0.1;
+        d.critical[i] = 0.03;
+        d.death[i] = 0.01;
+    }
+    d.setting[EPI_MEET_HOME] = 3;
+    d.dispersion = 0.5;
+    d.vaccine_infection[1] = 0.3, d.vaccine_infection[2] = 0.7;
+    return d;
 }
 static inline struct epi_world *world_of(const struct epi_society *s,
                                          const struct epi_natural_history *d,

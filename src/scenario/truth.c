@@ -51,8 +51,7 @@ static size_t all_met(const struct lists *l, const struct epi_infection *i, stru
     for (int day = i->found - 3 < i->day ? i->day : i->found - 3; day <= i->found; day++) {
         size_t k = epi_world_met(l->w, i->person, day, who, how, EPI_COUNT(who));
         for (size_t j = 0; j < k && j < EPI_COUNT(who) && n < max; j++)
-            if (how[j] < EPI_RULED_N)
-                out[n++] = (struct met){who[j], (int16_t)day, (int16_t)day, how[j]};
+            out[n++] = (struct met){who[j], (int16_t)day, (int16_t)day, how[j]};
     }
     qsort(out, n, sizeof *out, by_person);
     for (size_t j = 0; j < n; j++) {
@@ -69,8 +68,12 @@ static size_t all_met(const struct lists *l, const struct epi_infection *i, stru
 }
 static void put_contacts(const struct lists *l, const struct epi_infection *i)
 {
-    static const char *const settings[EPI_RULED_N] = {"household", "school", "workplace", "other",
-                                                      "other",     "other",  "other"};
+    static const char *const settings[EPI_MEETING_N] = {
+        [EPI_MEET_HOME] = "household",      [EPI_MEET_SCHOOL] = "school",
+        [EPI_MEET_WORK] = "workplace",      [EPI_MEET_OTHER] = "other",
+        [EPI_MEET_MARKET] = "other",        [EPI_MEET_WORSHIP] = "other",
+        [EPI_MEET_GATHERING] = "other",     [EPI_MEET_SITE] = "other",
+        [EPI_MEET_HOSPITAL] = "health_care"};
     struct met met[1024];
     char first[16], last[16];
     size_t n = all_met(l, i, met, EPI_COUNT(met));

@@ -124,6 +124,7 @@ epi_status epi__world_at(const struct epi_society *s, const struct epi_natural_h
     w->water = zeroed(places, sizeof *w->water);
     w->before = zeroed(places, EPI__BEFORE * EPI__BEFORE_N * sizeof *w->before);
     w->site = zeroed(places, sizeof *w->site);
+    w->ward = zeroed((size_t)s->hospitals_n * EPI__WARDS, sizeof *w->ward);
     w->next_dose = zeroed(places, sizeof *w->next_dose);
     w->locked_n = zeroed(places, sizeof *w->locked_n);
     w->locked_to = zeroed(s->hamlets_n, sizeof *w->locked_to);
@@ -143,7 +144,9 @@ void epi_world_free(struct epi_world *w)
     for (uint32_t i = 0; i < w->ranges_n; i++)
         free_range(w, &w->ranges[i]);
     for (uint32_t i = 0; i < w->s->places_n; i++)
-        free(w->site[i].v);
+        free(w->site[i].of.v);
+    for (uint32_t i = 0; i < w->s->hospitals_n * EPI__WARDS; i++)
+        free(w->ward[i].of.v);
     for (size_t i = 0; i < EPI__RING; i++)
         free(w->due[i].v);
     epi__gatherings_free(w);
@@ -152,7 +155,7 @@ void epi_world_free(struct epi_world *w)
         w->ranges,    w->kept,        w->factor,       w->p,       w->blocks,      w->factor_past,
         w->level,     w->level_since, w->weekly,       w->water,   w->site,        w->next_dose,
         w->locked_n,  w->locked_to,   w->hamlet_found, w->lab.v,   w->sick_none.v, w->tally,
-        w->age_tally, w->how_tally,   w->seed_on,      w->push_on, w->before};
+        w->age_tally, w->how_tally,   w->seed_on,      w->push_on, w->before,      w->ward};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
     free(w);
@@ -164,6 +167,10 @@ size_t epi_world_bytes(const struct epi_world *w)
         n += w->blocks[b].infections.cap * sizeof(struct epi_infection);
     for (uint32_t i = 0; i < w->ranges_n; i++)
         n += range_bytes(w, &w->ranges[i]);
+    for (uint32_t i = 0; i < w->s->places_n; i++)
+        n += w->site[i].of.cap * sizeof *w->site[i].of.v + sizeof *w->site;
+    for (uint32_t i = 0; i < w->s->hospitals_n * EPI__WARDS; i++)
+        n += w->ward[i].of.cap * sizeof *w->ward[i].of.v + sizeof *w->ward;
     return n + (size_t)w->sc.days * w->s->places_n * (EPI_TALLY_N * sizeof *w->tally + EPI_RULED_N);
 }
 

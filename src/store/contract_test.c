@@ -54,15 +54,16 @@ CONTRACT(a_reader_sees_its_scope_and_after_a_rest_what_was_written_meanwhile)
     CHECK_OK(new_case(f, 101, "vn/12/094/", "BN2", 1));
     CHECK_OK(epi_reader_open(f->s, &scope, &reader, NULL));
     for (int i = 0; i < 2; i++) {
-        CHECK_OK(epi_reader_get(reader, f->a, EPI_K_CASE, (epi_id){100}, &r, NULL));
+        CHECK_OK(epi_reader_get_any(reader, f->a, EPI_K_CASE, (epi_id){100}, &r, NULL));
         CHECK_STR(epi_v_as_text(r->v[EPI_CASE_CODE]), EPI_S("BN1"));
-        CHECK_INT(epi_reader_get(reader, f->a, EPI_K_CASE, (epi_id){101}, &r, NULL), EPI_NOT_FOUND);
-        CHECK_INT(epi_reader_get(reader, f->a, EPI_K_PERSON, (epi_id){100}, &r, NULL),
+        CHECK_INT(epi_reader_get_any(reader, f->a, EPI_K_CASE, (epi_id){101}, &r, NULL),
+                  EPI_NOT_FOUND);
+        CHECK_INT(epi_reader_get_any(reader, f->a, EPI_K_PERSON, (epi_id){100}, &r, NULL),
                   EPI_NOT_FOUND);
     }
     CHECK_OK(new_case(f, 102, "vn/11/095/", "BN3", 1));
     epi_reader_rest(reader);
-    CHECK_OK(epi_reader_get(reader, f->a, EPI_K_CASE, (epi_id){102}, &r, NULL));
+    CHECK_OK(epi_reader_get_any(reader, f->a, EPI_K_CASE, (epi_id){102}, &r, NULL));
     CHECK_STR(epi_v_as_text(r->v[EPI_CASE_CODE]), EPI_S("BN3"));
     epi_reader_close(reader);
 }
@@ -350,6 +351,10 @@ CONTRACT(a_removed_record_leaves_the_lists_and_keeps_its_history)
     CHECK_INT(page.n, 1);
     CHECK(page.rows[0].removed);
     CHECK(fixture_get(f, EPI_K_CASE, 50)->removed);
+    struct epi_scope all = EPI_SCOPE_ALL;
+    struct epi_record *r;
+    CHECK_INT(epi_store_get(f->s, f->a, EPI_K_CASE, (epi_id){50}, &all, &r, NULL), EPI_NOT_FOUND);
+    CHECK_OK(epi_store_get_any(f->s, f->a, EPI_K_CASE, (epi_id){50}, &all, &r, NULL));
     CHECK_OK(fixture_change(
         f,
         (struct epi_change){

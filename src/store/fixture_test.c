@@ -74,7 +74,7 @@ struct epi_record *fixture_get(struct fixture *f, uint16_t kind, uint64_t id)
 {
     struct epi_record *r = NULL;
     struct epi_scope all = EPI_SCOPE_ALL;
-    if (epi_store_get(f->s, f->a, kind, (epi_id){id}, &all, &r, NULL) != EPI_OK)
+    if (epi_store_get_any(f->s, f->a, kind, (epi_id){id}, &all, &r, NULL) != EPI_OK)
         return NULL;
     return r;
 }

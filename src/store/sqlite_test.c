@@ -209,7 +209,7 @@ static void *write_many(void *ctx)
         struct epi_scope all = EPI_SCOPE_ALL;
         struct epi_record *r;
         if (status != (again ? EPI_CONFLICT : EPI_OK) ||
-            epi_store_get(w->f->s, a, EPI_K_CASE, ch.id, &all, &r, NULL) != EPI_OK ||
+            epi_store_get_any(w->f->s, a, EPI_K_CASE, ch.id, &all, &r, NULL) != EPI_OK ||
             (!again && (r->version != done.seq || epi_store_seq(w->f->s) < done.seq)))
             w->wrong++;
     }
@@ -391,7 +391,7 @@ TEST(the_log_is_folded_in_while_the_base_is_open)
             epi_store_bulk(f.s, true);
         epi_reader_rest(reader);
         CHECK_OK(epi_store_write(f.s, write_people, &b, NULL));
-        CHECK_OK(epi_reader_get(reader, a, EPI_K_PERSON, (epi_id){b.from}, &r, NULL));
+        CHECK_OK(epi_reader_get_any(reader, a, EPI_K_PERSON, (epi_id){b.from}, &r, NULL));
     }
     epi_reader_close(reader);
     CHECK(log_bytes(&f) > 0);

@@ -44,8 +44,14 @@ static epi_status get(struct epi_store *s, struct epi_tx *tx, struct epi_arena *
                       epi_id id, const struct epi_scope *scope, struct epi_record **ret,
                       struct epi_err *reterr)
 {
+    struct epi_record *r;
     EPI_TRY(kind_check(s, kind, reterr));
-    return s->ops->get(s, tx, a, kind, id, scope, ret, reterr);
+    EPI_TRY(s->ops->get(s, tx, a, kind, id, scope, &r, reterr));
+    if (r->removed)
+        return EPI_FAIL(reterr, EPI_NOT_FOUND, "store.not-found", "%s",
+                        s->catalogue->kinds[kind].name);
+    *ret = r;
+    return EPI_OK;
 }
 
 static epi_status find(struct epi_store *s, struct epi_tx *tx, struct epi_arena *a,
@@ -75,6 +81,14 @@ epi_status epi_store_get(struct epi_store *s, struct epi_arena *a, uint16_t kind
     return get(s, NULL, a, kind, id, scope, ret, reterr);
 }
 
+epi_status epi_store_get_any(struct epi_store *s, struct epi_arena *a, uint16_t kind, epi_id id,
+                             const struct epi_scope *scope, struct epi_record **ret,
+                             struct epi_err *reterr)
+{
+    EPI_TRY(kind_check(s, kind, reterr));
+    return s->ops->get(s, NULL, a, kind, id, scope, ret, reterr);
+}
+
 void epi_store_bulk(struct epi_store *s, bool begins)
 {
     if (s->ops->bulk)
@@ -96,8 +110,8 @@ epi_status epi_reader_open(struct epi_store *s, const struct epi_scope *scope,
     return EPI_OK;
 }
 
-epi_status epi_reader_get(struct epi_reader *r, struct epi_arena *a, uint16_t kind, epi_id id,
-                          struct epi_record **ret, struct epi_err *reterr)
+epi_status epi_reader_get_any(struct epi_reader *r, struct epi_arena *a, uint16_t kind, epi_id id,
+                              struct epi_record **ret, struct epi_err *reterr)
 {
     const struct epi__store_ops *ops = r->store->ops;
     EPI_TRY(kind_check(r->store, kind, reterr));

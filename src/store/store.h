@@ -104,18 +104,25 @@ EPI_MUST_USE epi_status epi_tx_find(struct epi_tx *tx, struct epi_arena *a,
  * grow, so that a page written by many transactions goes into the base fewer times. Calls nest. */
 void epi_store_bulk(struct epi_store *s, bool begins);
 
-/* NOT_FOUND when absent or outside the scope: the two must look alike. */
+/* NOT_FOUND when absent, removed or outside the scope: the three must look alike. So does
+ * epi_tx_get. */
 EPI_MUST_USE epi_status epi_store_get(struct epi_store *s, struct epi_arena *a, uint16_t kind,
                                       epi_id id, const struct epi_scope *scope,
                                       struct epi_record **ret, struct epi_err *reterr);
+/* The same for what asks about the past as well: histories, names of what is referred to, rows of a
+ * file that come again. A removed record is found and says so. */
+EPI_MUST_USE epi_status epi_store_get_any(struct epi_store *s, struct epi_arena *a, uint16_t kind,
+                                          epi_id id, const struct epi_scope *scope,
+                                          struct epi_record **ret, struct epi_err *reterr);
 /* Thousands of reads by id from one thread, within one scope (which must outlive the reader). The
  * first read takes a snapshot, epi_reader_rest gives it back: rest every few hundred reads and
- * before waiting for anything. Errors as of epi_store_get. */
+ * before waiting for anything. Removed or not, and errors, as of epi_store_get_any. */
 struct epi_reader;
 EPI_MUST_USE epi_status epi_reader_open(struct epi_store *s, const struct epi_scope *scope,
                                         struct epi_reader **ret, struct epi_err *reterr);
-EPI_MUST_USE epi_status epi_reader_get(struct epi_reader *r, struct epi_arena *a, uint16_t kind,
-                                       epi_id id, struct epi_record **ret, struct epi_err *reterr);
+EPI_MUST_USE epi_status epi_reader_get_any(struct epi_reader *r, struct epi_arena *a, uint16_t kind,
+                                           epi_id id, struct epi_record **ret,
+                                           struct epi_err *reterr);
 void epi_reader_rest(struct epi_reader *r);
 void epi_reader_close(struct epi_reader *r); /* NULL allowed */
 EPI_MUST_USE epi_status epi_store_find(struct epi_store *s, struct epi_arena *a,

@@ -15,6 +15,13 @@ export const scenarios = world => [
     const large = await send(world.province, { levers: { ...levers, days: 3650, base: { ...levers.base, unit: 'vn/11/', scale: 1 } }, runs: 1000 })
     is(large.json.code, 'scenario.too-large', large.text)
     const table = await world.observerA.ask('GET', '/api/scenario-levers')
+    for (const path of ['level.by', 'trace.by', 'lab.by', 'start.from']) {
+      const { choices } = table.json.levers.find(l => l.path === path)
+      ok(choices.length === 2 && choices[0].value === '' && choices.every(c => c.label.vi && c.label.en), path)
+      const [group, name] = path.split('.')
+      const wrong = await send(world.province, { levers: { ...levers, [group]: { [name]: 'bogus' } }, runs: 1 })
+      ok(wrong.status === 422 && wrong.json.findings.some(f => f.code === 'scenario.word' && f.field === path), wrong.text)
+    }
     ok(table.json.levers.length > 100 && table.json.levers.every(l => l.label.vi && l.label.en), table.text.slice(0, 200))
     const bases = await world.observerA.ask('GET', '/api/scenario-bases')
     ok(bases.json.rows.length >= 3 && bases.json.rows.every(b => b.levers.base.unit), bases.text.slice(0, 200))

@@ -256,7 +256,12 @@ async function a_removed_record_says_why_and_keeps_its_history({ is, ok }) {
   const bare = await world.officerA.ask('DELETE', path, { body: {} })
   is(bare.status, 422, 'a reason is needed')
   is((await world.officerA.ask('DELETE', path, { body: { _reason: 'entered twice' } })).status, 204)
-  ok([200, 404].includes((await world.officerA.ask('GET', path)).status))
+  is((await world.officerA.ask('GET', path)).status, 404, 'not to be read by its id')
+  is((await world.officerA.ask('PATCH', path, { body: { name: 'Back again' } })).status, 404, 'nor changed')
+  is((await world.officerA.ask('DELETE', path, { body: { _reason: 'once more' } })).status, 404, 'nor removed again')
+  is((await world.officerA.ask('POST', '/api/records/place', { body: { name: 'Stall', type: 'market', parent: made.json.id } })).status, 422, 'nor referred to')
+  const told = await world.officerA.ask('GET', `${path}/history`)
+  is(told.json.rows.at(-1).reason, 'entered twice', told.text)
   const list = await world.officerA.ask('GET', '/api/records/place?q=short+lived')
   is(list.json.rows.length, 0)
 }

@@ -5,53 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static struct epi_scenario everything(void)
-{
-    struct epi_scenario s = epi_scenario_plain();
-    s.days = 120;
-    s.start.infected = 40;
-    s.start.doses_one = 0.1;
-    s.seek.share = 0.6, s.seek.severe_share = 0.9, s.seek.delay_mean = 2;
-    s.lab.capacity = 250, s.lab.turnaround = 1, s.lab.pool = 5, s.lab.pool_loss = 0.02;
-    s.lab.antigen = 0.2, s.lab.specificity = 0.995;
-    s.isolate = (struct epi_lever_isolate){.days = 14, .home = 0.5, .compliance = 0.8};
-    s.trace = (struct epi_lever_trace){.rings = 3,
-                                       .back = 2,
-                                       .home = 1,
-                                       .school = 0.8,
-                                       .work = 0.6,
-                                       .other = 0.2,
-                                       .delay = 1,
-                                       .days_f1 = 14,
-                                       .days_f2 = 7,
-                                       .site = 0.4,
-                                       .compliance = 0.8,
-                                       .test_first = 1,
-                                       .test_last = 13};
-    s.site = (struct epi_lever_site){.places = 400, .contacts = 2};
-    s.screen.share = 0.1, s.screen.every = 7, s.screen.when.found_weekly = 50;
-    s.zone = (struct epi_lever_zone){.cases = 3, .window = 7, .days = 14, .contacts = 0.2};
-    s.care = (struct epi_lever_care){.beds = 60, .icu = 8, .no_bed_death = 0.1};
-    s.vaccinate = (struct epi_lever_vaccinate){
-        .per_day = 400, .from_age = 12, .gap = 21, .doses = 2, .reach = 0.9, .stock = 30000};
-    s.arrive = (struct epi_lever_arrive){
-        .per_day = 20, .prevalence = 0.02, .site = 0.5, .days = 14, .tested = true};
-    return s;
-}
-static struct epi_natural_history severe(void)
-{
-    struct epi_natural_history d = epi_natural_history_plain(3, 5, 2);
-    d.incubation = (struct epi_delay){5, 2};
-    d.onset_to_severe = (struct epi_delay){5, 2};
-    d.severe_to_critical = (struct epi_delay){2, 1};
-    d.severe_to_out = d.critical_to_out = (struct epi_delay){12, 4};
-    d.critical_to_death = (struct epi_delay){7, 3};
-    for (size_t i = 0; i < EPI_AGES_10; i++)
-        d.symptomatic[i] = 0.7, d.severe[i] = 0.1, d.critical[i] = 0.03, d.death[i] = 0.01;
-    d.dispersion = 0.5;
-    d.vaccine_infection[1] = 0.3, d.vaccine_infection[2] = 0.7;
-    return d;
-}
 struct sums {
     uint64_t infected, out, dead, by_age, by_how, samples, tested, found, parts, doses;
 };
@@ -93,7 +46,30 @@ static bool count_time(void *ctx, const struct epi_infection *i)
     return true;
 }
 /* Days on which each balance is wrong. */
-enum balance { PEOPLE, AGES, SAMPLES, FOUND, DOSES, BEDS, TWICE, BALANCES };
+enum balance { PEOPLE, AGES, SAMPLES, FOUND, DOSES, BEDS, STAYS, TWICE, BALANCES };
+/* Whether the lists of those who stay somewhere are not those whom an order keeps there tomorrow.
+ */
+static bool amiss(const struct epi_world *w, uint8_t *times)
+{
+    uint32_t wards = w->s->hospitals_n * EPI__WARDS, wrong = 0;
+    memset(times, 0, w->s->n);
+    for (uint32_t k = 0; k < w->s->places_n + wards; k++) {
+        const struct epi__stays *l =
+            k < w->s->places_n ? &w->site[k] : &w->ward[k - w->s->places_n];
+        enum epi__kept how = k < w->s->places_n ? EPI__AT_SITE : EPI__IN_BED;
+        for (uint32_t i = 0; i < l->of.n; i++)
+            if (l->of.v[i].to == EPI_NO_DAY) {
+                times[l->of.v[i].person]++;
+                wrong += epi__kept_on(w, l->of.v[i].person, w->day) != how;
+            }
+    }
+    for (uint32_t p = 0; p < w->s->n; p++) {
+        enum epi__kept kept = epi__kept_on(w, p, w->day);
+        bool stays = kept == EPI__AT_SITE || kept == EPI__IN_BED;
+        wrong += times[p] != (stays && !(w->p[p].flags & EPI__DEAD));
+    }
+    return wrong > 0;
+}
 static void check_day(const struct epi_world *w, int day, const struct sums *n, uint64_t before,
                       uint8_t *times, double wrong[BALANCES])
 {
@@ -111,6 +87,7 @@ static void check_day(const struct epi_world *w, int day, const struct sums *n, 
         before + n->doses != p.doses || (double)n->doses > w->sc.vaccinate.stock * w->s->n / 1e5;
     wrong[BEDS] += (double)epi_world_tally_all(w, day, EPI_T_BEDS) > bed ||
                    (double)epi_world_tally_all(w, day, EPI_T_ICU) > icu;
+    wrong[STAYS] += amiss(w, times);
     wrong[TWICE] += p.twice > 0;
 }
 VALID(conservation)
@@ -122,11 +99,12 @@ VALID(conservation)
         "found by symptoms, tracing and screening add up",
         "doses: given = in people, within the stock",
         "beds and intensive beds within what there is",
+        "kept at a site or in bed: each in the lists of one, and nobody else",
         "infected twice though immune for ever",
     };
     struct epi_society *s = province(10000, 6);
-    struct epi_natural_history d = severe();
-    struct epi_scenario sc = everything();
+    struct epi_natural_history d = severe_disease();
+    struct epi_scenario sc = busy_response();
     uint8_t *times = epi_xmalloc(s->n);
     double wrong[BALANCES] = {0}, days = 0;
     for (unsigned run = 0; run < valid_runs(v, 12); run++) {
@@ -152,8 +130,8 @@ VALID(conservation)
 VALID(determinism)
 {
     struct epi_society *s = province(10000, 6);
-    struct epi_natural_history d = severe();
-    struct epi_scenario sc = everything();
+    struct epi_natural_history d = severe_disease();
+    struct epi_scenario sc = busy_response();
     double threads = 0, resumed = 0, n = valid_runs(v, 24) / 3;
     for (unsigned run = 0; run < (unsigned)n; run++) {
         struct epi_world *one = world_for(s, &d, &sc, run), *two = world_of(s, &d, &sc, run + 1, 2),

@@ -458,6 +458,7 @@ export function journeys(context, server, ids) {
     await page.fill('#lever-title', '')
     await page.click('details.card >> nth=1')
     await page.fill('#lever-isolate-days', 'mười')
+    equal(await page.$$eval('#lever-isolate-by option', all => all.map(o => `${o.value}=${o.textContent}`).join()), '=Các thông số,pack=Bộ quy định', 'what is empty or a word is chosen')
     await page.click('form button.main')
     await page.waitForSelector('#lever-isolate-days-wrong')
     await page.fill('#lever-isolate-days', '10')

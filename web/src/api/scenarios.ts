@@ -3,7 +3,7 @@ import { foldText } from '../state/list.ts'
 import type { Text } from './types.ts'
 
 export type Value = number | string | boolean
-export interface Lever { path: string; type: 'share' | 'number' | 'count' | 'yes' | 'text'; min?: number; max?: number; label: Text; measure: Text; help: Text }
+export interface Lever { path: string; type: 'share' | 'number' | 'count' | 'yes' | 'text'; min?: number; max?: number; label: Text; measure: Text; help: Text; choices?: { value: string; label: Text }[] }
 export interface Group { group: string; label: Text; help: Text }
 export interface LeverTable { groups: Group[]; levers: Lever[]; plain: Tree; most_person_days: number }
 export interface Tree { [key: string]: Value | Tree }
