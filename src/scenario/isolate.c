@@ -14,7 +14,7 @@ void epi__keep(struct epi_world *w, uint32_t person, enum epi__kept how, int day
     enum epi__kept now = epi__kept_on(w, person, w->day + 1);
     if (days <= 0 || p->flags & EPI__DEAD || (now != EPI__FREE && how <= now && to <= p->kept_to))
         return;
-    if (how != now)
+    if (how != now && (how | (p->kept & EPI__WHERE)) > EPI__AT_HOME)
         epi__stay_begins(w, person, how);
     if (now == EPI__FREE)
         p->kept_from = (int16_t)(w->day + 1);

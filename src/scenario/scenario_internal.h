@@ -78,6 +78,7 @@ uint32_t epi__holding(const uint32_t *first, uint32_t n,
                       uint32_t person); /* last i, first[i] <= person */
 
 /* --- a run --- */
+#define EPI__WHERE 0x03 /* bits of epi__person.kept: enum epi__kept, and these */
 #define EPI__COMPLIES 0x80
 #define EPI__WATCHED 0x40 /* in bed for something else, and listed as a contact */
 enum epi__kept {          /* where somebody stays away from others */
@@ -177,7 +178,7 @@ struct epi__person {            /* what a contact asks of a person lies in one p
     uint32_t last;              /* index + 1 of the latest infection in its block, 0 = never */
     int16_t kept_from, kept_to; /* [from, to) */
     int16_t dose_day;           /* of the latest, may be before the run */
-    uint8_t kept;               /* enum epi__kept, and EPI__COMPLIES */
+    uint8_t kept;               /* enum epi__kept, EPI__COMPLIES, EPI__WATCHED */
     uint8_t doses, flags, decade;
     uint16_t place;
 };
@@ -284,9 +285,7 @@ static inline uint32_t *epi__before(const struct epi_world *w, uint32_t place, i
 static inline enum epi__kept epi__kept_on(const struct epi_world *w, uint32_t person, int day)
 {
     const struct epi__person *p = &w->p[person];
-    return p->kept && p->kept_from <= day && day < p->kept_to
-               ? p->kept & ~(EPI__COMPLIES | EPI__WATCHED)
-               : EPI__FREE;
+    return p->kept && p->kept_from <= day && day < p->kept_to ? p->kept & EPI__WHERE : EPI__FREE;
 }
 /* What remains of a setting's contacts is at most this. */
 static inline float epi__most(const struct epi_world *w, enum epi_meeting how)

@@ -23,25 +23,24 @@ static void end_stay(const struct epi_world *w, struct epi__stays *s, struct epi
 }
 static void end_of(const struct epi_world *w, struct epi__stays *s, uint32_t person)
 {
-    for (uint32_t k = s->first; k < s->of.n; k++)
-        if (s->of.v[k].person == person && s->of.v[k].to == EPI_NO_DAY)
-            end_stay(w, s, &s->of.v[k]);
-}
-static bool kept_as(const struct epi_world *w, uint32_t person, enum epi__kept how)
-{
-    return epi__kept_on(w, person, w->day) == how || epi__kept_on(w, person, w->day + 1) == how;
+    for (uint32_t k = s->of.n; k > s->first; k--) /* most leave soon after they came */
+        if (s->of.v[k - 1].person == person && s->of.v[k - 1].to == EPI_NO_DAY) {
+            end_stay(w, s, &s->of.v[k - 1]);
+            return;
+        }
 }
 void epi__stay_begins(struct epi_world *w, uint32_t person, enum epi__kept how)
 {
-    struct epi__stays *s = &w->site[w->s->place[person]];
-    if (kept_as(w, person, EPI__AT_SITE))
+    const struct epi__person *p = &w->p[person];
+    enum epi__kept last = p->kept_to > w->day ? p->kept & EPI__WHERE : EPI__FREE;
+    struct epi__stays *s = &w->site[p->place];
+    if (last == EPI__AT_SITE)
         end_of(w, s, person);
-    for (int ward = 0; ward < EPI__WARDS && kept_as(w, person, EPI__IN_BED); ward++)
+    for (int ward = 0; last == EPI__IN_BED && ward < EPI__WARDS; ward++)
         end_of(w, ward_of(w, person, ward), person);
     if (how == EPI__IN_BED && wards_open(w)) {
         uint8_t known = EPI__POSITIVE | EPI__ACTIVE;
-        s = ward_of(w, person,
-                    (w->p[person].flags & known) == known ? EPI__WARD_CASES : EPI__WARD_OTHERS);
+        s = ward_of(w, person, (p->flags & known) == known ? EPI__WARD_CASES : EPI__WARD_OTHERS);
     } else if (how != EPI__AT_SITE) {
         return;
     }
