@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // What people do, page by page, with mouse and keyboard.
 import { readFileSync } from 'node:fs'
-import { empty, equal, NARROW, openPage, settle, test, violations } from './browser.mjs'
+import { empty, equal, NARROW, openPage, settle, sideways, test, violations } from './browser.mjs'
 
 export function journeys(context, server, ids) {
   const base = server.url
@@ -541,6 +541,10 @@ export function journeys(context, server, ids) {
     await page.emulateMedia({ media: 'print' })
     await page.waitForSelector('h1:has-text("Báo cáo so sánh kịch bản: Tỉnh mẫu")')
     equal(await page.isVisible('.scens input[type=checkbox]'), false, 'the list is not on paper')
+    equal(await page.isVisible('.readout:has-text("Phím mũi tên")'), false, 'nor what only a keyboard can do')
+    await page.setViewportSize({ width: 720, height: 1020 }) // A4 within its margins
+    await settle(page)
+    equal(await sideways(page), 0, 'nothing is cut on paper')
     await page.emulateMedia({ media: 'screen' })
   })
   go('the unit of a scenario is chosen, not typed, and its first day is a date', async page => {

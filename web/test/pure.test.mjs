@@ -17,7 +17,7 @@ async function load(text) {
 }
 const m = await load(`
 export * from './api/scenarios.ts'; export * from './state/route.ts'; export * from './state/format.ts'; export * from './state/list.ts'
-export * from './state/nav.ts'; export * from './state/rings.ts'; export * from './state/tree.ts'
+export * from './state/apart.ts'; export * from './state/nav.ts'; export * from './state/rings.ts'; export * from './state/tree.ts'
 export { words } from './words/words.ts'; export { operationId } from './api/client.ts'`)
 
 test('both languages have the same keys and the same places to fill in', () => {
@@ -121,4 +121,16 @@ test('levers become paths and come back, numbers are read with point or comma, a
   assert.equal(ids('', 'stopped', ''), 'b')
   assert.equal(ids('', '', 'title'), 'b,a')
   assert.equal(ids('', '', '-runs'), 'a,b')
+})
+test('dots that share a place are drawn apart, near it, and always alike', () => {
+  const places = [...Array(12)].map(() => [100, 90]).concat([[104, 92], [5, 5], [300, 200]])
+  const dots = m.apart(places, 7, 330, 260)
+  assert.deepEqual(m.apart(places, 7, 330, 260), dots)
+  assert.deepEqual([dots[0].shared, dots[12].shared], [12, 1])
+  for (const [i, a] of dots.entries()) {
+    assert.ok(a.x >= 7 && a.x <= 323 && a.y >= 7 && a.y <= 253, `${i} is in the picture`)
+    assert.ok(Math.hypot(a.x - a.from[0], a.y - a.from[1]) < 60, `${i} is near its place`)
+    for (const b of dots.slice(0, i)) assert.ok(Math.hypot(a.x - b.x, a.y - b.y) > 14, `${i} can be seen and clicked`)
+  }
+  assert.deepEqual([dots[14].x, dots[14].y], [300, 200], 'who is alone stays')
 })

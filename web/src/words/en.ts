@@ -86,6 +86,8 @@ export const en: Record<keyof typeof vi, string> = {
   'live.off': 'No live updates',
   'live.on': 'Live updates',
   'map.key': 'Map key',
+  'map.shared': 'one of {1} units at this place',
+  'map.apart': '{1} units share {2} places: they stand around them, joined by a line.',
   'map.none': 'There are no boundaries or places for these units.',
   'nav': 'Main menu',
   'nav.bottom': 'Quick menu',

@@ -84,6 +84,8 @@ export const vi = {
   'live.off': 'Mất cập nhật trực tiếp',
   'live.on': 'Đang cập nhật trực tiếp',
   'map.key': 'Chú giải bản đồ',
+  'map.shared': 'một trong {1} đơn vị cùng tọa độ',
+  'map.apart': '{1} đơn vị dùng chung {2} tọa độ: được xếp quanh tọa độ đó, nối bằng đường kẻ.',
   'map.none': 'Chưa có ranh giới hoặc tọa độ cho các đơn vị này.',
   'nav': 'Điều hướng chính',
   'nav.bottom': 'Điều hướng nhanh',
