@@ -124,18 +124,29 @@ static bool ask_duty(const struct epi_policy *policy, const struct epi__begun_ro
     }
     return true;
 }
+/* Until when he is to stay apart as a contact; he lies under the order while he is found, or was
+ * none of its contacts. */
 static void set_quarantine(struct epi__begun *b, struct duty **duties, struct epi__begun_row *r)
 {
-    epi_date on = {b->first.d + r->p.kept_from};
-    const struct epi_policy *policy = duty_of(b, duties, r->unit, on);
-    int days = b->sc->trace.days_f1,
-        since = r->exposure != EPI_NO_DAY ? r->exposure : r->p.kept_from;
+    struct epi_start_person *p = &r->p;
+    const struct epi_policy *policy =
+        duty_of(b, duties, r->unit, (epi_date){b->first.d + p->listed});
+    int days = b->sc->trace.days_f1, since = p->exposed != EPI_NO_DAY ? p->exposed : p->listed;
+    uint8_t where = p->where;
     if (policy)
-        (void)ask_duty(policy, r, &days, &r->p.where);
+        (void)ask_duty(policy, r, &days, &where);
     int to = since + days;
-    r->p.kept_to = (int16_t)to;
-    if (to <= 0 || to <= r->p.kept_from) /* over, or nothing is owed */
-        r->p.kept_from = r->p.kept_to = 0;
+    if (p->state != EPI_START_WELL) {
+        if (p->listed > p->found || p->found >= to)
+            p->listed = p->exposed = EPI_NO_DAY;
+        return;
+    }
+    p->where = where;
+    p->kept_to = (int16_t)to;
+    if (to <= 0 || to <= p->kept_from) { /* over, or nothing is owed */
+        p->kept_from = p->kept_to = 0;
+        p->listed = p->exposed = EPI_NO_DAY;
+    }
 }
 
 /* --- levels --- */
@@ -201,7 +212,7 @@ static epi_status gather(struct epi__begun *b, const struct map *m, struct epi_s
         struct epi__begun_row *r = &b->rows[i];
         if (r->unit < 0 || r->gone)
             continue;
-        if (r->exposed && r->p.state == EPI_START_WELL)
+        if (r->contact)
             set_quarantine(b, &duties, r);
         int32_t place = place_of(m, r->unit, r->person ? r->person : r->key);
         if (place < 0)

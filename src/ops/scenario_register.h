@@ -10,9 +10,8 @@ struct epi__begun_row { /* one person of the register, or a case without one */
     int32_t unit;       /* -1 = not known yet */
     epi_date birth;
     int16_t last_dose; /* number of the highest dose */
-    bool exposed;      /* a contact whose quarantine is still to be worked out */
+    bool contact;      /* whose quarantine is still to be worked out */
     bool gone;         /* died before, or of no interest after all */
-    int16_t exposure;  /* last day of it, EPI_NO_DAY = not known */
     struct epi_start_person p;
 };
 struct epi__begun {

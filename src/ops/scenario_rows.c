@@ -17,13 +17,16 @@ static struct epi__begun_row *add(struct epi__begun *b, uint64_t person, uint64_
         b->rows = epi_xrealloc(b->rows, b->cap * sizeof *b->rows);
     }
     struct epi__begun_row *r = &b->rows[b->n++];
-    *r = (struct epi__begun_row){
-        .person = person,
-        .key = key,
-        .unit = -1,
-        .birth = EPI_DATE_UNKNOWN,
-        .exposure = EPI_NO_DAY,
-        .p = {.age = -1, .onset = EPI_NO_DAY, .found = EPI_NO_DAY, .over = EPI_NO_DAY}};
+    *r = (struct epi__begun_row){.person = person,
+                                 .key = key,
+                                 .unit = -1,
+                                 .birth = EPI_DATE_UNKNOWN,
+                                 .p = {.age = -1,
+                                       .onset = EPI_NO_DAY,
+                                       .found = EPI_NO_DAY,
+                                       .over = EPI_NO_DAY,
+                                       .listed = EPI_NO_DAY,
+                                       .exposed = EPI_NO_DAY}};
     return r;
 }
 static int32_t unit_of(const struct epi__begun *b, struct epi_value v)
@@ -177,9 +180,9 @@ static bool contacts_batch(const struct epi_batch *rows, void *ctx)
         struct epi__begun_row *r = add(b, person, rows->ids[i].v);
         int16_t last = epi__begun_day(b, epi_v_as_date(v[3][i])),
                 since = epi__begun_day(b, epi_v_as_date(v[2][i]));
-        r->exposed = true;
-        r->exposure = last != EPI_NO_DAY ? last : since;
-        r->p.kept_from = isolated;
+        r->contact = true;
+        r->p.exposed = last != EPI_NO_DAY ? last : since;
+        r->p.listed = r->p.kept_from = isolated;
     }
     return true;
 }
@@ -214,17 +217,20 @@ static void merge(struct epi__begun_row *to, const struct epi__begun_row *r)
     to->last_dose = to->last_dose > r->last_dose ? to->last_dose : r->last_dose;
     if (r->p.doses && (!to->p.doses || r->p.dose_day > to->p.dose_day))
         to->p.dose_day = r->p.dose_day;
-    if (r->exposed && (!to->exposed || r->exposure > to->exposure)) {
-        to->exposed = true;
-        to->exposure = r->exposure;
+    if (r->contact && (!to->contact || r->p.exposed > to->p.exposed)) {
+        to->contact = true;
+        to->p.listed = r->p.listed;
+        to->p.exposed = r->p.exposed;
         if (to->p.state == EPI_START_WELL)
             to->p.kept_from = r->p.kept_from;
     }
     if (r->p.state != EPI_START_WELL &&
         (to->p.state == EPI_START_WELL || r->p.found > to->p.found)) { /* the latest infection */
-        int16_t dose_day = to->p.dose_day;
+        struct epi_start_person was = to->p;
         to->p = r->p;
-        to->p.dose_day = dose_day;
+        to->p.dose_day = was.dose_day;
+        to->p.listed = was.listed;
+        to->p.exposed = was.exposed;
         to->unit = r->unit;
     }
     to->p.doses = (uint8_t)(doses < 250 ? doses : 250);

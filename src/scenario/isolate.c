@@ -57,7 +57,7 @@ static void quarantine(struct epi_world *w, uint32_t person, int days, double si
 }
 
 /* --- contacts --- */
-static double named(const struct epi_lever_trace *t, uint8_t how)
+double epi__named(const struct epi_lever_trace *t, uint8_t how)
 {
     switch (how) {
     case EPI_MEET_HOME:
@@ -71,10 +71,9 @@ static double named(const struct epi_lever_trace *t, uint8_t how)
         return t->other;
     }
 }
-static int first_day_asked(const struct epi_world *w, const struct epi_infection *i)
+int epi__asked_from(const struct epi_world *w, const struct epi_infection *i, int found)
 {
-    int first =
-        (i->onset != EPI_NO_DAY && i->onset <= w->day ? i->onset : w->day) - w->sc.trace.back;
+    int first = (i->onset != EPI_NO_DAY && i->onset <= found ? i->onset : found) - w->sc.trace.back;
     return first < 0 && !w->begun ? 0 : first;
 }
 static void name(struct epi_world *w, uint32_t who, uint32_t index, int met, enum epi_meeting how)
@@ -98,11 +97,12 @@ void epi__trace_from(struct epi_world *w, uint32_t index)
     uint32_t who[MET_MAX];
     uint8_t how[MET_MAX];
     struct epi__draw d = epi__draw_of(w, index, EPI__DRAW_TRACE);
-    int from = i ? first_day_asked(w, i) : w->day - t->back;
+    int from = i ? epi__asked_from(w, i, w->day) : w->day - t->back;
     for (int day = from < 0 && !w->begun ? 0 : from; day <= w->day; day++) {
         size_t n = epi_world_met(w, index, day, who, how, MET_MAX);
         for (size_t k = 0; k < n && k < MET_MAX; k++)
-            if ((how[k] != EPI_MEET_HOME || day == w->day) && epi__chance(&d, named(t, how[k])))
+            if ((how[k] != EPI_MEET_HOME || day == w->day) &&
+                epi__chance(&d, epi__named(t, how[k])))
                 name(w, who[k], index, day, (enum epi_meeting)how[k]);
     }
 }

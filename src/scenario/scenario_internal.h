@@ -377,6 +377,9 @@ void epi__gatherings_free(struct epi_world *w);
 void epi__sample_take(struct epi_world *w, uint32_t person, enum epi_why why);
 void epi__listed(struct epi_world *w, const struct epi__todo *todo);
 void epi__trace_from(struct epi_world *w, uint32_t index);
+double epi__named(const struct epi_lever_trace *t, uint8_t how); /* share of contacts named */
+/* First day of which somebody found on a day is asked whom he met. */
+int epi__asked_from(const struct epi_world *w, const struct epi_infection *i, int found);
 
 /* The member `calibrate` of a scenario, read with findings, written with its key. */
 void epi__calibrate_read(const epi_json *j, struct epi_calibrate *ret, struct epi_findings *f);

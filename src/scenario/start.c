@@ -25,7 +25,7 @@ void epi_start_count(const struct epi_start *s, struct epi_start_counts *ret)
 }
 /* --- the past ---
  * What happened, in the order of days. */
-enum what { INFECTED, KEPT };
+enum what { INFECTED, KEPT, ASKED };
 struct event {
     int day;
     enum what what;
@@ -42,17 +42,21 @@ static int by_day(const void *a, const void *b)
 }
 static struct event *collect(struct epi__past *p, size_t *ret_n)
 {
-    struct event *events = epi_xmalloc((2 * p->start->n + 1) * sizeof *events);
+    struct event *events = epi_xmalloc((3 * p->start->n + 1) * sizeof *events);
     size_t n = 0;
     for (size_t k = 0; k < p->start->n; k++) {
         const struct epi_start_person *x = &p->start->people[k];
         if (p->who[k] == EPI_NOBODY)
             continue;
-        if (x->state != EPI_START_WELL) {
+        bool kept = x->kept_from < x->kept_to && x->kept_to > 0;
+        if (x->state != EPI_START_WELL || kept)
             p->spoken_for[p->who[k] >> 3] |= (uint8_t)(1U << (p->who[k] & 7));
+        if (p->infected[k] != EPI_NO_DAY)
             events[n++] = (struct event){p->infected[k], INFECTED, (uint32_t)k};
-        }
-        if (x->kept_from < x->kept_to && x->kept_to > 0) /* an order is given the day before */
+        if (x->state == EPI_START_INFECTED && x->found < 0 &&
+            x->found + p->w->sc.trace.delay >= 0) /* his contacts are still to be ordered */
+            events[n++] = (struct event){x->found, ASKED, (uint32_t)k};
+        if (kept) /* an order is given the day before */
             events[n++] = (struct event){x->kept_from - 1, KEPT, (uint32_t)k};
     }
     if (n > 1)
@@ -124,6 +128,10 @@ static void infect_known(struct epi__past *p, uint32_t k)
     const struct epi_start_person *x = &p->start->people[k];
     struct epi_world *w = p->w;
     uint32_t person = p->who[k];
+    if (x->state == EPI_START_WELL) {
+        epi__start_hidden_kept(p, k);
+        return;
+    }
     epi__infect(w, person, EPI_NOBODY, 0, EPI_MEET_OTHER);
     struct epi_infection *i = epi__latest(w, person);
     if (x->onset != EPI_NO_DAY)
@@ -167,6 +175,19 @@ static void keep_known(struct epi__past *p, uint32_t k)
     epi__keep(w, person, how, x->kept_to - x->kept_from, complies);
     w->site_used += how == EPI__AT_SITE;
 }
+bool epi__start_traced(const struct epi_world *w, uint32_t person)
+{
+    struct epi_when when = w->sc.trace.when;
+    when.to = when.from > 0 || when.to == 0 ? when.to : 0;
+    when.from = when.from > 0 ? when.from : INT16_MIN;
+    return w->sc.trace.rings > 0 && epi__when(w, &when, w->s->place[person]);
+}
+/* Found so lately that his contacts are ordered in the run. */
+static void ask(struct epi__past *p, uint32_t k)
+{
+    if (epi__start_traced(p->w, p->who[k]))
+        epi__trace_from(p->w, p->who[k]);
+}
 
 /* --- day 0 --- */
 /* Cases found before the run count for the rates of its first weeks and for the hamlets' rule. */
@@ -183,16 +204,30 @@ static void note_found(struct epi_world *w, const struct epi_start_person *x, ui
     if (ago < EPI__ZONE_DAYS - 1)
         w->hamlet_found[(size_t)hamlet * EPI__ZONE_DAYS + (size_t)x->found % EPI__ZONE_DAYS]++;
 }
+/* Sampled before the run, with the result in it. */
+static void await(struct epi_world *w, uint32_t person, int sampled, int result)
+{
+    struct epi__draw d = epi__draw_of(w, person, EPI__DRAW_SAMPLE);
+    int age = sampled - epi__latest(w, person)->day;
+    if (age >= 0 && age < EPI_PROFILE_DAYS && epi__chance(&d, w->d.pcr[age]))
+        epi__due_on(
+            w, result,
+            (struct epi__todo){.person = person, .what = EPI__DUE_RESULT, .ring = EPI_WHY_CONTACT});
+}
 static void test_later(struct epi_world *w, const struct epi_start_person *x, uint32_t person)
 {
     const struct epi_lever_trace *t = &w->sc.trace;
     const int days[] = {t->test_first, t->test_last > t->test_first ? t->test_last : 0};
     if (x->state != EPI_START_WELL || x->kept_to <= 0 || x->kept_from >= x->kept_to)
         return;
-    for (size_t i = 0; i < EPI_COUNT(days); i++) /* an order is given the day before it holds */
-        if (days[i] > 0 && x->kept_from - 1 + days[i] >= 0)
-            epi__due_on(w, x->kept_from - 1 + days[i],
-                        (struct epi__todo){.person = person, .what = EPI__DUE_SAMPLE});
+    for (size_t i = 0; i < EPI_COUNT(days); i++) { /* an order is given the day before it holds */
+        int day = x->kept_from - 1 + days[i], result = day + w->sc.lab.turnaround;
+        struct epi__todo todo = {.person = person, .what = EPI__DUE_SAMPLE};
+        if (days[i] > 0 && day >= 0)
+            epi__due_on(w, day, todo);
+        else if (days[i] > 0 && result >= 0 && w->p[person].flags & EPI__ACTIVE)
+            await(w, person, day, result);
+    }
 }
 struct ill {
     int16_t severe;
@@ -242,8 +277,10 @@ static void live_through(struct epi__past *p, const struct epi__curve *curve)
                 infect_known(p, events[at].k);
                 if (day < -EPI__PAST)
                     epi__start_hidden_beside(p, events[at].k);
-            } else {
+            } else if (events[at].what == KEPT) {
                 keep_known(p, events[at].k);
+            } else {
+                ask(p, events[at].k);
             }
         epi__start_hidden_on(p, curve);
         epi__leave(p->w);

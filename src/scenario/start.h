@@ -8,16 +8,25 @@
  * The levers are taken to have held before the run: hamlets that `zone` would have locked by then
  * are locked.
  *
- * Infections nobody has found are added from the curve of those that were, infected an
- * incubation time before their onset. A time of u days is drawn with the weight exp(-growth u)
- * besides its own: where cases grow, those who fall ill on a day were infected later than is
- * usual (Britton and Scalia Tomba 2019, J R Soc Interface 16:20180670). With n(t) found of those
- * infected on day t and F(u) the share found within u days (delays cut off by the day before the
- * run are corrected by the reverse-time hazard, Lawless 1994, Can J Stat 22:15), the curve of
+ * The found were infected an incubation time before their onset. A time of u days is drawn with the
+ * weight exp(-growth u) besides its own: where cases grow, those who fall ill on a day were
+ * infected later than is usual (Britton and Scalia Tomba 2019, J R Soc Interface 16:20180670).
+ * Those found by a test before any onset were infected so long before that they could be positive
+ * and need not have fallen ill, and as contacts not after their last exposure. Contacts in
+ * quarantine are infected as often as others listed in the last week were, less those whose time to
+ * be found has gone by.
+ *
+ * Infections nobody has seen are added from the curve of those that were: seen is found or ordered
+ * to stay apart, whichever came first, so that who is in quarantine counts once. With n(t) seen of
+ * those infected on day t and F(u) the share seen within u days (delays cut off by the day before
+ * the run are corrected by the reverse-time hazard, Lawless 1994, Can J Stat 22:15), the curve of
  * the last three weeks of which something is known is fitted by n(t) ~ Poisson(F(-1 - t) exp(a +
  * b t)); of day t, m(t) = exp(a + b t) (1 - F(-1 - t)) are still to be found and hidden (n(t) +
  * m(t)) never will be. They are contacts of the infected of that time, chosen by infectiousness,
- * setting and susceptibility. */
+ * setting and susceptibility, and by whether tracing would have named them. Where the run traces
+ * contacts, as many of m(t) ask for a test as were found in the community lately; the others are
+ * left to tracing. Contacts of those found so lately that their orders fall into the run are named
+ * in it. */
 #ifndef EPI_SCENARIO_START_H
 #define EPI_SCENARIO_START_H
 #include "base/base.h"
@@ -35,9 +44,11 @@ struct epi_start_person {
     uint32_t place;     /* of the society */
     uint32_t household; /* people of one place with one number live together; 0 = not known */
     int16_t age;        /* years, -1 = not known */
-    int16_t onset, found, over;            /* of the latest infection; found: reported */
-    int16_t kept_from, kept_to;            /* isolated or in quarantine, [from, to) */
-    int16_t dose_day;                      /* of the latest dose */
+    int16_t onset, found, over; /* of the latest infection; found: reported */
+    int16_t kept_from, kept_to; /* isolated or in quarantine, [from, to) */
+    int16_t listed, exposed; /* first ordered to stay apart as a contact, before he was found; last
+                                exposure known; EPI_NO_DAY = no contact */
+    int16_t dose_day;        /* of the latest dose */
     uint8_t doses, state, severity, where; /* the enums above */
     uint8_t community;                     /* found in the community */
     uint8_t spare;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* When the found were infected, and how many infections of those days are not found. */
+/* How many infections of each day before the run nobody has found or put in quarantine. */
 #include "scenario/start_internal.h"
 #include "stats/stats.h"
 
 #define DELAY_MAX 45 /* days from infection to being found; longer ones count as this */
 #define SEEN 0.1     /* share found from which a day's count says something */
 #define TREND 21     /* days of which the trend is taken */
-#define INCUBATION_MAX (EPI_PROFILE_DAYS / 2)
 /* Variance of the growth per day, around none, before anything is seen. */
 #define GROWTH_PRIOR 0.01
 
@@ -15,17 +14,24 @@ int epi_start_ill_days(const struct epi_natural_history *d)
     int days = epi__infectious_days(d) - (int)lround(d->incubation.mean);
     return days > 1 ? days : 1;
 }
-/* F(u): share of the found who are found within u days, from delays of which only those ended
- * before the run are known. */
+/* The day on which one ceased to be hidden: found, or ordered to stay apart as a contact. */
+static int seen_on(const struct epi_start_person *p)
+{
+    int found = p->state != EPI_START_WELL ? p->found : EPI_NO_DAY;
+    return p->listed < found ? p->listed : found;
+}
+/* F(u): share of the seen who are seen within u days, from delays of which only those ended before
+ * the run are known. */
 static void share_found(const struct epi_start *s, const int16_t *infected, const uint32_t *who,
                         double *share)
 {
     double n[DELAY_MAX + 1][EPI__PAST] = {{0}}; /* by delay and days of the infection ago */
     for (size_t k = 0; k < s->n; k++) {
-        if (infected[k] == EPI_NO_DAY || s->people[k].found >= 0 || infected[k] < -EPI__PAST ||
+        if (infected[k] == EPI_NO_DAY || seen_on(&s->people[k]) >= 0 || infected[k] < -EPI__PAST ||
             (who && who[k] == EPI_NOBODY))
             continue;
-        int delay = s->people[k].found - infected[k];
+        int delay = seen_on(&s->people[k]) - infected[k];
+        delay = delay < 0 ? 0 : delay; /* infected while he stayed apart */
         n[delay < DELAY_MAX ? delay : DELAY_MAX][-1 - infected[k]]++;
     }
     share[DELAY_MAX] = 1;
@@ -79,7 +85,7 @@ static double count_found(const struct epi_start *s, const int16_t *infected, co
 {
     double all = 0;
     for (size_t k = 0; k < s->n; k++)
-        if (infected[k] != EPI_NO_DAY && infected[k] >= -EPI__PAST && s->people[k].found < 0 &&
+        if (infected[k] != EPI_NO_DAY && infected[k] >= -EPI__PAST && seen_on(&s->people[k]) < 0 &&
             !(who && who[k] == EPI_NOBODY))
             ret[-1 - infected[k]]++, all++;
     return all;
@@ -92,74 +98,21 @@ static int first_seen(const double *share)
     return first;
 }
 
-/* --- days of infection ---
- * Chances of incubation times of 1 .. INCUBATION_MAX days, rounded as those of a run. */
-static void incubations(const struct epi_natural_history *d, double *ret)
+void epi__start_growth(const struct epi_start *s, const int16_t *infected, double *ret)
 {
-    const struct epi_delay *i = &d->incubation;
-    double v = i->sd > 0 ? log1p(i->sd * i->sd / (i->mean * i->mean)) : 0, before = 0;
-    for (int u = 1; u <= INCUBATION_MAX; u++) {
-        double upto = u == INCUBATION_MAX ? 1
-                      : v > 0             ? epi_lnorm_cdf(u + 0.5, log(i->mean) - v / 2, sqrt(v))
-                                          : u >= lround(i->mean);
-        ret[u] = upto - before;
-        before = upto;
-    }
-}
-/* The incubation time of one whose onset is known, when exp(growth) times as many were infected one
- * day earlier: where cases grow, more of those who fall ill on a day were infected lately. */
-static int incubation(const double *chances, double growth, double luck)
-{
-    double all = 0;
-    int u = 0;
-    for (int i = 1; i <= INCUBATION_MAX; i++)
-        all += chances[i] * exp(growth * i);
-    for (luck *= all; u < INCUBATION_MAX && luck >= 0;)
-        u++, luck -= chances[u] * exp(growth * u);
-    return u;
-}
-/* Onset minus an incubation time; without onset, found the day after one would have come. `growth`
- * by days before the run. */
-static void draw_infected(const struct epi_start *s, const double *chances, const double *growth,
-                          uint64_t seed, int16_t *ret)
-{
-    for (size_t k = 0; k < s->n; k++) {
-        const struct epi_start_person *p = &s->people[k];
-        ret[k] = EPI_NO_DAY;
-        if (p->state == EPI_START_WELL)
-            continue;
-        struct epi__draw r = epi__draw(seed, (uint32_t)k, 0, EPI__DRAW_PAST);
-        int found = p->found < 0 ? p->found : -1;
-        int onset = p->onset != EPI_NO_DAY ? p->onset : found - 1;
-        int ago = onset < 0 ? -1 - onset : 0;
-        int day = onset - incubation(chances, growth[ago < EPI__PAST ? ago : EPI__PAST - 1],
-                                     (double)epi__unit(&r));
-        day = day < found ? day : found - 1;
-        ret[k] = (int16_t)(day > -30000 ? day : -30000);
-    }
-}
-/* Drawn without growth first, which tells the growth: it is the same by any delay. */
-void epi__start_infected_on(const struct epi_start *s, const struct epi_natural_history *d,
-                            uint64_t seed, int16_t *ret)
-{
-    double chances[INCUBATION_MAX + 1], growth[EPI__PAST] = {0}, found[EPI__PAST] = {0};
-    double share[DELAY_MAX + 1], level;
-    incubations(d, chances);
-    draw_infected(s, chances, growth, seed, ret);
-    if (count_found(s, ret, NULL, found) == 0)
+    double found[EPI__PAST] = {0}, share[DELAY_MAX + 1], level;
+    for (int ago = 0; ago < EPI__PAST; ago++)
+        ret[ago] = 0;
+    if (count_found(s, infected, NULL, found) == 0)
         return;
-    share_found(s, ret, NULL, share);
+    share_found(s, infected, NULL, share);
     int first = first_seen(share);
     for (int ago = 0; ago < EPI__PAST; ago++) {
         int from = ago - TREND / 2;
         from = from > first ? from : first;
-        trend(found, share, from < EPI__PAST - TREND ? from : EPI__PAST - TREND, &level,
-              &growth[ago]);
+        trend(found, share, from < EPI__PAST - TREND ? from : EPI__PAST - TREND, &level, &ret[ago]);
     }
-    draw_infected(s, chances, growth, seed, ret);
 }
-
-/* --- the curve --- */
 void epi__start_curve(const struct epi_start *s, const int16_t *infected, const uint32_t *who,
                       double hidden, struct epi__curve *ret)
 {
@@ -188,6 +141,9 @@ double epi_start_hidden(const struct epi_start *s, const struct epi_natural_hist
     int last = epi__infectious_days(d);
     for (int ago = 0; ago < EPI__PAST && ago < last; ago++)
         sum += curve.missing[ago] + curve.never[ago];
+    for (size_t k = 0; k < s->n; k++)
+        sum += s->people[k].state == EPI_START_WELL && infected[k] != EPI_NO_DAY &&
+               infected[k] >= -last;
     free(infected);
     return sum;
 }

@@ -2,7 +2,7 @@
 /* A start as bytes: what a run that was cut off goes on from. */
 #include "scenario/start_internal.h"
 
-static const char MAGIC[8] = "cordst1";
+static const char MAGIC[8] = "cordst2";
 struct head {
     char magic[8];
     uint64_t n, digest;

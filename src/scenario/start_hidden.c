@@ -2,6 +2,18 @@
 /* Infections before the run that nobody has found. */
 #include "scenario/start_internal.h"
 
+/* Share of the contacts of a day that tracing left at large: none was asked of when the source is
+ * not found yet, or is asked in the run. */
+static double left_by_tracing(const struct epi_world *w, uint32_t source, enum epi_meeting how)
+{
+    const struct epi_infection *i = epi__latest(w, source);
+    const struct epi_lever_trace *t = &w->sc.trace;
+    if (i->found == EPI_NO_DAY || i->found + t->delay >= 0 || !epi__start_traced(w, source))
+        return 1;
+    if (how != EPI_MEET_HOME && w->day < epi__asked_from(w, i, i->found))
+        return 1;
+    return 1 - epi__named(t, (uint8_t)how);
+}
 /* A contact of the day of somebody infected before, EPI_NOBODY when none could be infected. */
 static uint32_t infected_by(const struct epi__past *p, uint32_t source, struct epi__draw *d,
                             enum epi_meeting *ret_how)
@@ -18,6 +30,7 @@ static uint32_t infected_by(const struct epi__past *p, uint32_t source, struct e
         uint32_t k = epi__below(d, (uint32_t)n);
         double weight = how[k] < EPI_RULED_N ? (double)w->setting[how[k]] / most : 1;
         double sus = (double)(epi__susceptible(w, who[k], 0) / w->top_susceptibility);
+        weight *= left_by_tracing(w, source, (enum epi_meeting)how[k]);
         if (epi__chance(d, weight * sus) && !epi__spoken_for(p, who[k])) {
             *ret_how = (enum epi_meeting)how[k];
             return who[k];
@@ -102,6 +115,16 @@ static void settle_hidden(struct epi__past *p, uint32_t person, bool will, struc
     if (will)
         EPI__PUSH(&p->late, (struct epi__late){person, asks});
 }
+static double lately_in_community(const struct epi__past *p)
+{
+    double all = 0, community = 0;
+    for (size_t k = 0; k < p->start->n; k++) {
+        const struct epi_start_person *x = &p->start->people[k];
+        if (x->state != EPI_START_WELL && x->found < 0 && x->found >= -14)
+            all++, community += x->community;
+    }
+    return all > 0 ? community / all : 1;
+}
 void epi__start_hidden_on(struct epi__past *p, const struct epi__curve *c)
 {
     struct epi_world *w = p->w;
@@ -112,7 +135,8 @@ void epi__start_hidden_on(struct epi__past *p, const struct epi__curve *c)
     for (uint32_t k = 0; k < p->sources.n; k++)
         upto[k] = sum += strength_now(w, p->sources.v[k]);
     struct epi__draw d = epi__draw_of(w, 0, EPI__DRAW_PAST_HIDDEN);
-    uint32_t sources = p->sources.n; /* of the days before */
+    uint32_t sources = p->sources.n;                                  /* of the days before */
+    double asks = w->sc.trace.rings > 0 ? lately_in_community(p) : 1; /* others will be traced */
     uint32_t missing = epi__poisson(&d, (float)c->missing[ago]);
     for (uint32_t n = missing + epi__poisson(&d, (float)c->never[ago]); n > 0; n--) {
         enum epi_meeting how = EPI_MEET_OTHER;
@@ -131,9 +155,26 @@ void epi__start_hidden_on(struct epi__past *p, const struct epi__curve *c)
             continue;
         epi__infect(w, who, by, 0, how);
         EPI__PUSH(&p->sources, who);
-        settle_hidden(p, who, n <= missing, &d);
+        settle_hidden(p, who, n <= missing && epi__chance(&d, asks), &d);
     }
     free(upto);
+}
+/* Whether he is tested in the run as a contact. */
+static bool tested_later(const struct epi_world *w, const struct epi_start_person *x)
+{
+    const struct epi_lever_trace *t = &w->sc.trace;
+    int last = t->test_last > t->test_first ? t->test_last : t->test_first;
+    return last > 0 && x->kept_from - 1 + last + w->sc.lab.turnaround >= 0;
+}
+void epi__start_hidden_kept(struct epi__past *p, uint32_t k)
+{
+    struct epi_world *w = p->w;
+    uint32_t person = p->who[k];
+    struct epi__draw d = epi__draw(w->seed, k, 6, EPI__DRAW_PAST);
+    epi__infect(w, person, EPI_NOBODY, 0, EPI_MEET_OTHER);
+    EPI__PUSH(&p->sources, person);
+    bool asks = epi__latest(w, person)->onset != EPI_NO_DAY && epi__chance(&d, w->sc.seek.share);
+    settle_hidden(p, person, asks || !tested_later(w, &p->start->people[k]), &d);
 }
 /* Long before the run the contacts no longer matter: people of the same place, over it since. */
 void epi__start_hidden_beside(struct epi__past *p, uint32_t k)
@@ -156,16 +197,6 @@ void epi__start_hidden_beside(struct epi__past *p, uint32_t k)
             break;
         }
 }
-static double lately_in_community(const struct epi__past *p)
-{
-    double all = 0, community = 0;
-    for (size_t k = 0; k < p->start->n; k++) {
-        const struct epi_start_person *x = &p->start->people[k];
-        if (x->state != EPI_START_WELL && x->found < 0 && x->found >= -14)
-            all++, community += x->community;
-    }
-    return all > 0 ? community / all : 1;
-}
 void epi__start_hidden_seek(struct epi__past *p)
 {
     struct epi_world *w = p->w;
@@ -177,7 +208,7 @@ void epi__start_hidden_seek(struct epi__past *p)
             continue;
         int day = p->late.v[k].day;
         struct epi__todo todo = {.person = who, .what = EPI__DUE_SEEK};
-        if (!epi__chance(&d, community))
+        if (w->sc.trace.rings == 0 && !epi__chance(&d, community))
             todo.what = EPI__DUE_SAMPLE; /* as somebody's contact */
         if (day < 0) {
             todo.ring = todo.what == EPI__DUE_SEEK ? EPI_WHY_SICK : EPI_WHY_CONTACT;

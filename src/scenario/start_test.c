@@ -1,18 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* A run that begins from a register: as many as the register says, where it says, and the curve of
  * the found goes on. */
-#include "scenario/start_internal.h"
-#include "scenario/test_society.h"
+#include "scenario/test_register.h"
 
-static struct epi_start_person well(uint32_t place, int age, uint32_t household)
-{
-    return (struct epi_start_person){.place = place,
-                                     .household = household,
-                                     .age = (int16_t)age,
-                                     .onset = EPI_NO_DAY,
-                                     .found = EPI_NO_DAY,
-                                     .over = EPI_NO_DAY};
-}
 static struct epi_start_person sick(uint32_t place, int age, int onset, int found)
 {
     struct epi_start_person p = well(place, age, 0);
@@ -177,43 +167,7 @@ TEST(people_of_one_household_stay_together_and_keep_their_ages)
     epi_society_free(s);
 }
 
-/* --- joining ---
- * What a province would know of a run on a day, as a start. */
-struct known {
-    const struct epi_world *w;
-    struct epi_start *s;
-};
-static bool note(void *ctx, const struct epi_infection *i)
-{
-    struct known *k = ctx;
-    const struct epi_world *w = k->w;
-    const struct epi__person *x = &w->p[i->person];
-    uint32_t first, n;
-    int today = w->day;
-    if (i->found == EPI_NO_DAY)
-        return true;
-    epi_society_home(w->s, i->person, &first, &n);
-    struct epi_start_person p =
-        well(w->s->place[i->person], epi_society_age(w->s, i->person), first + 1);
-    p.state = i->out > today ? EPI_START_INFECTED : EPI_START_RECOVERED;
-    p.onset = i->onset != EPI_NO_DAY && i->onset < today ? (int16_t)(i->onset - today) : EPI_NO_DAY;
-    p.found = (int16_t)(i->found - today);
-    p.over = i->out > today ? EPI_NO_DAY : (int16_t)(i->out - today);
-    if (epi__kept_on(w, i->person, today) != EPI__FREE) {
-        p.kept_from = (int16_t)(x->kept_from - today);
-        p.kept_to = (int16_t)(x->kept_to - today);
-    }
-    k->s->people[k->s->n++] = p;
-    return true;
-}
-static struct epi_start known_of(struct epi_arena *a, const struct epi_world *w)
-{
-    struct epi_start s = {.places_n = w->s->places_n};
-    struct known k = {w, &s};
-    s.people = EPI_ARRAY(a, epi_world_infections(w) + 1, struct epi_start_person);
-    epi_world_each(w, note, &k);
-    return s;
-}
+/* --- joining --- */
 static double found_in(const struct epi_world *w, int from, int to)
 {
     double n = 0;
@@ -242,9 +196,13 @@ TEST(the_curve_of_the_found_goes_on_where_the_register_ends)
     d.incubation = (struct epi_delay){5, 2};
     for (uint64_t seed = 1; seed <= 60; seed++) {
         struct epi_world *w = world_of(s, &d, &sc, seed, 1), *v;
+        struct test_register r = test_register_of(a, w);
+        struct epi_listener l = {
+            .ctx = &r, .named = test_register_named, .tested = test_register_tested};
+        epi_world_listen(w, &l);
         while (epi_world_days_done(w) < 40)
             epi_world_day(w);
-        struct epi_start start = known_of(a, w);
+        struct epi_start start = test_register_start(a, &r);
         before += found_in(w, 33, 40);
         run_all(w);
         went_on[0] += found_in(w, 40, 47);
