@@ -4,6 +4,7 @@
 #include "scenario/calibrate_internal.h"
 #include "scenario/ensemble.h"
 #include "stats/stats.h"
+#include <stdatomic.h>
 
 #define PUSH_LEAST 0.01
 #define PUSH_MOST 10.0
@@ -28,7 +29,7 @@ struct fit {
     struct week *week; /* [data] */
     int *data_day, *figure_day;
     int days; /* to be run */
-    bool failed;
+    atomic_bool failed; /* by any thread */
 };
 
 /* --- a member --- */
