@@ -28,7 +28,7 @@ struct fit {
     size_t data;
     struct week *week; /* [data] */
     int *data_day, *figure_day;
-    int days; /* to be run */
+    int days;           /* to be run */
     atomic_bool failed; /* by any thread */
 };
 
