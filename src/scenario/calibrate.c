@@ -4,6 +4,7 @@
 #include "scenario/calibrate_internal.h"
 #include "scenario/ensemble.h"
 #include "stats/stats.h"
+#include <stdatomic.h>
 
 #define PUSH_LEAST 0.01
 #define PUSH_MOST 10.0
@@ -27,8 +28,8 @@ struct fit {
     size_t data;
     struct week *week; /* [data] */
     int *data_day, *figure_day;
-    int days; /* to be run */
-    bool failed;
+    int days;           /* to be run */
+    atomic_bool failed; /* by any thread */
 };
 
 /* --- a member --- */

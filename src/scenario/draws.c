@@ -42,14 +42,16 @@ static bool read_push(epi_str v, float *ret)
 /* "0:1;35:0.8": from day 0 on, from day 35 on. A shorter run takes what it needs. */
 static bool read_days(epi_str text, int days, float *ret)
 {
-    epi_str part, from = EPI_NIL;
+    epi_str part, from;
     float value = 0;
     int day = 0;
+    bool begun = false;
     while (text.n && epi_str_split(&text, ';', &part)) {
         int64_t at;
         epi_str_split(&part, ':', &from);
-        if (!epi_str_to_i64(from, &at) || at < day || (day == 0 && !value && at > 0))
+        if (!epi_str_to_i64(from, &at) || at < day || (!begun && at > 0))
             return false;
+        begun = true;
         for (; day < at && day < days; day++)
             ret[day] = value;
         if (!read_push(part, &value))
@@ -57,7 +59,7 @@ static bool read_days(epi_str text, int days, float *ret)
     }
     for (; day < days; day++)
         ret[day] = value;
-    return from.n > 0;
+    return begun;
 }
 static bool read_draw(struct epi_arena *a, const struct epi_csv *c, struct epi_draws *d)
 {

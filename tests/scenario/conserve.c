@@ -23,7 +23,7 @@ static void add_day(const struct epi_world *w, int day, struct sums *n)
     for (int b = 0; b < EPI_MIX_BANDS; b++)
         n->by_age += epi_world_by_age(w, day, b);
     for (int m = 0; m < EPI_MEETING_N; m++)
-        n->by_how += epi_world_by_meeting(w, day, m);
+        n->by_how += epi_world_by_meeting(w, day, (enum epi_meeting)m);
 }
 struct people {
     uint64_t active, dead, doses, twice;

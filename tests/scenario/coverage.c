@@ -10,12 +10,12 @@
 #define KNOWN 42
 #define MEMBERS 80
 #define ASKED 6 /* three levers, the last known factor, cases of two weeks ahead */
-* / static const char *const asked[ASKED] = {"R0",
-                                             "infected at the start",
-                                             "share tested",
-                                             "transmission in the last known week",
-                                             "cases a week ahead",
-                                             "cases two weeks ahead"};
+static const char *const asked[ASKED] = {"R0",
+                                         "infected at the start",
+                                         "share tested",
+                                         "transmission in the last known week",
+                                         "cases a week ahead",
+                                         "cases two weeks ahead"};
 static const char text[] =
     "{\"days\":56,\"lab\":{\"turnaround\":1},\"seek\":{\"severe_share\":1,\"delay_mean\":1},"
     "\"calibrate\":{\"members\":80,\"walk\":{\"every\":7,\"sd\":0.2},\"free\":{"
