@@ -164,7 +164,7 @@ static struct epi_scenario scenario_of(const struct pack *p, epi_str path, const
     }
     double first = fmax(mean_of(v, from + BEFORE, 7), 0.1) * s.base.scale * 10;
     s.calibrate = (struct epi_calibrate){.members = members,
-                                         .steps = 8,
+                                         .steps = 10,
                                          .free_n = 3,
                                          .dispersion = {EPI_PRIOR_LOG_NORMAL, 10, 0.7},
                                          .walk_every = 7,

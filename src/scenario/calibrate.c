@@ -113,6 +113,16 @@ static epi_status run_all(struct fit *f, struct epi_err *reterr)
 }
 
 /* --- steps --- */
+/* As large as misfits allow; where chance keeps them large, the second half of the steps share what
+ * is left, so that none is a leap. */
+static double share_of(const struct fit *f, const struct epi__ensemble *e)
+{
+    unsigned most = (unsigned)f->how->steps, done = f->at.steps;
+    double share = epi__ensemble_share(e, f->at.left);
+    if (done + 1 >= most)
+        return f->at.left;
+    return done < most / 2 ? share : fmax(share, f->at.left / (most - done));
+}
 static epi_status step(struct fit *f, struct epi_err *reterr)
 {
     struct epi__ensemble e = {.n = f->n,
@@ -123,10 +133,9 @@ static epi_status step(struct fit *f, struct epi_err *reterr)
                               .y = f->y,
                               .figure_day = f->figure_day,
                               .data_day = f->data_day};
-    bool last = f->at.steps + 1 >= (unsigned)f->how->steps;
     EPI_TRY(run_all(f, reterr));
     f->at.misfit[f->at.steps] = 2 * epi__ensemble_misfit(&e) / (double)f->data;
-    double share = last ? f->at.left : epi__ensemble_share(&e, f->at.left);
+    double share = share_of(f, &e);
     EPI_TRY(epi__ensemble_step(f->a, &e, share, f->c->seed, f->at.steps, reterr));
     f->at.left -= share;
     f->at.steps++;

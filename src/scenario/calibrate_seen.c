@@ -7,6 +7,7 @@
 #define AROUND_LEAST 4
 #define GRID 161 /* z of the dispersion, from -4 to 4 */
 #define MEAN_LEAST 0.5
+#define FOUND_LEAST 0.01 /* nobody found: a count is unlikely, not impossible */
 #define P_POOR 1e-3
 const double epi_fit_levels[EPI_FIT_LEVELS] = {0.025, 0.25, 0.5, 0.75, 0.975};
 
@@ -31,7 +32,7 @@ double epi__found_in(const struct epi_world *w, const struct epi__area *area, in
 }
 double epi__expected(double found, double scale)
 {
-    return (found < MEAN_LEAST ? MEAN_LEAST : found) / scale;
+    return (found < FOUND_LEAST ? FOUND_LEAST : found) / scale;
 }
 double epi__normal_count(double y, double k)
 {

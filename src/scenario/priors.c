@@ -126,7 +126,7 @@ static void read_date(const epi_json *m, char *ret, size_t size, struct epi_find
 }
 void epi__calibrate_read(const epi_json *j, struct epi_calibrate *ret, struct epi_findings *f)
 {
-    struct epi_calibrate c = {.members = 200, .steps = 8};
+    struct epi_calibrate c = {.members = 100, .steps = 12};
     c.dispersion = (struct epi_prior){EPI_PRIOR_LOG_NORMAL, 10, 0.7};
     if (j->type == EPI_JSON_NULL) {
         *ret = (struct epi_calibrate){0};

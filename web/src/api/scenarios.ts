@@ -28,7 +28,7 @@ export interface Fit {
   figures: { members: number; steps: number; days: number; last: number; cover50: number; cover95: number; poor: boolean; free: FitFree[]; transmission: (Spread & { day: number })[] }
 }
 /** What is left free when somebody ticks the box: a scenario file may say it in more detail. */
-export const freeAs = (r0: number): Tree => ({ members: 200, steps: 12, walk: { every: 7, sd: 0.25 }, free: {
+export const freeAs = (r0: number): Tree => ({ members: 100, steps: 12, walk: { every: 7, sd: 0.25 }, free: {
   r0: { prior: 'lognormal', median: r0 > 0 ? r0 : 3, sd: 0.4 }, 'start.infected': { prior: 'loguniform', from: 1, to: 1000 }, 'seek.share': { prior: 'beta', mean: 0.5, sd: 0.15 } } })
 export interface Place { unit: string; name: string; code: string; lat: number | null; lon: number | null; people: number | null; median: number | null; q025: number | null; q975: number | null }
 /** Means over the runs, week by week, of each place. */
