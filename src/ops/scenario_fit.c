@@ -85,7 +85,12 @@ static epi_status fit(struct epi_call *call, const struct epi_runs *r)
                                 .dir = r->dir,
                                 .ctx = &told,
                                 .progress = tell};
-    EPI_TRY(epi_calibrate_do(call->a, &c, &got, &call->err));
+    epi_status status = epi_calibrate_do(call->a, &c, &got, &call->err);
+    if (status == EPI_CONFLICT) { /* other counts than when it was stopped: the folder is its own */
+        EPI_TRY(r->fs->remove(r->fs->ctx, epi__path(call->a, r->dir, EPI_FIT_FILE), &call->err));
+        status = epi_calibrate_do(call->a, &c, &got, &call->err);
+    }
+    EPI_TRY(status);
     return epi_calibrated_write(call->a, &c, &got, r->fs, r->dir, &call->err);
 }
 epi_status epi__scenario_fit(struct epi_call *call, struct epi_runs *io)

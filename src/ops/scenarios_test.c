@@ -2,6 +2,7 @@
 /* Scenarios: refused with every fault at once, simulated in the background, compared, stopped, and
  * gone on with after a stop of the program with the same result. */
 #include "ops/fixture_test.h"
+#include "ops/scenarios.h"
 #include <time.h>
 
 #define BASE \
@@ -352,7 +353,8 @@ TEST(a_scenario_that_leaves_levers_free_is_fitted_to_the_cases_of_the_base)
     r = finished(&f, &who, reply_text(a, &r, "id"));
     CHECK_STR(reply_text(a, &r, "status"), EPI_S("failed")); /* no case, no epidemic to fit */
     CHECK(reply_text(a, &r, "fault").n > 0);
-    r = ask(&f, epi_do_scenario_fit, NULL, reply_text(a, &r, "id"));
+    epi_str id = reply_text(a, &r, "id");
+    r = ask(&f, epi_do_scenario_fit, NULL, id);
     CHECK(reply_is(&r, EPI_CONFLICT, "scenario.not-done"));
     EPI_BUF_LOCAL(rows, 1 << 20);
     epi_buf_putz(&rows,
@@ -364,11 +366,16 @@ TEST(a_scenario_that_leaves_levers_free_is_fitted_to_the_cases_of_the_base)
                        "mild,,,Q%d,Người %d,19%d\n",
                        k, 1 + k / 4, 2 + k / 4, k, k, 50 + k);
     CHECK_INT(ops_import(&f, NULL, "case", epi_buf_str(&rows), false).s, EPI_OK);
-    r = begin(&f, &who, epi_str_of(wanted));
-    CHECK_INT(r.s, EPI_OK);
-    r = finished(&f, &who, reply_text(a, &r, "id"));
+    /* Tried again: what a fit to other counts left behind is in nobody's way. */
+    const struct epi_fs *fs = &f.io.fs;
+    epi_id number;
+    const char *dir;
+    CHECK(epi_id_parse(id, &number));
+    CHECK_OK(epi__scenario_dir(f.app, a, number, true, &dir, NULL));
+    CHECK_OK(fs->write(fs->ctx, epi__path(a, dir, EPI_FIT_FILE), EPI_S("fit,0\n"), NULL));
+    CHECK_INT(ask(&f, epi_do_scenario_continue, &who, id).s, EPI_OK);
+    r = finished(&f, &who, id);
     CHECK_STR(reply_text(a, &r, "status"), EPI_S("done"));
-    epi_str id = reply_text(a, &r, "id");
     r = ask(&f, epi_do_scenario_fit, NULL, id);
     CHECK_INT(r.s, EPI_OK);
     CHECK_STR(reply_text(a, &r, "first"), EPI_S("2021-10-20"));

@@ -60,7 +60,8 @@ struct epi_calibration {
     void *ctx;
     bool (*progress)(void *ctx, size_t done, size_t of); /* member-days; false: stop. May be NULL */
 };
-#define EPI_FIT_LEVELS 5 /* 0.025, 0.25, 0.5, 0.75, 0.975 */
+#define EPI_FIT_FILE "ensemble.csv" /* in `dir` */
+#define EPI_FIT_LEVELS 5            /* 0.025, 0.25, 0.5, 0.75, 0.975 */
 extern const double epi_fit_levels[EPI_FIT_LEVELS];
 struct epi_calibrated {
     size_t n, values_n; /* members; free levers and, last, the dispersion k */

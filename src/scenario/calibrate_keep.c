@@ -42,8 +42,8 @@ epi_status epi__fit_keep(struct epi_arena *a, const struct epi_calibration *c,
             epi_buf_printf(&b, "%.17g%c", k->z[i * k->figures + f],
                            f + 1 == k->figures ? '\n' : ',');
     EPI_TRY(c->fs->make_dir(c->fs->ctx, c->dir, reterr));
-    return c->fs->write(c->fs->ctx, epi_str_printf(a, "%s/ensemble.csv", c->dir).p, epi_buf_str(&b),
-                        reterr);
+    return c->fs->write(c->fs->ctx, epi_str_printf(a, "%s/" EPI_FIT_FILE, c->dir).p,
+                        epi_buf_str(&b), reterr);
 }
 
 /* --- reading --- */
@@ -84,7 +84,7 @@ epi_status epi__fit_resume(struct epi_arena *a, const struct epi_calibration *c,
     bool other = false;
     if (!c->dir)
         return EPI_OK;
-    const char *path = epi_str_printf(a, "%s/ensemble.csv", c->dir).p;
+    const char *path = epi_str_printf(a, "%s/" EPI_FIT_FILE, c->dir).p;
     if (!c->fs->exists(c->fs->ctx, path))
         return epi__fit_keep(a, c, io, reterr); /* the folder is taken */
     EPI_TRY(c->fs->read(c->fs->ctx, a, path, FILE_MAX, &text, reterr));
@@ -93,5 +93,5 @@ epi_status epi__fit_resume(struct epi_arena *a, const struct epi_calibration *c,
     epi_csv_done(&rows);
     if (other)
         return EPI_FAIL(reterr, EPI_CONFLICT, "scenario.folder-in-use", "%s", c->dir);
-    return ok ? EPI_OK : EPI_FAIL(reterr, EPI_CORRUPT, "scenario.run-file", "%s", "ensemble.csv");
+    return ok ? EPI_OK : EPI_FAIL(reterr, EPI_CORRUPT, "scenario.run-file", "%s", EPI_FIT_FILE);
 }
