@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* Past forecasts of the simulator: fitted to the weeks before a day, asked for the four after it.
  *   hindcast --list                    the pairs of province and day, one a line
- *   hindcast PATH DAY [MEMBERS]      forecasts of one pair, a week a line, tab-separated
+ *   hindcast PATH DAY [MEMBERS]         forecasts of one pair, a week a line, tab-separated
  * Columns: path, name, day, week, cases that came; then of the simulator, of persistence and of the
  * method `renewal` the quantiles 0.025, 0.25, 0.5, 0.75, 0.975 and the WIS; then of the fit p,
  * cover of 50 and 95 % a day ahead, misfit at the end, steps, scale, processor seconds.

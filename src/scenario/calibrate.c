@@ -93,7 +93,7 @@ static double found_in_week(const struct fit *f, size_t k, size_t member)
     for (size_t at = w->from; at <= w->to; at++)
         if (!isnan(f->c->observed->cases[at]))
             sum += f->out->found[at * f->n + member];
-    return epi__normal_count(epi__expected(sum * f->scale, f->scale), f->k * w->days);
+    return epi__normal_count(epi__expected(sum, f->scale), f->k * w->days);
 }
 static epi_status run_all(struct fit *f, struct epi_err *reterr)
 {
@@ -152,7 +152,7 @@ static epi_status last_runs(struct fit *f, struct epi_err *reterr)
     memcpy(out->misfit, f->at.misfit, sizeof f->at.misfit);
     for (size_t i = 0; i < f->n; i++)
         for (size_t at = 0; at < out->series * (size_t)out->days; at++) {
-            double mean = epi__expected(out->found[at * f->n + i] * f->scale, f->scale);
+            double mean = epi__expected(out->found[at * f->n + i], f->scale);
             struct epi_rng rng = epi_rng_stream(f->c->seed, "calibrate.count", i, at);
             out->count[at * f->n + i] = (double)epi_draw_nbinom(
                 &rng, mean, out->value[i * out->values_n + out->values_n - 1]);

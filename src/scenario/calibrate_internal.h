@@ -25,7 +25,7 @@ struct epi__area {
 struct epi__area *epi__areas(struct epi_arena *a, const struct epi_observed *o,
                              const struct epi_society *s);
 double epi__found_in(const struct epi_world *w, const struct epi__area *area, int day);
-/* The expected count where a run of a thinned society found so many. */
+/* The expected count where a run found so many, thinning made up for: never quite 0. */
 double epi__expected(double found, double scale);
 /* A count on the scale where its error is about standard normal when it is NegBin(mean, k). */
 double epi__normal_count(double y, double k);

@@ -32,7 +32,7 @@ double epi__found_in(const struct epi_world *w, const struct epi__area *area, in
 }
 double epi__expected(double found, double scale)
 {
-    return (found < FOUND_LEAST ? FOUND_LEAST : found) / scale;
+    return fmax(found, FOUND_LEAST / scale);
 }
 double epi__normal_count(double y, double k)
 {
@@ -95,7 +95,7 @@ static double normal_score(const struct epi_calibrated *f, size_t at, double sca
 {
     double below = 0;
     for (size_t i = 0; i < f->n; i++) {
-        double mean = epi__expected(f->found[at * f->n + i] * scale, scale);
+        double mean = epi__expected(f->found[at * f->n + i], scale);
         double k = f->value[i * f->values_n + f->values_n - 1];
         below += epi_nbinom_cdf(y, mean, k) - exp(epi_nbinom_logpmf(y, mean, k)) / 2;
     }

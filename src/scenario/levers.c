@@ -229,7 +229,6 @@ static void read_object(struct epi_arena *a, const epi_json *j, epi_str prefix,
                             path, EPI_NIL);
     }
 }
-/* What no single figure shows. */
 /* Covariances of an ensemble are no better than its runs are many. */
 static void warn_of_few(const struct epi_scenario *s, struct epi_findings *f)
 {
@@ -239,6 +238,7 @@ static void warn_of_few(const struct epi_scenario *s, struct epi_findings *f)
                         epi_str_printf(f->a, "%d", s->calibrate.members),
                         epi_str_printf(f->a, "%zu", EPI_MEMBERS_A_FIGURE * figures));
 }
+/* What no single figure shows. */
 static void check_together(const struct epi_scenario *s, struct epi_findings *f)
 {
     if (s->start.doses_one + s->start.doses_full > 1)

@@ -20,6 +20,19 @@ static int seen_on(const struct epi_start_person *p)
     int found = p->state != EPI_START_WELL ? p->found : EPI_NO_DAY;
     return p->listed < found ? p->listed : found;
 }
+void epi__start_shares(int most, double (*n)[EPI__PAST], double *ret)
+{
+    ret[most] = 1;
+    for (int u = most; u > 0; u--) {
+        double now = 0, upto = 0;
+        for (int ago = u; ago < EPI__PAST; ago++)
+            for (int v = 0; v <= u; v++) {
+                upto += n[v][ago];
+                now += v == u ? n[v][ago] : 0;
+            }
+        ret[u - 1] = upto > 0 ? ret[u] * (1 - now / upto) : ret[u];
+    }
+}
 /* F(u): share of the seen who are seen within u days, from delays of which only those ended before
  * the run are known. */
 static void share_found(const struct epi_start *s, const int16_t *infected, const uint32_t *who,
@@ -34,16 +47,7 @@ static void share_found(const struct epi_start *s, const int16_t *infected, cons
         delay = delay < 0 ? 0 : delay; /* infected while he stayed apart */
         n[delay < DELAY_MAX ? delay : DELAY_MAX][-1 - infected[k]]++;
     }
-    share[DELAY_MAX] = 1;
-    for (int u = DELAY_MAX; u > 0; u--) {
-        double now = 0, upto = 0;
-        for (int ago = u; ago < EPI__PAST; ago++)
-            for (int v = 0; v <= u; v++) {
-                upto += n[v][ago];
-                now += v == u ? n[v][ago] : 0;
-            }
-        share[u - 1] = upto > 0 ? share[u] * (1 - now / upto) : share[u];
-    }
+    epi__start_shares(DELAY_MAX, n, share);
 }
 static double share_at(const double *share, int ago)
 {

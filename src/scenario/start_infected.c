@@ -125,16 +125,7 @@ static void shares(const struct epi_start *s, const int16_t *infected, double *s
         int delay = p->found - p->listed;
         n[delay < LISTED_MAX ? delay : LISTED_MAX][-1 - p->listed]++;
     }
-    share[LISTED_MAX] = 1;
-    for (int u = LISTED_MAX; u > 0; u--) {
-        double now = 0, upto = 0;
-        for (int ago = u; ago < EPI__PAST; ago++)
-            for (int v = 0; v <= u; v++) {
-                upto += n[v][ago];
-                now += v == u ? n[v][ago] : 0;
-            }
-        share[u - 1] = upto > 0 ? share[u] * (1 - now / upto) : share[u];
-    }
+    epi__start_shares(LISTED_MAX, n, share);
 }
 /* The chance of one listed so many days before the run and not found to be found later. */
 static double chance_of(const struct listed *l, int ago)

@@ -18,6 +18,10 @@ struct epi__curve {            /* by days before the run: [0] = the day before (
  * as are still to be found; EPI_NO_DAY for others (start_infected.c). */
 void epi__start_infected_on(const struct epi_start *s, const struct epi_natural_history *d,
                             uint64_t seed, int16_t *ret);
+/* Shares found within 0 .. most days of an event, of those whom the register found, from
+ * n[delay][days of the event before the run]: by the reverse-time hazard, so that delays cut off by
+ * the day before the run count as what they are. */
+void epi__start_shares(int most, double (*n)[EPI__PAST], double *ret);
 /* Growth per day by days before the run, from infection days: as many times more were infected a
  * day earlier as exp(growth). */
 void epi__start_growth(const struct epi_start *s, const int16_t *infected, double *ret);
