@@ -107,6 +107,9 @@ static int fit(struct cli *c, struct epi_calibration *k, const char *dir, struct
     if (epi_calibrated_poor(&got))
         epi_finding_add(f, EPI_WARNING, "calibrate.poor", 0, EPI_NIL,
                         epi_str_printf(c->a, "%.2g", got.p), EPI_NIL);
+    if (epi_calibrated_vague(&got))
+        epi_finding_add(f, EPI_WARNING, "calibrate.vague", 0, EPI_NIL,
+                        epi_str_printf(c->a, "%.2g", got.misfit[got.steps]), EPI_NIL);
     cli_findings(c, f, 20);
     return show(c, dir);
 }

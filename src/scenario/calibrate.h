@@ -90,6 +90,9 @@ EPI_MUST_USE epi_status epi_calibrate_do(struct epi_arena *a, const struct epi_c
 double epi_members_quantile(struct epi_arena *a, const double *value, size_t n, double p);
 /* True when the fit is no good: weeks off beyond 1 in 1,000. */
 bool epi_calibrated_poor(const struct epi_calibrated *f);
+/* True when members end three standard errors from the counts: chance, in few cases or a thin
+ * society, then makes the intervals, which hold the truth but say little. */
+bool epi_calibrated_vague(const struct epi_calibrated *f);
 
 /* fit.csv (a day and series a row), posterior.csv (a member a row) and calibration.json (figures
  * of the whole) in folder `dir`, which is made. */

@@ -9,6 +9,7 @@
 #define MEAN_LEAST 0.5
 #define FOUND_LEAST 0.01 /* nobody found: a count is unlikely, not impossible */
 #define P_POOR 1e-3
+#define MISFIT_VAGUE 9.0 /* three standard errors, squared */
 const double epi_fit_levels[EPI_FIT_LEVELS] = {0.025, 0.25, 0.5, 0.75, 0.975};
 
 struct epi__area *epi__areas(struct epi_arena *a, const struct epi_observed *o,
@@ -151,4 +152,8 @@ void epi__judge(struct epi_arena *a, const struct epi_observed *o, double scale,
 bool epi_calibrated_poor(const struct epi_calibrated *f)
 {
     return f->p < P_POOR;
+}
+bool epi_calibrated_vague(const struct epi_calibrated *f)
+{
+    return f->misfit[f->steps] > MISFIT_VAGUE;
 }

@@ -252,6 +252,7 @@ TEST(a_fit_finds_what_made_the_counts_and_foresees_the_rest)
     CHECK(value_at(a, &f, 0, 0.95) - value_at(a, &f, 0, 0.05) < 1.5); /* the prior: 5.5 */
     CHECK(value_at(a, &f, 2, 0.05) <= 0.6 && value_at(a, &f, 2, 0.95) >= 0.6);
     CHECK(!epi_calibrated_poor(&f));
+    CHECK(!epi_calibrated_vague(&f));
     CHECK(f.cover95 > 0.85);
     int held = 0;
     for (int day = KNOWN; day < DAYS; day++) {
@@ -336,6 +337,7 @@ TEST(a_wrong_model_is_called_poor)
     struct epi_calibration c = fit_of(&t, 1);
     CHECK_OK(epi_calibrate_do(a, &c, &f, NULL));
     CHECK(epi_calibrated_poor(&f));
+    CHECK(epi_calibrated_vague(&f));
     epi_society_free(t.s);
 }
 static bool not_far(void *ctx, size_t done, size_t of)

@@ -154,6 +154,7 @@ static void write_figures(struct epi_arena *a, const struct epi_calibration *c,
     epi_jw_kvr(&w, "cover50", f->cover50);
     epi_jw_kvr(&w, "cover95", f->cover95);
     epi_jw_kvb(&w, "poor", epi_calibrated_poor(f));
+    epi_jw_kvb(&w, "vague", epi_calibrated_vague(f));
     free_figures(a, &w, c, f);
     windows(a, &w, c, f);
     epi_jw_object_end(&w);

@@ -25,7 +25,7 @@ export interface Daily { first: string; days: number; figures: Record<string, Cu
 export interface FitFree extends Spread { lever: string; prior: Spread }
 export interface Fit {
   first: string; observed: (number | null)[]; mean: (number | null)[]; q025: (number | null)[]; q25: (number | null)[]; median: (number | null)[]; q75: (number | null)[]; q975: (number | null)[]
-  figures: { members: number; steps: number; days: number; last: number; cover50: number; cover95: number; poor: boolean; free: FitFree[]; transmission: (Spread & { day: number })[] }
+  figures: { members: number; steps: number; days: number; last: number; cover50: number; cover95: number; poor: boolean; vague: boolean; free: FitFree[]; transmission: (Spread & { day: number })[] }
 }
 /** What is left free when somebody ticks the box: a scenario file may say it in more detail. */
 export const freeAs = (r0: number): Tree => ({ members: 100, steps: 12, walk: { every: 7, sd: 0.25 }, free: {
