@@ -39,7 +39,8 @@ bool epi__hamlet_locked(const struct epi_world *w, uint32_t person, int day)
 }
 static float factor_on(const struct epi_world *w, uint32_t place, enum epi_meeting how, int day)
 {
-    day = day < 0 && w->day >= 0 ? 0 : day; /* before the run: as on its first day */
+    if (day < 0) /* before the run: as on its first day */
+        day = w->day < 0 ? w->day : 0;
     if (day == w->day)
         return w->factor[place][how];
     size_t at = ((size_t)day * w->s->places_n + place) * EPI_RULED_N + how;

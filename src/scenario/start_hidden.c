@@ -208,7 +208,8 @@ void epi__start_hidden_seek(struct epi__past *p)
             continue;
         int day = p->late.v[k].day;
         struct epi__todo todo = {.person = who, .what = EPI__DUE_SEEK};
-        if (w->sc.trace.rings == 0 && !epi__chance(&d, community))
+        if (epi__kept_on(w, who, 0) != EPI__FREE ||
+            (w->sc.trace.rings == 0 && !epi__chance(&d, community)))
             todo.what = EPI__DUE_SAMPLE; /* as somebody's contact */
         if (day < 0) {
             todo.ring = todo.what == EPI__DUE_SEEK ? EPI_WHY_SICK : EPI_WHY_CONTACT;
